@@ -1,0 +1,54 @@
+/*
+ * Every limit on what comes from outside, with its unit and reason.
+ * Reaching one is an error or a complaint that names it.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Fetching (security notes §6.3) */
+#define LIMIT_WIRE_BYTES (INT64_C(1) << 30) /* feed bytes as received, unless a job says more; Google takes 4 GiB */
+#define LIMIT_HEADER_BYTES (256 * 1024)     /* all response headers of one answer */
+#define LIMIT_REDIRECTS 10
+#define LIMIT_URL_BYTES 8192
+#define LIMIT_CONNECT_TIMEOUT_MS 15000
+#define LIMIT_IDLE_TIMEOUT_MS 60000              /* under 1 kB/s for this long */
+#define LIMIT_FETCH_TIMEOUT_MS (2 * 3600 * 1000) /* one fetch, all told */
+
+/* Reading */
+#define LIMIT_READ_PIECE (64 * 1024) /* bytes handed to the parser at a time */
+#define LIMIT_XML_DEPTH 64           /* feeds seen reach 12 */
+#define LIMIT_XML_ATTRIBUTES 256     /* per element; libxml2 2.9 is quadratic in them */
+#define LIMIT_XML_NAMESPACES 64      /* declared on one element */
+#define LIMIT_XML_NAME_BYTES 256
+#define LIMIT_XML_SILENT_BYTES (1024 * 1024) /* fed without one event: a token too long (a tag, a CDATA section) */
+#define LIMIT_FIELD_BYTES (1024 * 1024)      /* one text or attribute value */
+#define LIMIT_RECORD_BYTES (8 * 1024 * 1024) /* one record with all its text */
+#define LIMIT_RECORD_NODES 65536             /* elements in one record */
+#define LIMIT_NAMES 10000                    /* distinct element and attribute names in a feed */
+#define LIMIT_RECORDS INT64_C(20000000)      /* in one feed */
+
+/* Items */
+#define LIMIT_ID_BYTES 512    /* an id; Yandex allows 80 characters, Google 50 */
+#define LIMIT_LIST_ITEMS 1000 /* images, attributes, tags of one item */
+#define LIMIT_CATEGORY_DEPTH 32
+#define LIMIT_CATEGORIES_PER_ITEM 100
+
+/* Between reader and writer */
+#define LIMIT_BATCH_BYTES (16 * 1024 * 1024) /* one batch; at least one record with its statements */
+#define LIMIT_BATCH_TARGET (256 * 1024)      /* a batch is sent when it has grown to this */
+#define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* batches held back before the write lock is taken */
+#define LIMIT_LOCKED_SILENCE_MS 10000        /* without a batch while the write lock is held */
+#define LIMIT_READER_SILENCE_MS 120000       /* without a batch before it is held */
+
+/* Configuration */
+#define LIMIT_YAML_BYTES (1024 * 1024)
+#define LIMIT_YAML_DEPTH 16
+#define LIMIT_YAML_NODES 100000
+#define LIMIT_CONFIG_ERRORS 100 /* listed; further ones are counted */
+
+/* The store */
+#define LIMIT_COMPLAINTS_KEPT 1000 /* rows per code and run; totals stay true */
+#define LIMIT_STORE_WAIT_MS 60000  /* for another writer */
+#define LIMIT_LEASE_MS 60000       /* a lease heals this long after its last sign of life */
