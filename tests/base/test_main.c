@@ -1,0 +1,23 @@
+/* Runs every group of tests of base. */
+#include "base_tests.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+	int failed = 0;
+
+	failed += slice_tests();
+	failed += buffer_tests();
+	failed += arena_tests();
+	failed += error_tests();
+	failed += hash_tests();
+	failed += utf8_tests();
+	failed += json_tests();
+	failed += number_tests();
+	failed += money_tests();
+	failed += instant_tests();
+	failed += suggest_tests();
+	failed += bytes_tests();
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
