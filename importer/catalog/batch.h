@@ -1,0 +1,72 @@
+/*
+ * The batch: how statements and complaints cross from the reader process to
+ * the writer. One flat, self-contained buffer of entries with offsets and no
+ * pointers, in the machine's own byte order (both ends are one binary).
+ *
+ * The decoder treats a batch as hostile: sizes, offsets, alignment, kinds,
+ * field ids, presence, UTF-8 without NUL, JSON, ids (not empty, at most
+ * LIMIT_ID_BYTES, no surrounding white space), integer ranges and the order
+ * of entries are all checked before a statement is handed out. It never
+ * reads outside the buffer.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "catalog/statement.h"
+
+struct batch_encoder {
+	struct buffer bytes; /* empty, or a whole batch so far */
+	uint32_t entries;
+};
+
+/* Limited to LIMIT_BATCH_BYTES. */
+void batch_encoder_init(struct batch_encoder *encoder);
+void batch_encoder_release(struct batch_encoder *encoder);
+void batch_encoder_clear(struct batch_encoder *encoder);
+
+/*
+ * Each returns 0, or -1 with ERROR_LIMIT (nothing of the entry is added) or
+ * ERROR_MEMORY (every further add fails too, until clear). Texts are UTF-8.
+ * A value without bytes is written as EMPTY; of a rejected statement only a
+ * usable id is written; the texts of a complaint are cut to their limits.
+ */
+must_use int batch_add_statement(struct batch_encoder *encoder, const struct statement *statement, struct error *err);
+must_use int batch_add_complaint(struct batch_encoder *encoder, const struct complaint *complaint, struct error *err);
+must_use int batch_add_record_end(struct batch_encoder *encoder, uint64_t record, bool is_mapped, struct error *err);
+
+/* The whole batch, borrowed until the next add or clear; the empty slice where nothing was added. */
+struct slice batch_encoder_bytes(struct batch_encoder *encoder);
+
+enum batch_entry_type { BATCH_STATEMENT, BATCH_COMPLAINT, BATCH_RECORD_END };
+
+struct batch_entry {
+	enum batch_entry_type type;
+	struct statement statement;
+	struct complaint complaint;
+	uint64_t record; /* of every type */
+	bool is_mapped;  /* BATCH_RECORD_END */
+};
+
+struct batch_decoder {
+	struct slice bytes;
+	size_t offset;
+	uint32_t entries_left;
+	uint64_t last_end;    /* the last BATCH_RECORD_END's record */
+	uint64_t open_record; /* the record and stream_offset that the last statement or complaint names */
+	uint64_t open_offset;
+	bool open_is_past_skus; /* it was no SKU statement, so none may follow for the same record */
+};
+
+enum batch_step { BATCH_ENTRY, BATCH_END };
+
+/* Check the head of a batch; `bytes` (8-aligned) must outlive the decoder and the entries. -1 with ERROR_READER. */
+must_use int batch_decoder_init(struct batch_decoder *decoder, struct slice bytes, struct error *err);
+
+/*
+ * The next entry, its text borrowed from the batch; only the member of its
+ * type is filled in. BATCH_ENTRY or BATCH_END, or -1 with ERROR_READER naming
+ * what does not check; then the decoder stays where it is and ret_entry is
+ * undefined.
+ */
+must_use int batch_decoder_next(struct batch_decoder *decoder, struct batch_entry *ret_entry, struct error *err);

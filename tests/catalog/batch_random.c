@@ -1,0 +1,252 @@
+/* Random statements with a fixed seed, and the judge of what a decoder hands out. */
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "catalog/values.h"
+#include "catalog_tests.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* splitmix64 */
+uint32_t random_next(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return (uint32_t)(z >> 32);
+}
+
+static struct slice random_text(uint64_t *state, struct arena *arena, size_t max_bytes)
+{
+	static const char *const pieces[] = {"a",      "Z",          "0",  "-",  "\u00E9", "\u0436",
+	                                     "\u20AC", "\U0001F6D2", "\\", "\"", "word",   "\u00FCber"};
+	const size_t size = 1 + random_next(state) % max_bytes;
+	char *const text = arena_alloc(arena, size + 8);
+	size_t used = 0;
+
+	assert_non_null(text);
+	while (used < size) {
+		const char *piece = pieces[random_next(state) % (sizeof(pieces) / sizeof(pieces[0]))];
+
+		if (used + strlen(piece) > max_bytes)
+			piece = "x";
+		memcpy(text + used, piece, strlen(piece));
+		used += strlen(piece);
+	}
+	return (struct slice){text, used};
+}
+
+static struct slice pick(uint64_t *state, const char *const *words, size_t count)
+{
+	return slice_from(words[random_next(state) % count]);
+}
+
+#define PICK(state, ...) \
+	pick(state, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
+static struct slice random_json(uint64_t *state, struct arena *arena, enum field_id field)
+{
+	struct buffer buffer;
+	struct json_writer json;
+	struct slice copy = {NULL, 0};
+	const unsigned count = random_next(state) % 4;
+
+	buffer_init(&buffer, 65536);
+	json_writer_init(&json, &buffer);
+	if (field == FIELD_EXTRA)
+		json_object_begin(&json);
+	else
+		json_array_begin(&json);
+	for (unsigned i = 0; i < count; i++) {
+		if (field == FIELD_EXTRA)
+			json_key_slice(&json, random_text(state, arena, 12));
+		json_string(&json, random_text(state, arena, 40));
+	}
+	if (field == FIELD_EXTRA)
+		json_object_end(&json);
+	else
+		json_array_end(&json);
+	assert_false(buffer.failed);
+	assert_true(arena_copy(arena, buffer_slice(&buffer), &copy));
+	buffer_release(&buffer);
+	return copy;
+}
+
+static struct slice random_content(uint64_t *state, struct arena *arena, enum field_id field)
+{
+	const struct field_definition *const definition = field_definition(field);
+
+	if (definition->type != FIELD_TYPE_TEXT)
+		return random_json(state, arena, field);
+	switch (field) {
+	case FIELD_CURRENCY:
+		return PICK(state, "EUR", "UAH", "RUB", "USD");
+	case FIELD_AVAILABILITY:
+		return PICK(state, "in_stock", "out_of_stock", "preorder", "backorder", "on_order", "limited", "discontinued",
+		            "unknown");
+	case FIELD_CONDITION:
+		return PICK(state, "new", "refurbished", "used");
+	case FIELD_STATUS:
+		return slice_from("hidden");
+	default:
+		return random_text(state, arena,
+		                   random_next(state) % 16 == 0 && definition->max_bytes < 9000 ? definition->max_bytes : 60);
+	}
+}
+
+static struct field_value random_value(uint64_t *state, struct arena *arena, enum field_id field)
+{
+	const struct field_definition *const definition = field_definition(field);
+	const bool is_key = field == FIELD_ID || field == FIELD_PRODUCT_ID;
+	const unsigned dice = is_key ? 9 : random_next(state) % 10;
+	int64_t integer;
+
+	if (dice < 3)
+		return (struct field_value){.presence = PRESENCE_ABSENT};
+	if (dice == 3)
+		return (struct field_value){.presence = PRESENCE_EMPTY};
+	if (definition->type != FIELD_TYPE_INTEGER)
+		return (struct field_value){.presence = PRESENCE_VALUE, .text = random_content(state, arena, field)};
+	integer = (int64_t)((uint64_t)random_next(state) << 18 | random_next(state) >> 14);
+	if (integer > definition->maximum || random_next(state) % 20 == 0)
+		integer = definition->maximum;
+	if (definition->minimum < 0 && random_next(state) % 2 == 0)
+		integer = -integer;
+	return (struct field_value){.presence = PRESENCE_VALUE, .integer = integer};
+}
+
+struct statement random_statement(uint64_t *state, struct arena *arena, uint64_t record)
+{
+	const enum item_kind kind = (enum item_kind)(random_next(state) % ITEM_KIND_COUNT);
+	enum statement_action action = random_next(state) % 8 == 0 ? STATEMENT_REJECTED : STATEMENT_STATED;
+	struct statement statement;
+
+	if (action == STATEMENT_STATED && kind == ITEM_CATEGORY && random_next(state) % 2 == 0)
+		action = STATEMENT_DERIVED;
+	statement_init(&statement, kind, action);
+	statement.record = record;
+	statement.stream_offset = record * 1000;
+	for (enum field_id field = 0; field < FIELD_COUNT; field++)
+		if (field_belongs(field, kind) && (action != STATEMENT_REJECTED || field == FIELD_ID))
+			statement.fields[field] = random_value(state, arena, field);
+	if (action == STATEMENT_REJECTED && random_next(state) % 2 == 0)
+		statement.fields[FIELD_ID].presence = PRESENCE_ABSENT;
+	if (kind == ITEM_SKU && action != STATEMENT_REJECTED) {
+		statement.product_link = (enum product_link)(random_next(state) % 4);
+		if (statement.product_link == PRODUCT_LINK_SELF)
+			statement.fields[FIELD_PRODUCT_ID] = statement.fields[FIELD_ID];
+	}
+	return statement;
+}
+
+static void assert_id_is_valid(struct slice id)
+{
+	assert_in_range(id.size, 1, LIMIT_ID_BYTES);
+	assert_true(slice_equal(slice_trim(id), id));
+}
+
+static void assert_text_is_valid(enum field_id field, struct slice text)
+{
+	assert_in_range(text.size, 1, field_definition(field)->max_bytes);
+	assert_true(utf8_is_valid(text));
+	assert_null(memchr(text.data, '\0', text.size));
+	if (field == FIELD_ID || field == FIELD_PARENT_ID || field == FIELD_PRODUCT_ID)
+		assert_id_is_valid(text);
+	else if (field_definition(field)->type == FIELD_TYPE_ARRAY)
+		assert_true(json_is_valid(text, '['));
+	else if (field_definition(field)->type == FIELD_TYPE_OBJECT)
+		assert_true(json_is_valid(text, '{'));
+	else if (field == FIELD_AVAILABILITY)
+		assert_true(availability_is_canonical(text));
+	else if (field == FIELD_CONDITION)
+		assert_true(condition_is_canonical(text));
+	else if (field == FIELD_STATUS)
+		assert_true(slice_equal_text(text, "hidden"));
+	for (size_t i = 0; field == FIELD_CURRENCY && i < 3; i++)
+		assert_in_range(text.data[i], 'A', 'Z');
+}
+
+static void assert_statement_is_valid(const struct statement *statement)
+{
+	assert_in_range(statement->kind, 0, ITEM_KIND_COUNT - 1);
+	assert_in_range(statement->action, 0, STATEMENT_REJECTED);
+	assert_in_range(statement->product_link, 0, statement->kind == ITEM_SKU ? PRODUCT_LINK_ALONE : 0);
+	assert_true(statement->action != STATEMENT_DERIVED || statement->kind == ITEM_CATEGORY);
+	for (enum field_id field = 0; field < FIELD_COUNT; field++) {
+		const struct field_value *const value = &statement->fields[field];
+
+		assert_in_range(value->presence, 0, PRESENCE_VALUE);
+		if (value->presence == PRESENCE_ABSENT)
+			continue;
+		assert_true(field_belongs(field, statement->kind));
+		assert_true(statement->action != STATEMENT_REJECTED || field == FIELD_ID);
+		if (value->presence == PRESENCE_EMPTY)
+			continue;
+		if (field_definition(field)->type == FIELD_TYPE_INTEGER)
+			assert_true(value->integer >= field_definition(field)->minimum &&
+			            value->integer <= field_definition(field)->maximum);
+		else
+			assert_text_is_valid(field, value->text);
+	}
+	if (statement->action != STATEMENT_REJECTED)
+		assert_int_equal(statement->fields[FIELD_ID].presence, PRESENCE_VALUE);
+	if (statement->action != STATEMENT_REJECTED && statement->kind == ITEM_SKU)
+		assert_int_equal(statement->fields[FIELD_PRODUCT_ID].presence, PRESENCE_VALUE);
+}
+
+static void assert_complaint_is_valid(const struct complaint *complaint)
+{
+	assert_in_range(complaint->code, 0, COMPLAINT_CODE_COUNT - 1);
+	assert_in_range(complaint->kind, 0, ITEM_KIND_COUNT - 1);
+	if (complaint->item_id.size > 0)
+		assert_id_is_valid(complaint->item_id);
+	assert_in_range(complaint->field.size, 0, COMPLAINT_FIELD_MAX);
+	assert_in_range(complaint->text.size, 0, COMPLAINT_TEXT_MAX);
+	assert_true(utf8_is_valid(complaint->item_id) && utf8_is_valid(complaint->field) && utf8_is_valid(complaint->text));
+}
+
+void assert_entry_is_valid(const struct batch_entry *entry)
+{
+	assert_true(entry->record <= INT64_MAX);
+	if (entry->type == BATCH_STATEMENT)
+		assert_statement_is_valid(&entry->statement);
+	else if (entry->type == BATCH_COMPLAINT)
+		assert_complaint_is_valid(&entry->complaint);
+	else
+		assert_int_equal(entry->type, BATCH_RECORD_END);
+}
+
+int decode_copy(struct slice bytes, struct error *err)
+{
+	char *const copy = malloc(bytes.size > 0 ? bytes.size : 1);
+	struct batch_decoder decoder;
+	struct batch_entry entry;
+	int entries = 0;
+	int step = -1;
+
+	assert_non_null(copy);
+	if (bytes.size > 0)
+		memcpy(copy, bytes.data, bytes.size);
+	error_clear(err);
+	if (batch_decoder_init(&decoder, (struct slice){copy, bytes.size}, err) == 0) {
+		while ((step = batch_decoder_next(&decoder, &entry, err)) == BATCH_ENTRY) {
+			assert_entry_is_valid(&entry);
+			entries++;
+		}
+	}
+	free(copy);
+	if (step < 0) {
+		assert_int_equal(err->code, ERROR_READER);
+		return -1;
+	}
+	return entries;
+}
