@@ -1,0 +1,115 @@
+/*
+ * The configuration: feedmill.yaml, and the jobs and dialects in its folders.
+ *
+ * Values are checked here (types, words, ranges, file rights), meaning and
+ * network are not. One table of options (config/option.h) is the source of
+ * parser, messages and manual. Strings live as long as the configuration.
+ */
+#pragma once
+
+#include "base/money.h"
+#include "config/yaml.h"
+
+enum missing_policy { MISSING_KEEP, MISSING_MARK, MISSING_DELETE };
+enum network_policy { NETWORK_PUBLIC, NETWORK_PRIVATE };
+
+/* 'keep', 'mark', 'delete'. */
+const char *missing_policy_name(enum missing_policy policy);
+must_use bool missing_policy_parse(struct slice text, enum missing_policy *ret_policy);
+
+struct config_pair {
+	const char *name;
+	const char *value;
+};
+
+struct job_config {
+	const char *name;
+	const char *file;    /* NULL for an ad hoc run */
+	const char *source;  /* URL, path, or '-' */
+	const char *dialect; /* NULL = recognised */
+	const struct config_pair *dialect_options;
+	size_t dialect_option_count;
+	const char *catalog; /* 'main' */
+	enum missing_policy missing;
+	const char *default_currency; /* ISO 4217, or NULL */
+	char decimal_sign;            /* '.', ',' or '\0' */
+	int offset_minutes;           /* of `timezone`, for dates without an offset: 'UTC' or '+02:00' */
+	const char *id_prefix;        /* '' = none */
+	const char *category_prefix;
+	enum network_policy network;
+	int64_t max_bytes; /* of the feed as received */
+	int64_t connect_timeout_ms;
+	int64_t idle_timeout_ms;
+	int64_t timeout_ms;
+	const char *proxy;       /* NULL = none: the environment is not asked */
+	const char *cacert;      /* PEM file, or NULL = the system's */
+	const char *config_text; /* canonical one-line text of the policies above, for digests */
+};
+
+struct config {
+	struct arena arena;
+	const char *file;            /* NULL where there is none */
+	const char *store;           /* 'sqlite:PATH', or NULL */
+	const char *jobs_folder;     /* NULL where there is none */
+	const char *dialects_folder; /* the user's own, or NULL */
+	struct job_config *jobs;     /* sorted by name */
+	size_t job_count;
+};
+
+/* Defaults of a job without a file. */
+void job_config_init(struct job_config *job, const char *name);
+
+/*
+ * Set the option `key` of a job from the command line, under the rules of the
+ * job's file: 'catalog', 'missing', 'cacert' …; 'dialect' also as
+ * 'yml,group_id=parent'. Relative paths stay relative to the working folder.
+ * The value is copied into `arena`. -1: ERROR_CONFIG, `job` untouched; or no memory.
+ */
+must_use int job_config_set(struct job_config *job, const char *key, struct slice value, struct arena *arena, struct error *err);
+
+/* Write config_text; call after the last change to `job`. -1 without memory. */
+must_use int job_config_seal(struct job_config *job, struct arena *arena, struct error *err);
+
+/*
+ * Read `path` and its folders; NULL gives an empty configuration. All
+ * mistakes are added to `problems`; a configuration with problems must not be
+ * run. -1 with `err`, and then there is nothing to release: the file cannot be
+ * read (ERROR_NOT_FOUND, ERROR_SYSTEM), or no memory. Wrong rights are a problem.
+ * Relative paths inside are taken relative to the file that has them.
+ */
+must_use int config_load(const char *path, struct config *ret_config, struct config_problems *problems, struct error *err);
+void config_release(struct config *config);
+
+/* The job called `name`, or NULL. */
+const struct job_config *config_job(const struct config *config, struct slice name);
+
+/* --config, else $FEEDMILL_CONFIG, else ./feedmill.yaml, else /etc/feedmill/feedmill.yaml; NULL where none of the last two exists. */
+const char *config_path(const char *option, const char *environment);
+
+/*
+ * A whole regular file, at most `max_bytes`, NUL-terminated in `arena`. With
+ * `is_code`: refused when writable by others or owned by neither root nor us.
+ * -1: ERROR_NOT_FOUND, ERROR_SYSTEM, ERROR_CONFIG (not a regular file, or its
+ * rights), ERROR_LIMIT (too large), ERROR_MEMORY.
+ */
+must_use int config_read_file(const char *path, size_t max_bytes, bool is_code, struct arena *arena, struct slice *ret_text,
+                              struct error *err);
+
+struct config_file {
+	const char *path;
+	const char *name; /* the file's name without '.yaml' */
+};
+
+#define CONFIG_FOLDER_FILES 10000 /* *.yaml files in one folder */
+
+/*
+ * The *.yaml files of a folder of jobs or dialects, sorted by name. Hidden
+ * files, backups ('~') and other extensions are left out; '.yml' and names
+ * beside [A-Za-z0-9._-]{1,64} are problems. The list lives in `arena`. -1:
+ * ERROR_NOT_FOUND, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY.
+ */
+must_use int config_folder_list(const char *folder, struct arena *arena, const struct config_file **ret_files, size_t *ret_count,
+                                struct config_problems *problems, struct error *err);
+
+/* May a job, catalog or dialect be called this? [A-Za-z0-9._-]{1,64}, beginning with neither '.' nor '-'. */
+bool config_name_is_valid(struct slice name);

@@ -1,0 +1,372 @@
+/* The table of options. */
+#include "config/option.h"
+
+#include "base/limits.h"
+#include "config/config.h"
+
+#define SECOND_MS INT64_C(1000)
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+#define TEBIBYTE (INT64_C(1) << 40)
+
+static const char *const mode_words[] = {"upsert", "add", "update", NULL};
+static const char *const scope_words[] = {"all", "skus", "prices", "texts", NULL};
+static const char *const duplicates_words[] = {"first", "last", "fail", NULL};
+static const char *const categories_words[] = {"overwrite", "add", "ignore", NULL};
+static const char *const unknown_fields_words[] = {"extra", "create", "drop", "fail", NULL};
+static const char *const keep_words[] = {"clear", "keep", NULL};
+static const char *const bool_words[] = {"false", "true", NULL};
+static const char *const missing_words[] = {"keep", "mark", "delete", NULL};
+static const char *const network_words[] = {"public", "private", NULL};
+
+static const struct option options[] = {
+	{
+		.name = "store",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_STORE,
+		.field = offsetof(struct config, store),
+		.help = "the database of catalogues and runs; left out, market.db in the state folder",
+	},
+	{
+		.name = "jobs",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_FOLDER,
+		.field = offsetof(struct config, jobs_folder),
+		.default_text = "jobs",
+		.help = "folder of the jobs, one file each",
+	},
+	{
+		.name = "dialects",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_FOLDER,
+		.field = offsetof(struct config, dialects_folder),
+		.default_text = "dialects",
+		.help = "folder of your own dialects; one of a shipped dialect's name replaces it",
+	},
+	{
+		.name = "connections",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_EMPTY_FOLDER,
+		.field = OPTION_NO_FIELD,
+		.help = "folder of the connections; not available yet, so it must be empty or missing",
+	},
+	{
+		.name = "destinations",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_EMPTY_FOLDER,
+		.field = OPTION_NO_FIELD,
+		.help = "folder of the destinations; not available yet, so it must be empty or missing",
+	},
+	{
+		.name = "source",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_SOURCE,
+		.is_required = true,
+		.field = offsetof(struct job_config, source),
+		.help = "where the feed is: an http, https or file URL, a path, or '-' for standard input",
+	},
+	{
+		.name = "description",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_TEXT,
+		.field = OPTION_NO_FIELD,
+		.help = "a note for people",
+	},
+	{
+		.name = "dialect",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DIALECT,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, dialect),
+		.help = "how the feed is read: a dialect, or {name: yml, group_id: parent} with its options; left out, it is recognised",
+	},
+	{
+		.name = "catalog",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_NAME,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, catalog),
+		.default_text = "main",
+		.help = "the catalogue in the store that the items belong to",
+	},
+	{
+		.name = "missing",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_MISSING,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, missing),
+		.default_text = "mark",
+		.words = missing_words,
+		.help = "what happens to an item that a whole feed no longer has; also {action: mark, after: 1}",
+	},
+	{
+		.name = "default_currency",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_CURRENCY,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, default_currency),
+		.help = "currency of a price that names none",
+	},
+	{
+		.name = "decimal_sign",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DECIMAL_SIGN,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, decimal_sign),
+		.help = "the decimal sign of the feed's numbers; left out, each number decides",
+	},
+	{
+		.name = "timezone",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_OFFSET,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, offset_minutes),
+		.default_text = "UTC",
+		.help = "offset of a date that states none",
+	},
+	{
+		.name = "id_prefix",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_PREFIX,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, id_prefix),
+		.default_text = "",
+		.help = "put before product and SKU ids, to keep suppliers apart",
+	},
+	{
+		.name = "category_prefix",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_PREFIX,
+		.shapes_items = true,
+		.field = offsetof(struct job_config, category_prefix),
+		.default_text = "",
+		.help = "put before category ids",
+	},
+	{
+		.name = "network",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_NETWORK,
+		.field = offsetof(struct job_config, network),
+		.default_text = "public",
+		.words = network_words,
+		.help = "'private' lets the fetch reach private, link-local and loopback addresses",
+	},
+	{
+		.name = "max_bytes",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_SIZE,
+		.field = offsetof(struct job_config, max_bytes),
+		.default_number = LIMIT_WIRE_BYTES,
+		.minimum = 1,
+		.maximum = TEBIBYTE,
+		.help = "largest feed, as received",
+	},
+	{
+		.name = "connect_timeout",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DURATION,
+		.field = offsetof(struct job_config, connect_timeout_ms),
+		.default_number = LIMIT_CONNECT_TIMEOUT_MS,
+		.minimum = 1,
+		.maximum = 10 * MINUTE_MS,
+		.help = "longest wait for a connection",
+	},
+	{
+		.name = "idle_timeout",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DURATION,
+		.field = offsetof(struct job_config, idle_timeout_ms),
+		.default_number = LIMIT_IDLE_TIMEOUT_MS,
+		.minimum = 1,
+		.maximum = HOUR_MS,
+		.help = "longest time at less than 1 kB/s",
+	},
+	{
+		.name = "timeout",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DURATION,
+		.field = offsetof(struct job_config, timeout_ms),
+		.default_number = LIMIT_FETCH_TIMEOUT_MS,
+		.minimum = 1,
+		.maximum = 7 * DAY_MS,
+		.help = "longest fetch in all",
+	},
+	{
+		.name = "proxy",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_PROXY,
+		.field = offsetof(struct job_config, proxy),
+		.help = "proxy for http and https; the environment's is never used",
+	},
+	{
+		.name = "cacert",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_PATH,
+		.field = offsetof(struct job_config, cacert),
+		.help = "PEM file of certificate authorities to trust instead of the system's",
+	},
+	{
+		.name = "connection",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.only = "none",
+		.help = "how to authenticate to the source",
+	},
+	{
+		.name = "schedule",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_TEXT,
+		.availability = OPTION_UNAVAILABLE,
+		.field = OPTION_NO_FIELD,
+		.advice = "use cron or a systemd timer with 'feedmill run JOB'",
+		.help = "when the job runs by itself",
+	},
+	{
+		.name = "mode",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = mode_words,
+		.only = "upsert",
+		.help = "whether items are added, updated, or both",
+	},
+	{
+		.name = "scope",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = scope_words,
+		.only = "all",
+		.help = "which part of the items the job writes",
+	},
+	{
+		.name = "categories",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = categories_words,
+		.only = "overwrite",
+		.help = "what happens to the categories of a known product",
+	},
+	{
+		.name = "unknown_fields",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = unknown_fields_words,
+		.only = "extra",
+		.help = "what happens to values that the dialect does not know",
+	},
+	{
+		.name = "on_absent",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = keep_words,
+		.only = "clear",
+		.help = "what happens to a stored value that the feed no longer states",
+	},
+	{
+		.name = "on_empty",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = keep_words,
+		.only = "clear",
+		.help = "what happens to a stored value that the feed states as empty",
+	},
+	{
+		.name = "duplicates",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = duplicates_words,
+		.only = "first",
+		.help = "which of several records with one id counts",
+	},
+	{
+		.name = "lenient",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_WORD,
+		.availability = OPTION_ONE_VALUE,
+		.field = OPTION_NO_FIELD,
+		.words = bool_words,
+		.only = "false",
+		.help = "whether small faults of the document are mended",
+	},
+	{
+		.name = "guards",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_TEXT,
+		.availability = OPTION_UNAVAILABLE,
+		.field = OPTION_NO_FIELD,
+		.help = "rules that hold a run before it is applied",
+	},
+	{
+		.name = "whole",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_TEXT,
+		.availability = OPTION_UNAVAILABLE,
+		.field = OPTION_NO_FIELD,
+		.help = "what proves a feed whole",
+	},
+	{
+		.name = "keep",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_TEXT,
+		.availability = OPTION_UNAVAILABLE,
+		.field = OPTION_NO_FIELD,
+		.help = "how long fetched feeds, changes and complaints are kept",
+	},
+	{
+		.name = "take_over",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_TEXT,
+		.availability = OPTION_UNAVAILABLE,
+		.field = OPTION_NO_FIELD,
+		.help = "jobs whose items this job may take",
+	},
+};
+
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+_Static_assert(OPTION_COUNT <= OPTION_NAMES_MAX, "names of all options fit");
+
+size_t option_count(void)
+{
+	return OPTION_COUNT;
+}
+
+const struct option *option_at(size_t index)
+{
+	return index < OPTION_COUNT ? &options[index] : NULL;
+}
+
+const struct option *option_find(enum option_place place, struct slice name)
+{
+	for (size_t index = 0; index < OPTION_COUNT; index++) {
+		if (options[index].place == place && slice_equal_text(name, options[index].name))
+			return &options[index];
+	}
+	return NULL;
+}
+
+size_t option_names(enum option_place place, const char *ret_names[OPTION_NAMES_MAX])
+{
+	size_t count = 0;
+	for (size_t index = 0; index < OPTION_COUNT; index++) {
+		if (options[index].place == place)
+			ret_names[count++] = options[index].name;
+	}
+	return count;
+}

@@ -1,0 +1,353 @@
+/* What each type of option accepts, stores and shows. */
+#include "config/option.h"
+
+#include "config/config.h"
+#include "config/file.h"
+#include "config/value.h"
+#include "config/value_show.h"
+
+#include <string.h>
+
+static const char *const *text_field(const struct option *option, const void *target)
+{
+	return (const char *const *)(const void *)((const char *)target + option->field);
+}
+
+static void *field_of(const struct option *option, void *target)
+{
+	return (char *)target + option->field;
+}
+
+int option_refuse(const struct option *option, struct error *err)
+{
+	if (option->availability == OPTION_ONE_VALUE)
+		return error_set(err, ERROR_CONFIG, "'%s' is not available in this version of feedmill; only '%s' is", option->name,
+		                 option->only);
+	return error_set(err, ERROR_CONFIG, "'%s' is not available in this version of feedmill%s%s", option->name,
+	                 option->advice != NULL ? "; " : "", option->advice != NULL ? option->advice : "");
+}
+
+/* A word of the design is 'not available'; another one is a mistake of its own. */
+static int check_only(const struct option *option, struct slice text, struct error *err)
+{
+	size_t index;
+	if (slice_equal_text(text, option->only))
+		return 0;
+	if (option->words == NULL)
+		return option_refuse(option, err);
+	if (value_parse_word(text, option->words, &index, err) < 0)
+		return error_wrap(err, "%s", option->name);
+	return error_set(err, ERROR_CONFIG, "'%s: %s' is not available in this version of feedmill; only '%s' is", option->name,
+	                 option->words[index], option->only);
+}
+
+/* Keep `text` in the option's field. */
+static int store_text(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                      struct error *err)
+{
+	const char *copy = arena_text(context->arena, text);
+	if (copy == NULL)
+		return error_set_memory(err);
+	const char **field = field_of(option, target);
+	*field = copy;
+	return 0;
+}
+
+static int store_path(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                      struct error *err)
+{
+	const char *path = path_join(context->arena, context->folder, text);
+	if (path == NULL)
+		return error_set_memory(err);
+	const char **field = field_of(option, target);
+	*field = path;
+	return 0;
+}
+
+static int read_source(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                       struct error *err)
+{
+	if (value_check_source(text, err) < 0)
+		return -1;
+	if (value_is_url(text) || slice_equal_text(text, "-"))
+		return store_text(option, text, context, target, err);
+	return store_path(option, text, context, target, err);
+}
+
+static int read_folder(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                       struct error *err)
+{
+	enum folder_state state;
+	if (value_check_path(text, err) < 0)
+		return -1;
+	const char *path = path_join(context->arena, context->folder, text);
+	if (path == NULL)
+		return error_set_memory(err);
+	if (folder_examine(path, &state, err) < 0)
+		return error_set(err, ERROR_CONFIG, "the folder '%s' cannot be read", path);
+	if (state == FOLDER_MISSING || state == FOLDER_NO_FOLDER)
+		return error_set(err, ERROR_CONFIG,
+		                 state == FOLDER_MISSING ? "the folder '%s' does not exist" : "'%s' is not a folder", path);
+	const char **field = field_of(option, target);
+	*field = path;
+	return 0;
+}
+
+static int check_empty_folder(const struct option *option, struct slice text, const struct option_context *context,
+                              struct error *err)
+{
+	enum folder_state state;
+	if (value_check_path(text, err) < 0)
+		return -1;
+	const char *path = path_join(context->arena, context->folder, text);
+	if (path == NULL)
+		return error_set_memory(err);
+	if (folder_examine(path, &state, err) < 0)
+		return error_set(err, ERROR_CONFIG, "the folder '%s' cannot be read", path);
+	if (state == FOLDER_MISSING || state == FOLDER_EMPTY)
+		return 0;
+	return error_set(err, ERROR_CONFIG, "'%s' is not available in this version of feedmill, but '%s' %s", option->name, path,
+	                 state == FOLDER_FILLED ? "holds files" : "is not an empty folder");
+}
+
+static int read_store(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                      struct error *err)
+{
+	static const struct slice scheme = SLICE("sqlite:");
+	if (slice_starts_with(text, "postgresql:") || slice_starts_with(text, "postgres:"))
+		return error_set(err, ERROR_CONFIG,
+		                 "PostgreSQL stores are not available in this version of feedmill; use 'sqlite:PATH'");
+	if (!slice_starts_with(text, scheme.data))
+		return error_set(err, ERROR_CONFIG, "'%s' is not a store; write it as 'sqlite:PATH'", VALUE_SHOW(text));
+	struct slice path = slice_make(text.data + scheme.size, text.size - scheme.size);
+	if (value_check_path(path, err) < 0)
+		return -1;
+	if (slice_starts_with(path, "//"))
+		return error_set(err, ERROR_CONFIG,
+		                 "a path stands behind 'sqlite:', not a URL; write it as 'sqlite:/var/lib/feedmill/market.db'");
+	const char *joined = path_join(context->arena, context->folder, path);
+	char *store = joined != NULL ? arena_alloc(context->arena, scheme.size + strlen(joined) + 1) : NULL;
+	if (store == NULL)
+		return error_set_memory(err);
+	memcpy(store, scheme.data, scheme.size);
+	memcpy(store + scheme.size, joined, strlen(joined));
+	const char **field = field_of(option, target);
+	*field = store;
+	return 0;
+}
+
+static int read_number(const struct option *option, struct slice text, void *target, struct error *err)
+{
+	struct value_range range = {.minimum = option->minimum, .maximum = option->maximum};
+	int64_t *field = field_of(option, target);
+	if (option->type == OPTION_SIZE)
+		return value_parse_size(text, range, field, err);
+	return value_parse_duration(text, range, field, err);
+}
+
+static int read_policy(const struct option *option, struct slice text, void *target, struct error *err)
+{
+	size_t index;
+	if (value_parse_word(text, option->words, &index, err) < 0)
+		return -1;
+	if (option->type == OPTION_MISSING)
+		*(enum missing_policy *)field_of(option, target) = (enum missing_policy)index;
+	else
+		*(enum network_policy *)field_of(option, target) = (enum network_policy)index;
+	return 0;
+}
+
+static int check_text(const struct option *option, struct slice text, struct error *err)
+{
+	switch (option->type) {
+	case OPTION_PREFIX:
+		return value_check_prefix(text, err);
+	case OPTION_NAME:
+	case OPTION_DIALECT:
+		return value_check_name(text, err);
+	case OPTION_CURRENCY:
+		return value_check_currency(text, err);
+	case OPTION_PROXY:
+		return value_check_proxy(text, err);
+	default:
+		return 0;
+	}
+}
+
+static int read_dialect_name(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                             struct error *err)
+{
+	struct job_config *job = target;
+	if (store_text(option, text, context, target, err) < 0)
+		return -1;
+	job->dialect_options = NULL;
+	job->dialect_option_count = 0;
+	return 0;
+}
+
+static int read_value(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                      struct error *err)
+{
+	if (check_text(option, text, err) < 0)
+		return -1;
+	switch (option->type) {
+	case OPTION_TEXT:
+	case OPTION_WORD:
+		return 0;
+	case OPTION_PREFIX:
+	case OPTION_NAME:
+	case OPTION_CURRENCY:
+	case OPTION_PROXY:
+		return store_text(option, text, context, target, err);
+	case OPTION_DIALECT:
+		return read_dialect_name(option, text, context, target, err);
+	case OPTION_SOURCE:
+		return read_source(option, text, context, target, err);
+	case OPTION_PATH:
+		return value_check_path(text, err) < 0 ? -1 : store_path(option, text, context, target, err);
+	case OPTION_FOLDER:
+		return read_folder(option, text, context, target, err);
+	case OPTION_EMPTY_FOLDER:
+		return check_empty_folder(option, text, context, err);
+	case OPTION_STORE:
+		return read_store(option, text, context, target, err);
+	case OPTION_SIZE:
+	case OPTION_DURATION:
+		return read_number(option, text, target, err);
+	case OPTION_OFFSET:
+		return value_parse_offset(text, field_of(option, target), err);
+	case OPTION_DECIMAL_SIGN:
+		return value_parse_decimal_sign(text, field_of(option, target), err);
+	case OPTION_MISSING:
+	case OPTION_NETWORK:
+		return read_policy(option, text, target, err);
+	}
+	return 0;
+}
+
+int option_read(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                struct error *err)
+{
+	if (option->availability == OPTION_UNAVAILABLE)
+		return option_refuse(option, err);
+	if (option->availability == OPTION_ONE_VALUE)
+		return check_only(option, text, err);
+	if (read_value(option, text, context, target, err) == 0)
+		return 0;
+	if (err->code == ERROR_MEMORY || option->type == OPTION_EMPTY_FOLDER)
+		return -1;
+	return error_wrap(err, "%s", option->name);
+}
+
+void option_set_default(const struct option *option, void *target)
+{
+	struct error ignored;
+	if (option->field == OPTION_NO_FIELD)
+		return;
+	switch (option->type) {
+	case OPTION_SIZE:
+	case OPTION_DURATION:
+		*(int64_t *)field_of(option, target) = option->default_number;
+		return;
+	case OPTION_OFFSET:
+		*(int *)field_of(option, target) = 0;
+		return;
+	case OPTION_DECIMAL_SIGN:
+		*(char *)field_of(option, target) = '\0';
+		return;
+	case OPTION_MISSING:
+	case OPTION_NETWORK:
+		/* A default is one of its words; a test holds the table to that. */
+		(void)read_policy(option, slice_from(option->default_text), target, &ignored);
+		return;
+	case OPTION_FOLDER:
+		*(const char **)field_of(option, target) = NULL; /* stands beside the file, if it is there */
+		return;
+	default:
+		*(const char **)field_of(option, target) = option->default_text;
+		return;
+	}
+}
+
+bool option_append_field(const struct option *option, const void *target, struct buffer *buffer)
+{
+	if (option->field == OPTION_NO_FIELD)
+		return false;
+	const void *field = (const char *)target + option->field;
+	const char *text = NULL;
+	switch (option->type) {
+	case OPTION_SIZE:
+		value_append_size(buffer, *(const int64_t *)field);
+		return true;
+	case OPTION_DURATION:
+		value_append_duration(buffer, *(const int64_t *)field);
+		return true;
+	case OPTION_OFFSET:
+		value_append_offset(buffer, *(const int *)field);
+		return true;
+	case OPTION_DECIMAL_SIGN:
+		if (*(const char *)field == '\0')
+			return false;
+		(void)buffer_append_byte(buffer, *(const char *)field);
+		return true;
+	case OPTION_MISSING:
+		text = option->words[*(const enum missing_policy *)field];
+		break;
+	case OPTION_NETWORK:
+		text = option->words[*(const enum network_policy *)field];
+		break;
+	default:
+		text = *text_field(option, target);
+		break;
+	}
+	if (text == NULL || text[0] == '\0')
+		return false;
+	(void)buffer_append_text(buffer, text);
+	return true;
+}
+
+void option_append_default(const struct option *option, struct buffer *buffer)
+{
+	if (option->type == OPTION_SIZE)
+		value_append_size(buffer, option->default_number);
+	else if (option->type == OPTION_DURATION)
+		value_append_duration(buffer, option->default_number);
+	else if (option->availability == OPTION_ONE_VALUE)
+		(void)buffer_append_text(buffer, option->only);
+	else if (option->default_text != NULL)
+		(void)buffer_append_text(buffer, option->default_text);
+}
+
+void option_append_values(const struct option *option, struct buffer *buffer)
+{
+	static const char *const texts[] = {
+		[OPTION_TEXT] = "text",
+		[OPTION_PREFIX] = "text of at most 64 bytes",
+		[OPTION_NAME] = "a name: up to 64 of A-Z a-z 0-9 . _ -",
+		[OPTION_CURRENCY] = "a code of ISO 4217 ('EUR')",
+		[OPTION_SOURCE] = "a URL, a path, or '-'",
+		[OPTION_PROXY] = "a URL ('http://proxy.example:3128')",
+		[OPTION_PATH] = "a path",
+		[OPTION_FOLDER] = "a folder",
+		[OPTION_EMPTY_FOLDER] = "a folder",
+		[OPTION_STORE] = "'sqlite:PATH'",
+		[OPTION_DIALECT] = "a dialect's name, or a mapping with 'name' and its options",
+		[OPTION_SIZE] = "a size ('500MiB', '4GiB')",
+		[OPTION_DURATION] = "a duration ('500ms', '15s', '5m', '2h')",
+		[OPTION_OFFSET] = "'UTC', or an offset ('+02:00')",
+		[OPTION_DECIMAL_SIGN] = "'.' or ','",
+		[OPTION_MISSING] = "",
+		[OPTION_NETWORK] = "",
+		[OPTION_WORD] = "",
+	};
+	if (option->availability == OPTION_ONE_VALUE) {
+		(void)buffer_append_format(buffer, "'%s'", option->only);
+		return;
+	}
+	if (option->words == NULL) {
+		(void)buffer_append_text(buffer, texts[option->type]);
+		return;
+	}
+	for (size_t index = 0; option->words[index] != NULL; index++)
+		(void)buffer_append_format(buffer, "%s'%s'", index > 0 ? ", " : "", option->words[index]);
+}

@@ -1,0 +1,194 @@
+/* From mapping to struct, by the table of options: unknown, unavailable, misplaced and unreadable keys are all noted. */
+#include "config/settings.h"
+
+#include "base/number.h"
+#include "base/suggest.h"
+#include "config/job.h"
+#include "config/value_show.h"
+
+static const char *type_name(const struct yaml_node *node)
+{
+	static const char *const names[] = {[YAML_SCALAR] = "text", [YAML_SEQUENCE] = "list", [YAML_MAPPING] = "mapping"};
+	return names[node->type];
+}
+
+static bool is_null(const struct yaml_node *node)
+{
+	return node->type == YAML_SCALAR && node->is_plain &&
+	       (node->text.size == 0 || slice_equal_text(node->text, "~") || slice_equal_folded(node->text, slice_from("null")));
+}
+
+/* Turn `err` into a problem at the node; -1 where it is no mistake of the file. */
+static int note_error(const struct settings *settings, const struct yaml_node *node, bool at_key, const struct error *err)
+{
+	if (err->code == ERROR_MEMORY)
+		return -1;
+	config_problem_at(settings->problems, settings->document, node, at_key, "%s", err->message);
+	return 0;
+}
+
+/* True for a value to go on with; else a problem was noted. */
+static bool check_scalar(const struct settings *settings, const struct yaml_node *node)
+{
+	if (node->type != YAML_SCALAR)
+		config_problem_at(settings->problems, settings->document, node, false, "%s: expected one value, not a %s",
+		                  node->key.data, type_name(node));
+	else if (is_null(node))
+		config_problem_at(settings->problems, settings->document, node, true,
+		                  "%s: the value is missing; write one, or remove the key", node->key.data);
+	else
+		return true;
+	return false;
+}
+
+static int read_scalar(const struct settings *settings, const struct yaml_node *node, const struct option *option,
+                       struct error *err)
+{
+	if (!check_scalar(settings, node))
+		return 0;
+	if (option_read(option, node->text, &settings->context, settings->target, err) < 0)
+		return note_error(settings, node, option->availability == OPTION_UNAVAILABLE, err);
+	return 0;
+}
+
+/* missing: {action: mark, after: 1} */
+static void check_after(const struct settings *settings, const struct yaml_node *node)
+{
+	int64_t runs;
+	if (!check_scalar(settings, node))
+		return;
+	if (!number_parse_integer(node->text, 1, INT32_MAX, &runs))
+		config_problem_at(settings->problems, settings->document, node, false, "after: '%s' is not a whole number from 1",
+		                  VALUE_SHOW(node->text));
+	else if (runs != 1)
+		config_problem_at(settings->problems, settings->document, node, false,
+		                  "'after: %s' is not available in this version of feedmill; only '1' is", VALUE_SHOW(node->text));
+}
+
+static int read_missing(const struct settings *settings, const struct yaml_node *mapping, const struct option *option,
+                        struct error *err)
+{
+	static const char *const known[] = {"action", "after"};
+	const struct yaml_node *action = yaml_find(mapping, "action");
+	const struct yaml_node *after = yaml_find(mapping, "after");
+	(void)yaml_refuse_unknown(settings->document, mapping, known, sizeof(known) / sizeof(known[0]), settings->problems);
+	if (after != NULL)
+		check_after(settings, after);
+	if (action != NULL)
+		return read_scalar(settings, action, option, err);
+	config_problem_at(settings->problems, settings->document, mapping, false, "missing: 'action' is missing");
+	return 0;
+}
+
+static int read_pairs(const struct settings *settings, const struct yaml_node *mapping, struct config_pair *pairs,
+                      size_t *ret_count, struct error *err)
+{
+	size_t count = 0;
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		if (slice_equal_text(node->key, "name") || !check_scalar(settings, node))
+			continue;
+		if (count == JOB_DIALECT_OPTIONS) {
+			config_problem_at(settings->problems, settings->document, node, true, "dialect: more than %d options",
+			                  JOB_DIALECT_OPTIONS);
+			break;
+		}
+		if (job_pair_make(node->key, node->text, settings->context.arena, &pairs[count], err) == 0)
+			count++;
+		else if (error_wrap(err, "dialect") < 0 && note_error(settings, node, true, err) < 0)
+			return -1;
+	}
+	*ret_count = count;
+	return 0;
+}
+
+/* dialect: {name: yml, group_id: parent} */
+static int read_dialect(const struct settings *settings, const struct yaml_node *mapping, const struct option *option,
+                        struct error *err)
+{
+	struct job_config *job = settings->target;
+	const struct yaml_node *name = yaml_find(mapping, "name");
+	struct config_pair *pairs = arena_alloc(settings->context.arena, JOB_DIALECT_OPTIONS * sizeof(*pairs));
+	size_t count = 0;
+	if (pairs == NULL)
+		return error_set_memory(err);
+	if (name == NULL)
+		config_problem_at(settings->problems, settings->document, mapping, false, "dialect: 'name' is missing");
+	else if (read_scalar(settings, name, option, err) < 0)
+		return -1;
+	if (read_pairs(settings, mapping, pairs, &count, err) < 0)
+		return -1;
+	job->dialect_options = count > 0 ? pairs : NULL;
+	job->dialect_option_count = count;
+	return 0;
+}
+
+static int read_entry(const struct settings *settings, const struct yaml_node *node, const struct option *option, struct error *err)
+{
+	bool is_refused = option->availability == OPTION_UNAVAILABLE ||
+	                  (option->availability == OPTION_ONE_VALUE && node->type != YAML_SCALAR);
+	if (is_refused) {
+		(void)option_refuse(option, err);
+		return note_error(settings, node, true, err);
+	}
+	if (option->type == OPTION_SOURCE && node->type != YAML_SCALAR) {
+		config_problem_at(settings->problems, settings->document, node, true,
+		                  "a %s as 'source' is not available in this version of feedmill", type_name(node));
+		return 0;
+	}
+	if (option->type == OPTION_MISSING && node->type == YAML_MAPPING)
+		return read_missing(settings, node, option, err);
+	if (option->type == OPTION_DIALECT && node->type == YAML_MAPPING)
+		return read_dialect(settings, node, option, err);
+	return read_scalar(settings, node, option, err);
+}
+
+static void refuse_unknown(const struct settings *settings, const struct yaml_node *node, const char **suggested)
+{
+	const char *names[OPTION_NAMES_MAX];
+	size_t count = option_names(settings->place, names);
+	bool is_job = settings->place == OPTION_PLACE_JOB;
+	if (option_find(is_job ? OPTION_PLACE_FILE : OPTION_PLACE_JOB, node->key) != NULL) {
+		config_problem_at(settings->problems, settings->document, node, true, "'%s' belongs into %s", node->key.data,
+		                  is_job ? "feedmill.yaml, not into a job" : "the file of a job, not into feedmill.yaml");
+		return;
+	}
+	*suggested = suggest_nearest(node->key, names, count);
+	if (*suggested != NULL)
+		config_problem_at(settings->problems, settings->document, node, true, "unknown key '%s'; did you mean '%s'?",
+		                  node->key.data, *suggested);
+	else
+		config_problem_at(settings->problems, settings->document, node, true, "unknown key '%s'", node->key.data);
+}
+
+/* A required key that was misspelt has been told once; that is enough. */
+static void check_required(const struct settings *settings, const struct yaml_node *root, const char *suggested)
+{
+	for (size_t index = 0; index < option_count(); index++) {
+		const struct option *option = option_at(index);
+		if (!option->is_required || option->place != settings->place || yaml_find(root, option->name) != NULL)
+			continue;
+		if (suggested == NULL || !slice_equal_text(slice_from(suggested), option->name))
+			config_problem_file(settings->problems, settings->document->file, "'%s' is missing", option->name);
+	}
+}
+
+int settings_read(const struct settings *settings, struct error *err)
+{
+	const struct yaml_document *document = settings->document;
+	const struct yaml_node *root = document->root != NULL ? document->root : document->draft;
+	const char *suggested = NULL;
+	if (root != NULL && root->type != YAML_MAPPING) {
+		config_problem_at(settings->problems, settings->document, root, false,
+		                  "expected keys with values ('key: value'), not a %s", type_name(root));
+		return 0;
+	}
+	for (const struct yaml_node *node = root != NULL ? root->first : NULL; node != NULL; node = node->next) {
+		const struct option *option = option_find(settings->place, node->key);
+		if (option == NULL)
+			refuse_unknown(settings, node, &suggested);
+		else if (read_entry(settings, node, option, err) < 0)
+			return -1;
+	}
+	check_required(settings, root, suggested);
+	return 0;
+}

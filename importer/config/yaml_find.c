@@ -1,0 +1,44 @@
+/* Looking into a mapping, and refusing what nobody looks for. */
+#include "config/yaml.h"
+
+#include "base/suggest.h"
+
+const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key)
+{
+	if (mapping == NULL || mapping->type != YAML_MAPPING)
+		return NULL;
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		if (slice_equal_text(node->key, key))
+			return node;
+	}
+	return NULL;
+}
+
+static bool is_known(struct slice key, const char *const *known, size_t known_count)
+{
+	for (size_t index = 0; index < known_count; index++) {
+		if (slice_equal_text(key, known[index]))
+			return true;
+	}
+	return false;
+}
+
+size_t yaml_refuse_unknown(const struct yaml_document *document, const struct yaml_node *mapping, const char *const *known,
+                           size_t known_count, struct config_problems *problems)
+{
+	size_t unknown_count = 0;
+	if (mapping == NULL || mapping->type != YAML_MAPPING)
+		return 0;
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		if (is_known(node->key, known, known_count))
+			continue;
+		const char *nearest = suggest_nearest(node->key, known, known_count);
+		if (nearest != NULL)
+			config_problem_at(problems, document, node, true, "unknown key '%s'; did you mean '%s'?", node->key.data,
+			                  nearest);
+		else
+			config_problem_at(problems, document, node, true, "unknown key '%s'", node->key.data);
+		unknown_count++;
+	}
+	return unknown_count;
+}

@@ -1,0 +1,291 @@
+/* feedmill.yaml with its folders: what is loaded, and every mistake on the way. */
+#include "config/config.h"
+
+#include "config_tests.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct loaded {
+	struct config config;
+	struct config_problems problems;
+};
+
+static void load(const char *path, struct loaded *ret_loaded)
+{
+	struct error err = ERROR_INIT;
+	config_problems_init(&ret_loaded->problems);
+	if (config_load(path, &ret_loaded->config, &ret_loaded->problems, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+static void loaded_release(struct loaded *loaded)
+{
+	config_release(&loaded->config);
+	config_release(&loaded->config);
+	config_problems_release(&loaded->problems);
+}
+
+/* Write feedmill.yaml, load it, and compare the mistakes. */
+static void expect_load(const char *text, const char *problems)
+{
+	struct loaded loaded;
+	workspace_write("feedmill.yaml", text);
+	load("feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems, problems, text);
+	loaded_release(&loaded);
+}
+
+static void config_without_a_file_is_empty(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	load(NULL, &loaded);
+	problems_expect(&loaded.problems, "", "no file");
+	assert_null(loaded.config.file);
+	assert_null(loaded.config.store);
+	assert_null(loaded.config.jobs_folder);
+	assert_null(loaded.config.dialects_folder);
+	assert_int_equal(loaded.config.job_count, 0);
+	assert_null(config_job(&loaded.config, slice_from("acme")));
+	loaded_release(&loaded);
+}
+
+static void config_that_is_named_must_exist(void **state)
+{
+	struct config config;
+	struct config_problems problems;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	config_problems_init(&problems);
+	assert_int_equal(config_load("none.yaml", &config, &problems, &err), -1);
+	assert_int_equal(err.code, ERROR_NOT_FOUND);
+	assert_string_equal(err.message, "configuration 'none.yaml': the file does not exist");
+	assert_int_equal(problems.count, 0);
+	config_release(&config);
+	assert_int_equal(symlink("loop.yaml", "loop.yaml"), 0);
+	assert_int_equal(config_load("loop.yaml", &config, &problems, &err), -1);
+	assert_int_equal(err.code, ERROR_SYSTEM);
+}
+
+static void config_may_be_empty(void **state)
+{
+	(void)state;
+	expect_load("", "");
+	expect_load("# store: sqlite:x\n", "");
+	expect_load("---\n", "");
+}
+
+static void config_loads_jobs_by_the_names_of_their_files(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("etc/feedmill.yaml", "store: sqlite:data/market.db\n");
+	workspace_write("etc/jobs/b.yaml", "source: b.xml\ncatalog: other\n");
+	workspace_write("etc/jobs/a.yaml", "source: https://x.example/\n");
+	workspace_write("etc/jobs/a-b.yaml", "source: '-'\n");
+	workspace_write("etc/jobs/readme.txt", "source\n");
+	workspace_write("etc/dialects/mine.yaml", "anything: [\n");
+	load("etc/feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems, "", "etc");
+	const struct config *config = &loaded.config;
+	assert_string_equal(config->file, "etc/feedmill.yaml");
+	assert_string_equal(config->store, "sqlite:etc/data/market.db");
+	assert_string_equal(config->jobs_folder, "etc/jobs");
+	assert_string_equal(config->dialects_folder, "etc/dialects");
+	assert_int_equal(config->job_count, 3);
+	assert_string_equal(config->jobs[0].name, "a");
+	assert_string_equal(config->jobs[1].name, "a-b");
+	assert_string_equal(config->jobs[2].name, "b");
+	const struct job_config *job = config_job(config, slice_from("b"));
+	assert_non_null(job);
+	assert_string_equal(job->file, "etc/jobs/b.yaml");
+	assert_string_equal(job->source, "etc/jobs/b.xml");
+	assert_string_equal(job->catalog, "other");
+	assert_string_equal(job->config_text, "catalog=other missing=mark timezone=UTC");
+	assert_string_equal(config_job(config, slice_from("a-b"))->source, "-");
+	assert_string_equal(config_job(config, slice_from("a"))->source, "https://x.example/");
+	assert_null(config_job(config, slice_from("c")));
+	assert_null(config_job(config, slice_from("")));
+	loaded_release(&loaded);
+}
+
+static void config_folders_may_be_named(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("feedmill.yaml", "jobs: imports\ndialects: ./own\nstore: sqlite:/var/x.db\n");
+	workspace_write("imports/a.yaml", "source: x\n");
+	workspace_write("jobs/ignored.yaml", "source: x\n");
+	assert_int_equal(mkdir("own", 0700), 0);
+	load("feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems, "", "named folders");
+	assert_string_equal(loaded.config.store, "sqlite:/var/x.db");
+	assert_string_equal(loaded.config.jobs_folder, "imports");
+	assert_string_equal(loaded.config.dialects_folder, "./own");
+	assert_int_equal(loaded.config.job_count, 1);
+	loaded_release(&loaded);
+}
+
+static void config_default_folders_may_be_missing(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("feedmill.yaml", "");
+	workspace_write("dialects", "a file, not a folder");
+	load("./feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems, "", "no folders");
+	assert_null(loaded.config.jobs_folder);
+	assert_null(loaded.config.dialects_folder);
+	loaded_release(&loaded);
+}
+
+static void config_names_the_place_of_each_mistake(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *problems;
+	} rows[] = {
+		{"stroe: x", "1:1: unknown key 'stroe'; did you mean 'store'?\n"},
+		{"schedule: x", "1:1: 'schedule' belongs into the file of a job, not into feedmill.yaml\n"},
+		{"source: x", "1:1: 'source' belongs into the file of a job, not into feedmill.yaml\n"},
+		{"store: postgresql://u:s3cret@db/x",
+	         "1:8: store: PostgreSQL stores are not available in this version of feedmill; use 'sqlite:PATH'\n"},
+		{"store: postgres://db/x",
+	         "1:8: store: PostgreSQL stores are not available in this version of feedmill; use 'sqlite:PATH'\n"},
+		{"store: market.db", "1:8: store: 'market.db' is not a store; write it as 'sqlite:PATH'\n"},
+		{"store: mysql://u:s3cret@db", "1:8: store: 'a URL' is not a store; write it as 'sqlite:PATH'\n"},
+		{"store: 'sqlite:'", "1:8: store: the path is empty\n"},
+		{"store: sqlite://var/x.db",
+	         "1:8: store: a path stands behind 'sqlite:', not a URL; write it as 'sqlite:/var/lib/feedmill/market.db'\n"},
+		{"store: [a]", "1:8: store: expected one value, not a list\n"},
+		{"store:", "1:1: store: the value is missing; write one, or remove the key\n"},
+		{"jobs: none", "1:7: jobs: the folder 'none' does not exist\n"},
+		{"dialects: none", "1:11: dialects: the folder 'none' does not exist\n"},
+		{"jobs: feedmill.yaml", "1:7: jobs: 'feedmill.yaml' is not a folder\n"},
+		{"jobs: ''", "1:7: jobs: the path is empty\n"},
+		{"connections: none", ""},
+		{"connections: empty", ""},
+		{"destinations: empty", ""},
+		{"connections: full", "1:14: 'connections' is not available in this version of feedmill, but 'full' holds files\n"},
+		{"destinations: full",
+	         "1:15: 'destinations' is not available in this version of feedmill, but 'full' holds files\n"},
+		{"destinations: feedmill.yaml",
+	         "1:15: 'destinations' is not available in this version of feedmill, but 'feedmill.yaml' is not an empty folder\n"},
+		{"connections: [a]", "1:14: connections: expected one value, not a list\n"},
+		{"- store: x", "1:1: expected keys with values ('key: value'), not a list\n"},
+		{"store: sqlite:x\nstore: y\nstroe: z\njobs: none\n", "2:1: duplicate key 'store'; the first is in line 1\n"
+	                                                              "2:8: store: 'y' is not a store; write it as 'sqlite:PATH'\n"
+	                                                              "3:1: unknown key 'stroe'; did you mean 'store'?\n"
+	                                                              "4:7: jobs: the folder 'none' does not exist\n"},
+		{"store: sqlite:x\nsore: [\n", "3:1: did not find expected node content while parsing a flow node\n"},
+	};
+
+	(void)state;
+	workspace_write("empty/.keep", "");
+	workspace_write("full/a.yaml", "kind: none\n");
+	for (size_t index = 0; index < COUNT(rows); index++)
+		expect_load(rows[index].text, rows[index].problems);
+}
+
+static void config_lists_the_mistakes_of_all_files(void **state)
+{
+	static const char golden[] =
+		"feedmill.yaml:1:1: unknown key 'stroe'; did you mean 'store'?\n"
+		"    stroe: sqlite:x\n"
+		"    ^\n"
+		"jobs/c.yml: the file is not read; name it 'c.yaml'\n"
+		"jobs/a.yaml:1:1: unknown key 'sorce'; did you mean 'source'?\n"
+		"    sorce: https://feeds.acme.example/full.xml\n"
+		"    ^\n"
+		"jobs/a.yaml:2:12: 'mode: add' is not available in this version of feedmill; only 'upsert' is\n"
+		"    mode:      add\n"
+		"               ^\n"
+		"jobs/adhoc.yaml: 'adhoc' is the name of runs without a job; give the file another name\n"
+		"jobs/b.yaml:2:1: a tab cannot indent YAML; use spaces\n"
+		"    \tcatalog: x\n"
+		"    ^\n"
+		"jobs/d.yaml: 'source' is missing\n"
+		"jobs/e.yaml: this is not a regular file\n"
+		"jobs/f.yaml: refused: group or others may write the file (mode 0666); use 'chmod go-w'\n";
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("feedmill.yaml", "stroe: sqlite:x\n");
+	workspace_write("jobs/a.yaml", "sorce: https://feeds.acme.example/full.xml\nmode:      add\n");
+	workspace_write("jobs/b.yaml", "source:\n\tcatalog: x\n");
+	workspace_write("jobs/c.yml", "source: x\n");
+	workspace_write("jobs/d.yaml", "");
+	workspace_write("jobs/adhoc.yaml", "source: x\n");
+	workspace_write("jobs/f.yaml", "source: x\n");
+	assert_int_equal(chmod("jobs/f.yaml", 0666), 0);
+	assert_int_equal(mkdir("jobs/e.yaml", 0700), 0);
+	load("./feedmill.yaml", &loaded);
+	char *printed = problems_printed(&loaded.problems);
+	const char *without_folder = strncmp(printed, "./", 2) == 0 ? printed + 2 : printed;
+	assert_string_equal(without_folder, golden);
+	free(printed);
+	loaded_release(&loaded);
+}
+
+static void config_that_others_may_write_is_refused(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("feedmill.yaml", "stroe: x\n");
+	assert_int_equal(chmod("feedmill.yaml", 0662), 0);
+	load("feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems,
+	                "feedmill.yaml: refused: group or others may write the file (mode 0662); use 'chmod go-w'\n", "rights");
+	loaded_release(&loaded);
+}
+
+static void config_refuses_a_file_that_is_too_large(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("feedmill.yaml", "store: sqlite:x\n");
+	assert_int_equal(truncate("feedmill.yaml", LIMIT_YAML_BYTES + 1), 0);
+	load("feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems, "feedmill.yaml: the file is larger than 1048576 bytes\n", "size");
+	loaded_release(&loaded);
+}
+
+static void config_with_a_bomb_is_one_problem(void **state)
+{
+	(void)state;
+	workspace_write("jobs/bomb.yaml", "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n");
+	expect_load("", "1:4: anchors ('&') and aliases ('*') are not supported; write the value out\n");
+}
+
+#define in_workspace(test) cmocka_unit_test_setup_teardown(test, workspace_setup, workspace_teardown)
+
+int config_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(config_without_a_file_is_empty),
+		in_workspace(config_that_is_named_must_exist),
+		in_workspace(config_may_be_empty),
+		in_workspace(config_loads_jobs_by_the_names_of_their_files),
+		in_workspace(config_folders_may_be_named),
+		in_workspace(config_default_folders_may_be_missing),
+		in_workspace(config_names_the_place_of_each_mistake),
+		in_workspace(config_lists_the_mistakes_of_all_files),
+		in_workspace(config_that_others_may_write_is_refused),
+		in_workspace(config_refuses_a_file_that_is_too_large),
+		in_workspace(config_with_a_bomb_is_one_problem),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}

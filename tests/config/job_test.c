@@ -1,0 +1,528 @@
+/* Jobs: every key with a good value, every kind of bad value, the command line, and the policy text. */
+#include "config/job.h"
+
+#include "config_tests.h"
+
+#include "config/option.h"
+#include "config/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct read {
+	struct arena arena;
+	struct config_problems problems;
+	struct job_config job;
+};
+
+/* Read `text` as the job jobs/acme.yaml. */
+static void read_job(const char *text, struct read *ret_read)
+{
+	struct error err = ERROR_INIT;
+	struct yaml_document document;
+	arena_init(&ret_read->arena, (size_t)4 * 1024 * 1024);
+	config_problems_init(&ret_read->problems);
+	job_config_init(&ret_read->job, "acme");
+	assert_int_equal(yaml_parse("acme.yaml", slice_from(text), &document, &ret_read->problems, &err), 0);
+	const struct settings settings = {
+		.document = &document,
+		.problems = &ret_read->problems,
+		.place = OPTION_PLACE_JOB,
+		.context = {.arena = &ret_read->arena, .folder = "jobs"},
+		.target = &ret_read->job,
+	};
+	assert_int_equal(settings_read(&settings, &err), 0);
+	yaml_document_release(&document);
+	assert_int_equal(job_config_seal(&ret_read->job, &ret_read->arena, &err), 0);
+}
+
+static void read_release(struct read *read)
+{
+	config_problems_release(&read->problems);
+	arena_release(&read->arena);
+}
+
+static void job_has_defaults(void **state)
+{
+	struct job_config job;
+
+	(void)state;
+	memset(&job, 0x5A, sizeof(job));
+	job_config_init(&job, "acme");
+	assert_string_equal(job.name, "acme");
+	assert_null(job.file);
+	assert_null(job.source);
+	assert_null(job.dialect);
+	assert_null(job.dialect_options);
+	assert_int_equal(job.dialect_option_count, 0);
+	assert_string_equal(job.catalog, "main");
+	assert_int_equal(job.missing, MISSING_MARK);
+	assert_null(job.default_currency);
+	assert_int_equal(job.decimal_sign, '\0');
+	assert_int_equal(job.offset_minutes, 0);
+	assert_string_equal(job.id_prefix, "");
+	assert_string_equal(job.category_prefix, "");
+	assert_int_equal(job.network, NETWORK_PUBLIC);
+	assert_null(job.proxy);
+	assert_null(job.cacert);
+	assert_null(job.config_text);
+}
+
+/* One row for each key of a job: what is written, and the field as it reads afterwards. */
+static const struct good_row {
+	const char *key;
+	const char *value;
+	const char *field; /* NULL = the key has none */
+} good_rows[] = {
+	{"source", "https://feeds.acme.example/full.xml?token=1", "https://feeds.acme.example/full.xml?token=1"},
+	{"source", "'feed.xml'", "jobs/feed.xml"},
+	{"source", "../feed.xml", "jobs/../feed.xml"},
+	{"source", "/var/feed.xml", "/var/feed.xml"},
+	{"source", "'-'", "-"},
+	{"source", "file:///var/feed.xml", "file:///var/feed.xml"},
+	{"description", "'Acme: the big one'", NULL},
+	{"description", "|\n  two\n  lines", NULL},
+	{"dialect", "yml", "yml"},
+	{"dialect", "{name: yml}", "yml"},
+	{"catalog", "staging", "staging"},
+	{"missing", "keep", "keep"},
+	{"missing", "mark", "mark"},
+	{"missing", "delete", "delete"},
+	{"missing", "{action: delete}", "delete"},
+	{"missing", "{action: keep, after: 1}", "keep"},
+	{"default_currency", "EUR", "EUR"},
+	{"decimal_sign", "','", ","},
+	{"decimal_sign", "'.'", "."},
+	{"timezone", "UTC", "UTC"},
+	{"timezone", "+02:00", "+02:00"},
+	{"timezone", "'-03:30'", "-03:30"},
+	{"id_prefix", "'acme:'", "acme:"},
+	{"id_prefix", "''", ""},
+	{"category_prefix", "c-", "c-"},
+	{"network", "private", "private"},
+	{"network", "public", "public"},
+	{"max_bytes", "4GiB", "4GiB"},
+	{"connect_timeout", "5s", "5s"},
+	{"idle_timeout", "90s", "90s"},
+	{"timeout", "30m", "30m"},
+	{"proxy", "http://proxy.example:3128", "http://proxy.example:3128"},
+	{"cacert", "ca.pem", "jobs/ca.pem"},
+	{"cacert", "/etc/ca.pem", "/etc/ca.pem"},
+	{"connection", "none", NULL},
+	{"mode", "upsert", NULL},
+	{"scope", "all", NULL},
+	{"categories", "overwrite", NULL},
+	{"unknown_fields", "extra", NULL},
+	{"on_absent", "clear", NULL},
+	{"on_empty", "clear", NULL},
+	{"duplicates", "first", NULL},
+	{"lenient", "false", NULL},
+};
+
+static void job_reads_every_key(void **state)
+{
+	(void)state;
+	for (size_t index = 0; index < COUNT(good_rows); index++) {
+		const struct good_row *row = &good_rows[index];
+		const struct option *option = option_find(OPTION_PLACE_JOB, slice_from(row->key));
+		struct buffer text;
+		struct buffer field;
+		struct read read;
+		assert_non_null(option);
+		buffer_init(&text, 4096);
+		buffer_init(&field, 4096);
+		if (option->type != OPTION_SOURCE)
+			assert_int_equal(buffer_append_text(&text, "source: x\n"), 0);
+		assert_int_equal(buffer_append_format(&text, "%s: %s\n", row->key, row->value), 0);
+		read_job(buffer_text(&text), &read);
+		problems_expect(&read.problems, "", buffer_text(&text));
+		assert_int_equal(row->field == NULL, option->field == OPTION_NO_FIELD);
+		if (row->field != NULL) {
+			(void)option_append_field(option, &read.job, &field);
+			assert_string_equal(buffer_text(&field), row->field);
+		}
+		read_release(&read);
+		buffer_release(&field);
+		buffer_release(&text);
+	}
+}
+
+static void every_key_of_a_job_has_a_row_here(void **state)
+{
+	(void)state;
+	for (size_t index = 0; index < option_count(); index++) {
+		const struct option *option = option_at(index);
+		bool has_row = option->place != OPTION_PLACE_JOB || option->availability == OPTION_UNAVAILABLE;
+		for (size_t row = 0; row < COUNT(good_rows); row++)
+			has_row = has_row || strcmp(good_rows[row].key, option->name) == 0;
+		if (!has_row)
+			fail_msg("no row for '%s'", option->name);
+	}
+}
+
+#define NAME_RULE " is not a name: up to 64 of A-Z a-z 0-9 . _ -, beginning with neither '.' nor '-'\n"
+#define LATER " is not available in this version of feedmill"
+
+static void job_names_the_place_of_each_mistake(void **state)
+{
+	/* Each is read behind a line 'source: x'. */
+	static const struct {
+		const char *text;
+		const char *problems;
+	} rows[] = {
+		{"sorce: y", "2:1: unknown key 'sorce'; did you mean 'source'?\n"},
+		{"shedule: daily", "2:1: unknown key 'shedule'; did you mean 'schedule'?\n"},
+		{"whatever: 1", "2:1: unknown key 'whatever'\n"},
+		{"<<: {a: b}", "2:1: unknown key '<<'\n"},
+		{"store: sqlite:x", "2:1: 'store' belongs into feedmill.yaml, not into a job\n"},
+		{"jobs: x", "2:1: 'jobs' belongs into feedmill.yaml, not into a job\n"},
+		{"catalog:", "2:1: catalog: the value is missing; write one, or remove the key\n"},
+		{"catalog: ~", "2:1: catalog: the value is missing; write one, or remove the key\n"},
+		{"catalog: null", "2:1: catalog: the value is missing; write one, or remove the key\n"},
+		{"catalog: ''", "2:10: catalog: ''" NAME_RULE},
+		{"catalog: a b", "2:10: catalog: 'a b'" NAME_RULE},
+		{"catalog: .x", "2:10: catalog: '.x'" NAME_RULE},
+		{"catalog: https://u:s3cret@x.example/", "2:10: catalog: 'a URL'" NAME_RULE},
+		{"catalog: [a, b]", "2:10: catalog: expected one value, not a list\n"},
+		{"timeout: {a: b}", "2:10: timeout: expected one value, not a mapping\n"},
+		{"description: [a]", "2:14: description: expected one value, not a list\n"},
+		{"dialect: a/b", "2:10: dialect: 'a/b'" NAME_RULE},
+		{"dialect: yml,group_id=parent", "2:10: dialect: 'yml,group_id=parent'" NAME_RULE},
+		{"dialect: [yml]", "2:10: dialect: expected one value, not a list\n"},
+		{"dialect: {group_id: parent}", "2:10: dialect: 'name' is missing\n"},
+		{"dialect: {}", "2:10: dialect: 'name' is missing\n"},
+		{"dialect: {name: yml, group_id: [x]}", "2:32: group_id: expected one value, not a list\n"},
+		{"dialect: {name: yml, group_id: }", "2:22: group_id: the value is missing; write one, or remove the key\n"},
+		{"dialect: {name: [yml]}", "2:17: name: expected one value, not a list\n"},
+		{"dialect: {name: a/b}", "2:17: dialect: 'a/b'" NAME_RULE},
+		{"dialect: {name: yml, 'a b': c}", "2:22: dialect: 'a b'" NAME_RULE},
+		{"dialect: {name: yml, a: \"b\\tc\"}",
+	         "2:22: dialect: option 'a': control characters (tab, line feed) are not allowed\n"},
+		{"missing: perhaps", "2:10: missing: unknown word 'perhaps'; write 'keep', 'mark' or 'delete'\n"},
+		{"missing: delet", "2:10: missing: unknown word 'delet'; did you mean 'delete'?\n"},
+		{"missing: [mark]", "2:10: missing: expected one value, not a list\n"},
+		{"missing: {after: 1}", "2:10: missing: 'action' is missing\n"},
+		{"missing: {action: mark, after: 3}", "2:32: 'after: 3'" LATER "; only '1' is\n"},
+		{"missing: {action: mark, after: x}", "2:32: after: 'x' is not a whole number from 1\n"},
+		{"missing: {action: mark, after: 0}", "2:32: after: '0' is not a whole number from 1\n"},
+		{"missing: {action: mark, after: }", "2:25: after: the value is missing; write one, or remove the key\n"},
+		{"missing: {action: mark, afer: 1}", "2:25: unknown key 'afer'; did you mean 'after'?\n"},
+		{"missing: {action: hide}", "2:19: missing: unknown word 'hide'; write 'keep', 'mark' or 'delete'\n"},
+		{"missing: {action: [mark]}", "2:19: action: expected one value, not a list\n"},
+		{"default_currency: €", "2:19: default_currency: '€' is not a currency code of ISO 4217; did you mean 'EUR'?\n"},
+		{"default_currency: EURO",
+	         "2:19: default_currency: 'EURO' is not a currency code of ISO 4217; did you mean 'EUR'?\n"},
+		{"decimal_sign: comma", "2:15: decimal_sign: 'comma' is not a decimal sign; write '.' or ','\n"},
+		{"timezone: Europe/Warsaw",
+	         "2:11: timezone: 'Europe/Warsaw' is not understood: this version of feedmill knows 'UTC' and fixed offsets ('+02:00', '-03:30')\n"},
+		{"id_prefix: ' a'", "2:12: id_prefix: white space at the start or end is not allowed\n"},
+		{"id_prefix: \"a\\nb\"", "2:12: id_prefix: control characters (tab, line feed) are not allowed\n"},
+		{"category_prefix: 01234567890123456789012345678901234567890123456789012345678901234",
+	         "2:18: category_prefix: the value is longer than 64 bytes\n"},
+		{"network: privat", "2:10: network: unknown word 'privat'; did you mean 'private'?\n"},
+		{"max_bytes: lots", "2:12: max_bytes: 'lots' is not a size; write it as '500MiB' or '4GiB'\n"},
+		{"max_bytes: 0", "2:12: max_bytes: must be from 1B to 1TiB\n"},
+		{"connect_timeout: 15",
+	         "2:18: connect_timeout: '15' is not a duration; write it as '500ms', '15s', '5m' or '2h'\n"},
+		{"connect_timeout: 11m", "2:18: connect_timeout: must be from 1ms to 10m\n"},
+		{"idle_timeout: 61m", "2:15: idle_timeout: must be from 1ms to 1h\n"},
+		{"timeout: 8d", "2:10: timeout: must be from 1ms to 7d\n"},
+		{"proxy: proxy", "2:8: proxy: 'proxy' is not a URL; write it as 'http://proxy.example:3128'\n"},
+		{"proxy: http://u:s3cret@p",
+	         "2:8: proxy: a user or password in the URL is refused: credentials do not belong into a URL\n"},
+		{"cacert: ''", "2:9: cacert: the path is empty\n"},
+		{"connection: acme", "2:13: 'connection'" LATER "; only 'none' is\n"},
+		{"connection: {kind: basic}", "2:1: 'connection'" LATER "; only 'none' is\n"},
+		{"schedule: '30 2 * * *'", "2:1: 'schedule'" LATER "; use cron or a systemd timer with 'feedmill run JOB'\n"},
+		{"schedule: {every: 1h}", "2:1: 'schedule'" LATER "; use cron or a systemd timer with 'feedmill run JOB'\n"},
+		{"guards: {removed: {percent: 10, count: 10}}", "2:1: 'guards'" LATER "\n"},
+		{"guards:", "2:1: 'guards'" LATER "\n"},
+		{"keep: 10", "2:1: 'keep'" LATER "\n"},
+		{"whole: length", "2:1: 'whole'" LATER "\n"},
+		{"take_over: [other]", "2:1: 'take_over'" LATER "\n"},
+		{"mode: add", "2:7: 'mode: add'" LATER "; only 'upsert' is\n"},
+		{"mode: update", "2:7: 'mode: update'" LATER "; only 'upsert' is\n"},
+		{"mode: upsrt", "2:7: mode: unknown word 'upsrt'; did you mean 'upsert'?\n"},
+		{"mode: merge", "2:7: mode: unknown word 'merge'; write 'upsert', 'add' or 'update'\n"},
+		{"mode:", "2:1: mode: the value is missing; write one, or remove the key\n"},
+		{"mode: [add]", "2:1: 'mode'" LATER "; only 'upsert' is\n"},
+		{"scope: prices", "2:8: 'scope: prices'" LATER "; only 'all' is\n"},
+		{"categories: add", "2:13: 'categories: add'" LATER "; only 'overwrite' is\n"},
+		{"unknown_fields: drop", "2:17: 'unknown_fields: drop'" LATER "; only 'extra' is\n"},
+		{"on_absent: keep", "2:12: 'on_absent: keep'" LATER "; only 'clear' is\n"},
+		{"on_absent: {name: keep}", "2:1: 'on_absent'" LATER "; only 'clear' is\n"},
+		{"on_empty: keep", "2:11: 'on_empty: keep'" LATER "; only 'clear' is\n"},
+		{"duplicates: last", "2:13: 'duplicates: last'" LATER "; only 'first' is\n"},
+		{"lenient: true", "2:10: 'lenient: true'" LATER "; only 'false' is\n"},
+		{"lenient: yes", "2:10: lenient: unknown word 'yes'; write 'false' or 'true'\n"},
+	};
+
+	(void)state;
+	for (size_t index = 0; index < COUNT(rows); index++) {
+		struct buffer text;
+		struct read read;
+		buffer_init(&text, 4096);
+		assert_int_equal(buffer_append_format(&text, "source: x\n%s\n", rows[index].text), 0);
+		read_job(buffer_text(&text), &read);
+		problems_expect(&read.problems, rows[index].problems, rows[index].text);
+		read_release(&read);
+		buffer_release(&text);
+	}
+}
+
+static void job_needs_a_good_source(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *problems;
+	} rows[] = {
+		{"", "acme.yaml: 'source' is missing\n"},
+		{"# nothing yet\n", "acme.yaml: 'source' is missing\n"},
+		{"catalog: main\n", "acme.yaml: 'source' is missing\n"},
+		{"sorce: x\n", "1:1: unknown key 'sorce'; did you mean 'source'?\n"},
+		{"just text\n", "1:1: expected keys with values ('key: value'), not a text\n"},
+		{"- source: x\n", "1:1: expected keys with values ('key: value'), not a list\n"},
+		{"source:\n", "1:1: source: the value is missing; write one, or remove the key\n"},
+		{"source: ''\n", "1:9: source: the source is empty\n"},
+		{"source: [a, b]\n", "1:1: a list as 'source'" LATER "\n"},
+		{"source: {url: a}\n", "1:1: a mapping as 'source'" LATER "\n"},
+		{"source: https://u:s3cret@x.example/\n",
+	         "1:9: source: a user or password in the URL is refused: credentials do not belong into a URL\n"},
+		{"source: ftp://x.example/\n",
+	         "1:9: source: 'ftp' sources are not available in this version of feedmill; use http, https, "
+	         "file or a path\n"},
+		{"source: \"a\\tb\"\n", "1:9: source: control characters (tab, line feed) are not allowed in a path\n"},
+		{"source: \"https://x.example/a\\tb\"\n",
+	         "1:9: source: blanks and control characters are not allowed in a URL; write a blank as '%20'\n"},
+	};
+
+	(void)state;
+	for (size_t index = 0; index < COUNT(rows); index++) {
+		struct read read;
+		read_job(rows[index].text, &read);
+		problems_expect(&read.problems, rows[index].problems, rows[index].text);
+		assert_null(read.job.source);
+		read_release(&read);
+	}
+}
+
+static void job_lists_all_its_mistakes(void **state)
+{
+	static const char text[] =
+		"sorce: feed.xml\nmissing: perhaps\nmissing: mark\nguards: {removed: {percent: 10}}\ntimeout: 5\n";
+	struct read read;
+
+	(void)state;
+	read_job(text, &read);
+	problems_expect(&read.problems,
+	                "3:1: duplicate key 'missing'; the first is in line 2\n"
+	                "1:1: unknown key 'sorce'; did you mean 'source'?\n"
+	                "2:10: missing: unknown word 'perhaps'; write 'keep', 'mark' or 'delete'\n"
+	                "4:1: 'guards'" LATER "\n"
+	                "5:10: timeout: '5' is not a duration; write it as '500ms', '15s', '5m' or '2h'\n",
+	                text);
+	read_release(&read);
+}
+
+static void job_mistakes_show_no_secret(void **state)
+{
+	static const char text[] = "source: https://shop:s3cret@x.example/?token=s3cret\n"
+				   "sorce: https://x.example/?token=s3cret\n"
+				   "catalog: https://x.example/?token=s3cret\n"
+				   "proxy: http://shop:s3cret@proxy.example\n"
+				   "missing: https://x.example/?token=s3cret\n"
+				   "timeout: https://x.example/?token=s3cret\n"
+				   "dialect: {name: yml, https://x.example/?token=s3cret: 1}\n"
+				   "https://x.example/?token=s3cret: 1\n"
+				   "https://x.example/?token=s3cret: 2\n";
+	struct read read;
+
+	(void)state;
+	read_job(text, &read);
+	assert_int_equal(read.problems.count, 10);
+	char *printed = problems_printed(&read.problems);
+	assert_null(strstr(printed, "s3cret"));
+	assert_non_null(strstr(printed, "    source: https://***@x.example/?token=***\n            ^\n"));
+	free(printed);
+	read_release(&read);
+}
+
+static void job_reads_the_options_of_a_dialect(void **state)
+{
+	struct read read;
+
+	(void)state;
+	read_job("source: x\ndialect: {name: yml, group_id: parent, sign: ', ', empty: ''}\n", &read);
+	problems_expect(&read.problems, "", "");
+	assert_string_equal(read.job.dialect, "yml");
+	assert_int_equal(read.job.dialect_option_count, 3);
+	assert_string_equal(read.job.dialect_options[0].name, "group_id");
+	assert_string_equal(read.job.dialect_options[0].value, "parent");
+	assert_string_equal(read.job.dialect_options[2].name, "empty");
+	assert_string_equal(read.job.dialect_options[2].value, "");
+	read_release(&read);
+}
+
+static void job_limits_the_options_of_a_dialect(void **state)
+{
+	struct buffer text;
+	struct read read;
+
+	(void)state;
+	buffer_init(&text, 65536);
+	assert_int_equal(buffer_append_text(&text, "source: x\ndialect:\n  name: yml\n"), 0);
+	for (int index = 0; index < JOB_DIALECT_OPTIONS; index++)
+		assert_int_equal(buffer_append_format(&text, "  o%d: x\n", index), 0);
+	read_job(buffer_text(&text), &read);
+	problems_expect(&read.problems, "", "");
+	assert_int_equal(read.job.dialect_option_count, JOB_DIALECT_OPTIONS);
+	read_release(&read);
+	assert_int_equal(buffer_append_text(&text, "  more: x\n"), 0);
+	read_job(buffer_text(&text), &read);
+	problems_expect(&read.problems, "104:3: dialect: more than 100 options\n", "");
+	read_release(&read);
+	buffer_release(&text);
+}
+
+static void job_config_text_holds_what_shapes_items(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *config_text;
+	} rows[] = {
+		{"source: x", "catalog=main missing=mark timezone=UTC"},
+		{"source: y\nmax_bytes: 5\ntimeout: 5s\nconnect_timeout: 5s\nidle_timeout: 5s\nnetwork: private\nproxy: http://p\ncacert: c\n"
+	         "description: d\nmode: upsert\n",
+	         "catalog=main missing=mark timezone=UTC"},
+		{"source: x\ndialect: yml", "dialect=yml catalog=main missing=mark timezone=UTC"},
+		{"source: x\ndialect: {z: 1, name: yml, a: '2 3'}",
+	         "dialect=yml dialect.a=2%203 dialect.z=1 catalog=main missing=mark timezone=UTC"},
+		{"source: x\nid_prefix: 'a=b%c'\ncategory_prefix: ä\ndecimal_sign: ','\ndefault_currency: EUR\ntimezone: -03:30\nmissing: delete\n"
+	         "catalog: c",
+	         "catalog=c missing=delete default_currency=EUR decimal_sign=, timezone=-03:30 id_prefix=a%3Db%25c category_prefix=ä"},
+		{"source: x\nid_prefix: ''", "catalog=main missing=mark timezone=UTC"},
+	};
+
+	(void)state;
+	for (size_t index = 0; index < COUNT(rows); index++) {
+		struct read read;
+		read_job(rows[index].text, &read);
+		problems_expect(&read.problems, "", rows[index].text);
+		assert_string_equal(read.job.config_text, rows[index].config_text);
+		read_release(&read);
+	}
+}
+
+static void job_config_set_follows_the_rules_of_the_file(void **state)
+{
+	static const struct {
+		const char *key;
+		const char *value;
+		const char *message;
+	} bad[] = {
+		{"catalog", "a b",
+	         "catalog: 'a b' is not a name: up to 64 of A-Z a-z 0-9 . _ -, beginning with neither '.' nor '-'"},
+		{"missing", "hide", "missing: unknown word 'hide'; write 'keep', 'mark' or 'delete'"},
+		{"guards", "x", "'guards'" LATER},
+		{"mode", "add", "'mode: add'" LATER "; only 'upsert' is"},
+		{"dialect", "",
+	         "dialect: ''"
+	         " is not a name: up to 64 of A-Z a-z 0-9 . _ -, beginning with neither '.' nor '-'"},
+		{"dialect", "yml,", "dialect: '' is not an option of a dialect; write it as 'name=value'"},
+		{"dialect", "yml,group_id", "dialect: 'group_id' is not an option of a dialect; write it as 'name=value'"},
+		{"dialect", "yml,a=1,a=2", "dialect: option 'a' is given twice"},
+		{"dialect", "yml,=1",
+	         "dialect: '' is not a name: up to 64 of A-Z a-z 0-9 . _ -, beginning with neither '.' nor '-'"},
+		{"dialect", "a/b,c=d",
+	         "dialect: 'a/b' is not a name: up to 64 of A-Z a-z 0-9 . _ -, beginning with neither '.' nor '-'"},
+		{"colour", "red", "a job has no option 'colour'"},
+		{"store", "sqlite:x", "a job has no option 'store'"},
+	};
+	struct arena arena;
+	struct job_config job;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	arena_init(&arena, (size_t)1024 * 1024);
+	job_config_init(&job, "adhoc:x");
+	for (size_t index = 0; index < COUNT(bad); index++) {
+		struct job_config before = job;
+		assert_int_equal(job_config_set(&job, bad[index].key, slice_from(bad[index].value), &arena, &err), -1);
+		assert_int_equal(err.code, ERROR_CONFIG);
+		assert_string_equal(err.message, bad[index].message);
+		assert_memory_equal(&job, &before, sizeof(job));
+	}
+	assert_int_equal(job_config_set(&job, "catalog", slice_from("staging"), &arena, &err), 0);
+	assert_int_equal(job_config_set(&job, "missing", slice_from("keep"), &arena, &err), 0);
+	assert_int_equal(job_config_set(&job, "cacert", slice_from("ca.pem"), &arena, &err), 0);
+	assert_int_equal(job_config_set(&job, "dialect", slice_from("yml,group_id=parent,b=c=d"), &arena, &err), 0);
+	assert_string_equal(job.catalog, "staging");
+	assert_int_equal(job.missing, MISSING_KEEP);
+	assert_string_equal(job.cacert, "ca.pem");
+	assert_string_equal(job.dialect, "yml");
+	assert_int_equal(job.dialect_option_count, 2);
+	assert_string_equal(job.dialect_options[1].name, "b");
+	assert_string_equal(job.dialect_options[1].value, "c=d");
+	assert_int_equal(job_config_seal(&job, &arena, &err), 0);
+	assert_string_equal(job.config_text,
+	                    "dialect=yml dialect.b=c%3Dd dialect.group_id=parent catalog=staging missing=keep timezone=UTC");
+	assert_int_equal(job_config_set(&job, "dialect", slice_from("google"), &arena, &err), 0);
+	assert_int_equal(job.dialect_option_count, 0);
+	arena_release(&arena);
+}
+
+static void job_config_set_limits_the_options_of_a_dialect(void **state)
+{
+	struct arena arena;
+	struct buffer text;
+	struct job_config job;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	arena_init(&arena, (size_t)1024 * 1024);
+	buffer_init(&text, 65536);
+	job_config_init(&job, "x");
+	assert_int_equal(buffer_append_text(&text, "yml"), 0);
+	for (int index = 0; index <= JOB_DIALECT_OPTIONS; index++)
+		assert_int_equal(buffer_append_format(&text, ",o%d=x", index), 0);
+	assert_int_equal(job_config_set(&job, "dialect", buffer_slice(&text), &arena, &err), -1);
+	assert_string_equal(err.message, "dialect: more than 100 options");
+	buffer_release(&text);
+	arena_release(&arena);
+}
+
+static void job_missing_policies_have_names(void **state)
+{
+	enum missing_policy policy = MISSING_KEEP;
+
+	(void)state;
+	assert_string_equal(missing_policy_name(MISSING_KEEP), "keep");
+	assert_string_equal(missing_policy_name(MISSING_MARK), "mark");
+	assert_string_equal(missing_policy_name(MISSING_DELETE), "delete");
+	assert_true(missing_policy_parse(slice_from("delete"), &policy));
+	assert_int_equal(policy, MISSING_DELETE);
+	assert_false(missing_policy_parse(slice_from("Delete"), &policy));
+	assert_false(missing_policy_parse(slice_from(""), &policy));
+	assert_int_equal(policy, MISSING_DELETE);
+}
+
+int job_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(job_has_defaults),
+		cmocka_unit_test(job_reads_every_key),
+		cmocka_unit_test(every_key_of_a_job_has_a_row_here),
+		cmocka_unit_test(job_names_the_place_of_each_mistake),
+		cmocka_unit_test(job_needs_a_good_source),
+		cmocka_unit_test(job_lists_all_its_mistakes),
+		cmocka_unit_test(job_mistakes_show_no_secret),
+		cmocka_unit_test(job_reads_the_options_of_a_dialect),
+		cmocka_unit_test(job_limits_the_options_of_a_dialect),
+		cmocka_unit_test(job_config_text_holds_what_shapes_items),
+		cmocka_unit_test(job_config_set_follows_the_rules_of_the_file),
+		cmocka_unit_test(job_config_set_limits_the_options_of_a_dialect),
+		cmocka_unit_test(job_missing_policies_have_names),
+	};
+
+	return cmocka_run_group_tests_name("job", tests, NULL, NULL);
+}
