@@ -1,0 +1,193 @@
+/* Spool files: temporary name, digest on the way, sync, rename, sync of the folder. */
+#include "fetch/spool.h"
+
+#include "base/bytes.h"
+#include "fetch/digest.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define INCOMING_PREFIX ".incoming-"
+#define INCOMING_PATTERN INCOMING_PREFIX "XXXXXX"
+#define FEED_SUFFIX ".feed"
+#define DIGEST_EXAMPLE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static int path_join(char ret_path[PATH_MAX], const char *folder, const char *name, const char *suffix, struct error *err)
+{
+	const int size = snprintf(ret_path, PATH_MAX, "%s/%s%s", folder, name, suffix);
+	if (size > 0 && size < PATH_MAX)
+		return 0;
+	return error_set(err, ERROR_LIMIT, "the path of the spool folder is longer than %d bytes", PATH_MAX);
+}
+
+static int folder_make(const char *folder, struct error *err)
+{
+	char path[PATH_MAX];
+	const size_t size = strlen(folder); /* fits: paths below it do */
+	if (size == 0)
+		return error_set(err, ERROR_SYSTEM, "the spool folder has no name");
+	memcpy(path, folder, size + 1);
+	for (size_t i = 1; i <= size; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		path[i] = '\0';
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			return error_set_system(err, errno, "cannot make the spool folder '%s'", path);
+		path[i] = folder[i];
+	}
+	return 0;
+}
+
+/* Who may write into the folder may also exchange a feed between its check and its use. */
+static int folder_check(const char *folder, struct error *err)
+{
+	struct stat status;
+	if (stat(folder, &status) != 0)
+		return error_set_system(err, errno, "cannot use the spool folder '%s'", folder);
+	if (!S_ISDIR(status.st_mode))
+		return error_set_system(err, ENOTDIR, "cannot use the spool folder '%s'", folder);
+	if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
+		return error_set(err, ERROR_REFUSED, "the spool folder '%s' can be written by everyone", folder);
+	return 0;
+}
+
+static void folder_remove_stale(const char *folder, int64_t now_ms)
+{
+	DIR *directory = opendir(folder);
+	if (directory == NULL)
+		return; /* housekeeping only: the fetch itself says what is wrong */
+	const int fd = dirfd(directory);
+	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+		struct stat status;
+		if (strncmp(entry->d_name, INCOMING_PREFIX, strlen(INCOMING_PREFIX)) != 0 ||
+		    strlen(entry->d_name) != strlen(INCOMING_PATTERN))
+			continue;
+		if (fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+			continue;
+		if (now_ms / 1000 - (int64_t)status.st_mtime > SPOOL_STALE_MS / 1000)
+			(void)unlinkat(fd, entry->d_name, 0); /* the next fetch tries again */
+	}
+	(void)closedir(directory); /* was only read */
+}
+
+int spool_open(struct spool_file *file, const char *folder, int64_t now_ms, struct error *err)
+{
+	char pattern[PATH_MAX];
+	*file = (struct spool_file){.folder = folder, .fd = -1};
+	/* the longer name is tried first: it must not fail when all has been fetched */
+	if (path_join(pattern, folder, DIGEST_EXAMPLE, FEED_SUFFIX, err) != 0 ||
+	    path_join(pattern, folder, INCOMING_PATTERN, "", err) != 0)
+		return -1;
+	if (folder_make(folder, err) != 0 || folder_check(folder, err) != 0)
+		return -1;
+	folder_remove_stale(folder, now_ms);
+	file->digest = digest_new(err);
+	if (file->digest == NULL)
+		return -1;
+	file->fd = mkostemp(pattern, O_CLOEXEC);
+	if (file->fd < 0) {
+		error_set_system(err, errno, "cannot write to the spool folder '%s'", folder);
+		spool_abandon(file);
+		return -1;
+	}
+	memcpy(file->temporary, pattern, sizeof(pattern));
+	return 0;
+}
+
+int spool_reserve(const struct spool_file *file, int64_t bytes, struct error *err)
+{
+	struct statvfs status;
+	if (fstatvfs(file->fd, &status) != 0)
+		return error_set_system(err, errno, "cannot ask for the free space of the spool folder '%s'", file->folder);
+	uint64_t free_bytes;
+	if (__builtin_mul_overflow((uint64_t)status.f_bavail, (uint64_t)status.f_frsize, &free_bytes))
+		free_bytes = UINT64_MAX;
+	const int64_t missing = bytes - file->bytes;
+	if (missing <= 0 || (uint64_t)missing <= free_bytes)
+		return 0;
+	return error_set_system(err, ENOSPC, "the feed has %lld bytes, but the spool folder '%s' has only %llu free",
+	                        (long long)bytes, file->folder, (unsigned long long)free_bytes);
+}
+
+int spool_write(struct spool_file *file, const void *data, size_t size, struct error *err)
+{
+	if (bytes_write_all(file->fd, data, size) != 0)
+		return error_set_system(err, errno, "cannot write the feed to the spool folder '%s' after %lld bytes", file->folder,
+		                        (long long)file->bytes);
+	file->bytes += (int64_t)size;
+	return digest_update(file->digest, data, size, err);
+}
+
+/* The same content is there already, in a file of our own. */
+static bool is_there(const char *path, int64_t bytes)
+{
+	struct stat status;
+	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+	       (int64_t)status.st_size == bytes;
+}
+
+static int folder_sync(const char *folder, struct error *err)
+{
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_system(err, errno, "cannot open the spool folder '%s'", folder);
+	const int failure = fsync(fd) != 0 ? errno : 0;
+	(void)close(fd); /* nothing was written through it */
+	return failure == 0 ? 0 : error_set_system(err, failure, "cannot sync the spool folder '%s'", folder);
+}
+
+static int file_close(struct spool_file *file, struct error *err)
+{
+	const int failure = fsync(file->fd) != 0 ? errno : 0;
+	const int close_failure = close(file->fd) != 0 ? errno : 0;
+	file->fd = -1;
+	if (failure == 0 && close_failure == 0)
+		return 0;
+	return error_set_system(err, failure != 0 ? failure : close_failure, "cannot write the feed to the spool folder '%s'",
+	                        file->folder);
+}
+
+int spool_commit(struct spool_file *file, char ret_path[PATH_MAX], char ret_sha256[65], struct error *err)
+{
+	char path[PATH_MAX];
+	char sha256[65];
+	if (digest_finish(file->digest, sha256, err) != 0 || path_join(path, file->folder, sha256, FEED_SUFFIX, err) != 0)
+		goto abandon;
+	if (file_close(file, err) != 0)
+		goto abandon;
+	if (!is_there(path, file->bytes)) {
+		if (rename(file->temporary, path) != 0) {
+			error_set_system(err, errno, "cannot rename the feed in the spool folder '%s'", file->folder);
+			goto abandon;
+		}
+		file->temporary[0] = '\0';
+		if (folder_sync(file->folder, err) != 0)
+			goto abandon;
+	}
+	memcpy(ret_path, path, sizeof(path));
+	memcpy(ret_sha256, sha256, sizeof(sha256));
+	spool_abandon(file);
+	return 0;
+
+abandon:
+	spool_abandon(file);
+	return -1;
+}
+
+void spool_abandon(struct spool_file *file)
+{
+	if (file->fd >= 0)
+		(void)close(file->fd); /* the file goes away */
+	if (file->temporary[0] != '\0')
+		(void)unlink(file->temporary); /* else it is found as stale */
+	digest_free(file->digest);
+	*file = (struct spool_file)SPOOL_FILE_INIT;
+}

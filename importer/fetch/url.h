@@ -1,0 +1,43 @@
+/*
+ * URLs of sources and redirects, by libcurl's parser.
+ *
+ * The same parser serves checking and fetching, and the text it gives back is
+ * what is fetched: two parsers that disagree are how such checks are passed
+ * by. Every text here is hostile.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <curl/curl.h>
+
+struct url {
+	CURLU *handle;
+	char *text;     /* what is fetched: absolute, without fragment */
+	char *host;     /* ASCII, lower case, without brackets and final dot */
+	char *port;     /* decimal; the scheme's own filled in */
+	bool is_secure; /* https */
+};
+
+/*
+ * An absolute http or https URL without user name and password. `ret_url`
+ * (released or zeroed before) is to be released only after success.
+ * -1: ERROR_REFUSED, ERROR_LIMIT, ERROR_MEMORY; the message does not contain the URL.
+ */
+must_use int url_parse(const char *text, struct url *ret_url, struct error *err);
+
+/*
+ * Where a redirect from `base` to `location` leads. As url_parse, and refused
+ * from https to http. White space and bytes beyond ASCII in a path are encoded.
+ */
+must_use int url_resolve(const struct url *base, const char *location, struct url *ret_url, struct error *err);
+
+/* Same scheme, host and port. */
+bool url_same_origin(const struct url *left, const struct url *right);
+void url_release(struct url *url);
+
+/* The path of a file: URL (host empty or localhost), decoded; to be freed with curl_free. */
+must_use int url_file_path(const char *text, char **ret_path, struct error *err);
+
+/* Is `text` something that libcurl can take as a proxy? */
+bool url_is_proxy(const char *text);
