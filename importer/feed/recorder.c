@@ -1,0 +1,149 @@
+/* Selecting, building and handing over. */
+#include "feed/recorder.h"
+
+void recorder_release(struct recorder *recorder)
+{
+	selection_release(&recorder->selection);
+	builder_release(&recorder->builder);
+}
+
+int recorder_root(struct recorder *recorder, const struct feed_root *root, struct error *err)
+{
+	struct feed_selection wanted = {.selectors = NULL};
+
+	if (recorder->sink.root(recorder->sink.context, root, &wanted, err) < 0)
+		return -1;
+	return selection_init(&recorder->selection, wanted, err);
+}
+
+bool recorder_wants_place(const struct recorder *recorder)
+{
+	return recorder->skip_depth == 0 && recorder->record_depth == 0;
+}
+
+/* The record goes to every selector that ends at its element and is of the kind asked for. */
+static int hand_over(struct recorder *recorder, uint64_t size, bool attributes_only, struct error *err)
+{
+	const struct feed_sink *sink = &recorder->sink;
+	struct record record = builder_record(&recorder->builder, recorder->names);
+	size_t selector = selection_next(&recorder->selection, 0, attributes_only);
+
+	record.stream_offset = recorder->record_offset;
+	record.stream_size = size;
+	for (; selector != SIZE_MAX; selector = selection_next(&recorder->selection, selector + 1, attributes_only)) {
+		if (sink->record(sink->context, selector, &record, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A record beyond a limit: what is known of it goes to the sink, the rest of it is skipped. */
+static int leave_out(struct recorder *recorder, struct error *err)
+{
+	const struct feed_sink *sink = &recorder->sink;
+	const char *text = recorder->builder.oversize_text;
+	struct record head;
+
+	builder_keep_head(&recorder->builder);
+	head = builder_record(&recorder->builder, recorder->names);
+	head.stream_offset = recorder->record_offset;
+	for (size_t selector = 0; selector < recorder->selection.wanted.selector_count; selector++) {
+		const bool attributes_only = recorder->selection.wanted.selectors[selector].attributes_only;
+
+		if (selection_next(&recorder->selection, selector, attributes_only) != selector)
+			continue;
+		if (sink->oversize(sink->context, selector, recorder->record_offset, &head, text, err) < 0)
+			return -1;
+	}
+	recorder->skip_depth = recorder->record_depth;
+	recorder->record_depth = 0;
+	return 0;
+}
+
+static int settle(struct recorder *recorder, enum builder_outcome outcome, struct error *err)
+{
+	switch (outcome) {
+	case BUILDER_DONE:
+		return 0;
+	case BUILDER_OVERSIZE:
+		return leave_out(recorder, err);
+	case BUILDER_MEMORY:
+		break;
+	}
+	return error_set_memory(err);
+}
+
+static enum builder_outcome build(struct recorder *recorder, const struct recorder_element *element)
+{
+	enum builder_outcome outcome = builder_open(&recorder->builder, element->local, element->space);
+
+	for (size_t i = 0; outcome == BUILDER_DONE && i < element->attribute_count; i++)
+		outcome = builder_add_attribute(&recorder->builder, element->attributes[i]);
+	return outcome;
+}
+
+static int start_record(struct recorder *recorder, const struct recorder_element *element, struct error *err)
+{
+	const bool is_whole = selection_next(&recorder->selection, 0, false) != SIZE_MAX;
+
+	if (is_whole && ++recorder->record_count > LIMIT_RECORDS)
+		return error_set(err, ERROR_LIMIT, "the feed has more than %lld records", (long long)LIMIT_RECORDS);
+	builder_clear(&recorder->builder);
+	recorder->record_offset = element->offset;
+	recorder->record_depth = recorder->depth;
+	if (settle(recorder, build(recorder, element), err) < 0)
+		return -1;
+	if (recorder->record_depth == 0)
+		return 0;
+	if (hand_over(recorder, element->size, true, err) < 0)
+		return -1;
+	if (!is_whole)
+		recorder->record_depth = 0;
+	return 0;
+}
+
+int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err)
+{
+	if (recorder->depth >= LIMIT_XML_DEPTH)
+		return error_set(err, ERROR_LIMIT, "elements are nested deeper than %d", LIMIT_XML_DEPTH);
+	recorder->depth++;
+	if (recorder->skip_depth > 0)
+		return 0;
+	if (recorder->record_depth > 0)
+		return settle(recorder, build(recorder, element), err);
+	switch (selection_enter(&recorder->selection, recorder->depth, (struct feed_step){element->local, element->space})) {
+	case SELECTION_ENDED:
+		return start_record(recorder, element, err);
+	case SELECTION_NONE:
+		recorder->skip_depth = recorder->depth;
+		break;
+	case SELECTION_PASSED:
+		break;
+	}
+	return 0;
+}
+
+int recorder_text(struct recorder *recorder, struct slice text, struct error *err)
+{
+	if (recorder->record_depth == 0)
+		return 0;
+	return settle(recorder, builder_add_text(&recorder->builder, text), err);
+}
+
+int recorder_end(struct recorder *recorder, uint64_t end, struct error *err)
+{
+	if (recorder->record_depth > 0) {
+		if (builder_close(&recorder->builder) != BUILDER_DONE)
+			return error_set_memory(err);
+		if (recorder->depth == recorder->record_depth) {
+			if (hand_over(recorder, end - recorder->record_offset, false, err) < 0)
+				return -1;
+			recorder->record_depth = 0;
+		}
+	} else if (recorder->depth == recorder->skip_depth) {
+		recorder->skip_depth = 0;
+	}
+	recorder->depth--;
+	recorder->root_closed = recorder->depth == 0;
+	return 0;
+}

@@ -1,0 +1,46 @@
+/*
+ * From elements to the sink: what the selection names is built and handed
+ * over, what it does not is skipped at the cost of a counter.
+ */
+#pragma once
+
+#include "feed/builder.h"
+#include "feed/feed.h"
+#include "feed/selection.h"
+
+struct recorder {
+	const struct name_table *names;
+	struct feed_sink sink;
+	struct selection selection;
+	struct builder builder;
+	size_t depth;        /* of open elements */
+	size_t skip_depth;   /* of the outermost element being skipped; 0 = none */
+	size_t record_depth; /* of the record being built; 0 = none */
+	uint64_t record_offset;
+	int64_t record_count;
+	bool root_closed;
+};
+
+struct recorder_element {
+	uint32_t local;
+	uint32_t space;
+	const struct record_attribute *attributes; /* values with references, see builder_add_attribute() */
+	size_t attribute_count;
+	uint64_t offset; /* of its start tag in the stream; matters only if recorder_wants_place() */
+	uint64_t size;   /* of its start tag */
+};
+
+/* All zeroes but `names` and `sink` is a recorder before the root. */
+void recorder_release(struct recorder *recorder);
+
+/* The root has come: asks the sink for its selection. Before the root's recorder_start(). */
+must_use int recorder_root(struct recorder *recorder, const struct feed_root *root, struct error *err);
+
+/* Would the next element need its place? */
+bool recorder_wants_place(const struct recorder *recorder);
+
+must_use int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err);
+must_use int recorder_text(struct recorder *recorder, struct slice text, struct error *err);
+
+/* The innermost element has ended; `end` is the stream offset behind it. */
+must_use int recorder_end(struct recorder *recorder, uint64_t end, struct error *err);

@@ -1,0 +1,247 @@
+/*
+ * Every allocation fails once: ours by way of the linker's --wrap, libxml2's
+ * by its own hooks, in one sequence.
+ */
+#include "feed_tests.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlmemory.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+	bool is_armed;
+	size_t left; /* allocations that succeed before one fails */
+	bool has_failed;
+	size_t live; /* blocks of libxml2 */
+} allocator;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool fails_now(void)
+{
+	if (!allocator.is_armed)
+		return false;
+	if (allocator.left > 0) {
+		allocator.left--;
+		return false;
+	}
+	/* One failure only: what is done about it must work. */
+	allocator.is_armed = false;
+	allocator.has_failed = true;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return fails_now() ? NULL : __real_realloc(memory, size);
+}
+
+static void *xml_malloc(size_t size)
+{
+	void *memory = __wrap_malloc(size);
+
+	allocator.live += memory != NULL;
+	return memory;
+}
+
+static void *xml_realloc(void *memory, size_t size)
+{
+	void *moved = __wrap_realloc(memory, size);
+
+	allocator.live += memory == NULL && moved != NULL;
+	return moved;
+}
+
+static char *xml_strdup(const char *text)
+{
+	const size_t size = strlen(text) + 1;
+	char *copy = xml_malloc(size);
+
+	if (copy != NULL)
+		memcpy(copy, text, size);
+	return copy;
+}
+
+static void xml_free(void *memory)
+{
+	allocator.live -= memory != NULL;
+	free(memory);
+}
+
+struct taker {
+	struct name_table *names;
+	struct feed_step steps[3];
+	struct feed_selector selectors[2];
+	size_t records;
+};
+
+static int take_root(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
+{
+	struct taker *taker = context;
+	const uint32_t offer = name_intern(taker->names, slice_from("o"));
+
+	if (offer == NAME_NONE)
+		return error_set_memory(err);
+	taker->steps[0] = (struct feed_step){.local = root->local};
+	taker->steps[2] = (struct feed_step){.local = offer};
+	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 3};
+	taker->selectors[1] = (struct feed_selector){.steps = taker->steps, .step_count = 2, .attributes_only = true};
+	*ret_selection = (struct feed_selection){.selectors = taker->selectors, .selector_count = 2};
+	return 0;
+}
+
+static int take_record(void *context, size_t selector, const struct record *record, struct error *err)
+{
+	struct taker *taker = context;
+
+	(void)selector;
+	(void)record;
+	(void)err;
+	taker->records++;
+	return 0;
+}
+
+static int take_undefined_bytes(void *context, uint64_t count, uint64_t stream_offset, struct error *err)
+{
+	(void)context;
+	(void)count;
+	(void)stream_offset;
+	(void)err;
+	return 0;
+}
+
+static int read_once(struct slice document, size_t *ret_records, struct error *err)
+{
+	struct name_table names;
+	struct byte_block block = {.rest = document};
+	const struct feed_options options = {.piece_max = 500};
+	struct feed_summary summary;
+	struct taker taker = {.names = &names};
+	const struct feed_sink sink = {
+		.context = &taker, .root = take_root, .record = take_record, .undefined_bytes = take_undefined_bytes};
+	int result;
+
+	*err = (struct error)ERROR_INIT;
+	name_table_init(&names);
+	result = feed_read(byte_source_block(&block), &options, &names, sink, &summary, err);
+	name_table_release(&names);
+	*ret_records = taker.records;
+	return result;
+}
+
+/* Everything that allocates: definition, namespaces, references, long values, many names and nodes. */
+static void make_document(struct buffer *document)
+{
+	buffer_init(document, 1 << 20);
+	buffer_append_text(document, "<?xml version='1.0' encoding='windows-1251' standalone='no'?><!-- c --><?p i?>"
+	                             "<!DOCTYPE r SYSTEM 'x.dtd' [<!ELEMENT r (s|o)*><!ATTLIST o z CDATA 'd' y (a|b) #IMPLIED>"
+	                             "<!NOTATION n SYSTEM 'n'><!-- c --><?p i?>]><r xmlns='u:d' xmlns:g='u:g'><s n='1'>");
+	for (int i = 0; i < 300; i++) {
+		buffer_append_format(document,
+		                     "<o id='%d' g:a%d='x&amp;y&nbsp;\xE9' y=' a '>\xCF\xF0<![CDATA[<b>]]>&eacute;&#1234;<g:e%d/>t",
+		                     i, i, i);
+		for (int j = 0; j < i % 80; j++)
+			buffer_append_text(document, "<k>\xE9 some text</k>\r\n");
+		buffer_append_text(document, "</o>");
+	}
+	for (int i = 0; i < 25; i++)
+		buffer_append_text(document, "<d><e>");
+	buffer_append_text(document, "<!--");
+	for (int i = 0; i < 1000; i++)
+		buffer_append_text(document, " comment");
+	buffer_append_text(document, "--><x a='");
+	for (int i = 0; i < 1000; i++)
+		buffer_append_text(document, " &gt; value");
+	buffer_append_text(document, "'/>");
+	for (int i = 0; i < 25; i++)
+		buffer_append_text(document, "</e></d>");
+	buffer_append_text(document, "</s></r>");
+	assert_false(document->failed);
+}
+
+static void fail_each_allocation(struct slice document, int expected_result)
+{
+	struct error err;
+	size_t records;
+	size_t expected_records;
+	size_t live;
+
+	/* libxml2 makes some tables at its first use and keeps them. */
+	assert_int_equal(read_once(document, &expected_records, &err), expected_result);
+	live = allocator.live;
+	for (size_t n = 0;; n++) {
+		int result;
+
+		allocator.left = n;
+		allocator.has_failed = false;
+		allocator.is_armed = true;
+		result = read_once(document, &records, &err);
+		allocator.is_armed = false;
+		if (allocator.live != live)
+			fail_msg("allocation %zu: libxml2 holds %zu blocks, not %zu (%s)", n, allocator.live, live, err.message);
+		if (!allocator.has_failed)
+			break;
+		if (result == 0 && records != expected_records)
+			fail_msg("allocation %zu failed unseen: %zu records", n, records);
+		if (result < 0 && err.code != ERROR_MEMORY && err.code != ERROR_FEED)
+			fail_msg("allocation %zu: %s %s", n, error_code_name(err.code), err.message);
+		if (result < 0)
+			assert_true(err.message[0] != '\0');
+	}
+	assert_true(records == expected_records);
+}
+
+static void a_feed_survives_the_failure_of_each_allocation(void **state)
+{
+	struct buffer document;
+
+	(void)state;
+	make_document(&document);
+	fail_each_allocation(buffer_slice(&document), 0);
+	buffer_release(&document);
+}
+
+static void a_malformed_feed_survives_the_failure_of_each_allocation(void **state)
+{
+	static const struct slice documents[] = {
+		SLICE("<!DOCTYPE r [<!ENTITY x 'y'>]><r>&x;</r>"),
+		SLICE("<r><s><o a='&foo;' b='1'></s></r>"),
+		SLICE("<r><s><o g:a='1' c='&amp;'>&amp;</o></s></r>"),
+		SLICE("<r><s><o>\xCF\xF0\xE8\xE2</o></s></r>"),
+		SLICE("<r><s><o>text"),
+		SLICE("<html>"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
+		fail_each_allocation(documents[i], -1);
+}
+
+int allocation_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_feed_survives_the_failure_of_each_allocation),
+		cmocka_unit_test(a_malformed_feed_survives_the_failure_of_each_allocation),
+	};
+
+	if (xmlMemSetup(xml_free, xml_malloc, xml_realloc, xml_strdup) != 0)
+		return 1;
+	return cmocka_run_group_tests_name("allocation", tests, NULL, NULL);
+}

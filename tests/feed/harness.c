@@ -1,0 +1,288 @@
+/* A sink that writes down what it is told. */
+#include "feed_tests.h"
+
+#include "base/utf8.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SELECTORS_MAX 80
+#define STEPS_MAX 16
+
+struct teller {
+	struct buffer *told;
+	struct name_table names;
+	const char *paths;
+	size_t fail_at_record;
+	size_t records;
+	struct feed_step steps[SELECTORS_MAX][STEPS_MAX];
+	struct feed_selector selectors[SELECTORS_MAX];
+};
+
+static void tell_name(struct teller *teller, uint32_t local, uint32_t space)
+{
+	buffer_append_slice(teller->told, name_text(&teller->names, local));
+	if (space == NAME_NONE)
+		return;
+	buffer_append_byte(teller->told, '[');
+	buffer_append_slice(teller->told, name_text(&teller->names, space));
+	buffer_append_byte(teller->told, ']');
+}
+
+static void tell_node(struct teller *teller, const struct record *record, uint32_t index)
+{
+	const struct record_node *node = &record->nodes[index];
+	uint32_t expected_child = index + 1;
+
+	buffer_append_byte(teller->told, '(');
+	tell_name(teller, node->local, node->space);
+	assert_true(node->first_attribute + node->attribute_count <= record->attribute_count);
+	for (uint32_t i = 0; i < node->attribute_count; i++) {
+		const struct record_attribute *attribute = &record->attributes[node->first_attribute + i];
+
+		buffer_append_text(teller->told, " @");
+		tell_name(teller, attribute->local, attribute->space);
+		buffer_append_byte(teller->told, '=');
+		utf8_append_printable(teller->told, attribute->value);
+	}
+	if (node->text.size > 0) {
+		buffer_append_text(teller->told, " \"");
+		utf8_append_printable(teller->told, node->text);
+		buffer_append_byte(teller->told, '"');
+	}
+	for (uint32_t child = node->first_child; child != RECORD_NONE; child = record->nodes[child].next_sibling) {
+		assert_int_equal(child, expected_child);
+		assert_int_equal(record->nodes[child].parent, index);
+		expected_child = record->nodes[child].end;
+		buffer_append_byte(teller->told, ' ');
+		tell_node(teller, record, child);
+	}
+	assert_int_equal(node->end, expected_child);
+	buffer_append_byte(teller->told, ')');
+}
+
+static void add_selector(struct teller *teller, size_t index, struct slice path)
+{
+	static const struct slice slash = SLICE("/");
+	static const struct slice bar = SLICE("|");
+	struct feed_selector *selector = &teller->selectors[index];
+	struct slice_splitter steps;
+	struct slice step;
+
+	assert_true(index < SELECTORS_MAX);
+	selector->steps = teller->steps[index];
+	if (slice_starts_with(path, "@")) {
+		selector->attributes_only = true;
+		path = slice_make(path.data + 1, path.size - 1);
+	}
+	assert_true(slice_starts_with(path, "/"));
+	steps = slice_split(slice_make(path.data + 1, path.size - 1), slash);
+	while (slice_split_next(&steps, &step)) {
+		struct slice_splitter parts = slice_split(step, bar);
+		struct feed_step *made = &teller->steps[index][selector->step_count++];
+		struct slice part;
+
+		assert_true(slice_split_next(&parts, &part));
+		made->local = slice_equal_text(part, "*") ? NAME_NONE : name_intern(&teller->names, part);
+		made->space = slice_split_next(&parts, &part) ? name_intern(&teller->names, part) : NAME_NONE;
+	}
+}
+
+static int take_root(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
+{
+	static const struct slice blank = SLICE(" ");
+	struct teller *teller = context;
+	struct slice_splitter paths = slice_split(slice_from(teller->paths), blank);
+	struct slice path;
+
+	(void)err;
+	buffer_append_text(teller->told, "root ");
+	tell_name(teller, root->local, root->space);
+	for (size_t i = 0; i < root->declared_space_count; i++) {
+		buffer_append_text(teller->told, i == 0 ? " spaces=" : ",");
+		buffer_append_slice(teller->told, name_text(&teller->names, root->declared_spaces[i]));
+	}
+	buffer_append_byte(teller->told, '\n');
+	while (slice_split_next(&paths, &path))
+		add_selector(teller, ret_selection->selector_count++, path);
+	ret_selection->selectors = teller->selectors;
+	return 0;
+}
+
+static int take_record(void *context, size_t selector, const struct record *record, struct error *err)
+{
+	struct teller *teller = context;
+
+	buffer_append_format(teller->told, "record %zu %llu+%llu ", selector, (unsigned long long)record->stream_offset,
+	                     (unsigned long long)record->stream_size);
+	tell_node(teller, record, 0);
+	buffer_append_byte(teller->told, '\n');
+	teller->records++;
+	if (teller->records == teller->fail_at_record)
+		return error_set(err, ERROR_STORE, "the sink is full");
+	return 0;
+}
+
+static int take_oversize(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
+                         struct error *err)
+{
+	struct teller *teller = context;
+
+	(void)err;
+	buffer_append_format(teller->told, "oversize %zu %llu %s ", selector, (unsigned long long)stream_offset, text);
+	assert_true(head->stream_offset == stream_offset);
+	tell_node(teller, head, 0);
+	buffer_append_byte(teller->told, '\n');
+	return 0;
+}
+
+static int take_undefined_bytes(void *context, uint64_t count, uint64_t stream_offset, struct error *err)
+{
+	struct teller *teller = context;
+
+	(void)err;
+	buffer_append_format(teller->told, "undefined %llu %llu\n", (unsigned long long)count, (unsigned long long)stream_offset);
+	return 0;
+}
+
+int read_told(const struct read_case *read_case, struct buffer *told, struct error *err)
+{
+	static const char *const origins[] = {"by mark", "by declaration", "by HTTP", "by default"};
+	struct teller *teller = calloc(1, sizeof(*teller));
+	struct byte_block block = {.rest = read_case->input, .piece_max = read_case->source_piece_max};
+	struct byte_source source = read_case->source ? *read_case->source : byte_source_block(&block);
+	struct feed_options options = {.http_charset = slice_from(read_case->http_charset), .piece_max = read_case->piece_max};
+	struct feed_summary summary;
+	int result;
+
+	assert_non_null(teller);
+	*teller = (struct teller){.told = told, .paths = read_case->paths, .fail_at_record = read_case->fail_at_record};
+	name_table_init(&teller->names);
+	*err = (struct error)ERROR_INIT;
+	result = feed_read(source, &options, &teller->names,
+	                   (struct feed_sink){
+				   .context = teller,
+				   .root = take_root,
+				   .record = take_record,
+				   .oversize = take_oversize,
+				   .undefined_bytes = take_undefined_bytes,
+			   },
+	                   &summary, err);
+	if (result == 0)
+		buffer_append_format(told, "done %s %s %llu\n", summary.encoding, origins[summary.encoding_origin],
+		                     (unsigned long long)summary.bytes);
+	else
+		buffer_append_format(told, "error %s %s %lld:%lld:%lld\n", error_code_name(err->code), err->message,
+		                     (long long)err->line, (long long)err->column, (long long)err->byte);
+	assert_false(told->failed);
+	name_table_release(&teller->names);
+	free(teller);
+	return result;
+}
+
+/* Ways of cutting: of the source, of the parser's pieces. */
+static const struct cut {
+	size_t source_piece_max;
+	size_t piece_max;
+} cuts[] = {{0, 0}, {0, 7}, {0, 1}, {7, 0}, {1, 3}, {0, 64}};
+
+void assert_told(struct slice input, const char *paths, const char *expected)
+{
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		struct read_case read_case = {
+			.input = input,
+			.paths = paths,
+			.source_piece_max = cuts[i].source_piece_max,
+			.piece_max = cuts[i].piece_max,
+		};
+		struct error err;
+		struct buffer told;
+
+		buffer_init(&told, TOLD_BYTES_MAX);
+		(void)read_told(&read_case, &told, &err); /* the last line tells */
+		assert_string_equal(buffer_text(&told), expected);
+		buffer_release(&told);
+	}
+}
+
+void assert_refused(struct slice input, const char *paths, enum error_code code, const char *words)
+{
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		struct read_case read_case = {
+			.input = input,
+			.paths = paths,
+			.source_piece_max = cuts[i].source_piece_max,
+			.piece_max = cuts[i].piece_max,
+		};
+		struct error err;
+		struct buffer told;
+
+		buffer_init(&told, TOLD_BYTES_MAX);
+		assert_int_equal(read_told(&read_case, &told, &err), -1);
+		if (strstr(err.message, words) == NULL)
+			fail_msg("'%s' does not hold '%s' (pieces of %zu)", err.message, words, cuts[i].piece_max);
+		assert_string_equal(error_code_name(err.code), error_code_name(code));
+		buffer_release(&told);
+	}
+}
+
+static bool next_part(struct repeated *repeated)
+{
+	switch (repeated->state) {
+	case 0:
+		repeated->rest = repeated->head;
+		repeated->state = 1;
+		return true;
+	case 1:
+		if (repeated->count > 0) {
+			repeated->count--;
+			repeated->rest = repeated->unit;
+			return true;
+		}
+		repeated->rest = repeated->tail;
+		repeated->state = 2;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int read_repeated(void *context, char *data, size_t max, size_t *ret_size, struct error *err)
+{
+	struct repeated *repeated = context;
+	size_t size = 0;
+
+	(void)err;
+	while (size < max && (repeated->rest.size > 0 || next_part(repeated))) {
+		const size_t take = repeated->rest.size < max - size ? repeated->rest.size : max - size;
+
+		if (take == 0)
+			continue;
+		memcpy(data + size, repeated->rest.data, take);
+		repeated->rest = slice_make(repeated->rest.data + take, repeated->rest.size - take);
+		size += take;
+	}
+	*ret_size = size;
+	return 0;
+}
+
+struct byte_source repeated_source(struct repeated *repeated)
+{
+	return (struct byte_source){.context = repeated, .read = read_repeated};
+}
+
+const char *feeds_folder(void)
+{
+	const char *named = getenv("FEEDMILL_FEEDS");
+	const char *folder = named ? named : FEEDMILL_SOURCE_DIR "/../shared/feeds";
+	DIR *directory = opendir(folder);
+
+	if (directory == NULL) {
+		print_message("no real feeds in '%s' (FEEDMILL_FEEDS)\n", folder);
+		return NULL;
+	}
+	closedir(directory);
+	return folder;
+}

@@ -1,0 +1,128 @@
+/* Memory does not follow the size of a feed. */
+#include "base/limits.h"
+#include "feed_tests.h"
+
+#include <malloc.h>
+#include <string.h>
+
+/* With the allocator of a sanitizer mallinfo2() tells nothing, and this holds for nothing. */
+#define MEMORY_MAX ((size_t)4 * 1024 * 1024)
+#define GROWTH_MAX ((size_t)256 * 1024)
+
+struct watcher {
+	struct name_table names;
+	struct feed_step steps[2];
+	struct feed_selector selector;
+	uint64_t records;
+	size_t at_start;
+	size_t early; /* after the first thousand records */
+	size_t largest;
+};
+
+static size_t memory_in_use(void)
+{
+	const struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+static int take_root(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
+{
+	struct watcher *watcher = context;
+
+	(void)err;
+	watcher->steps[0] = (struct feed_step){.local = root->local};
+	watcher->selector = (struct feed_selector){.steps = watcher->steps, .step_count = 2};
+	*ret_selection = (struct feed_selection){.selectors = &watcher->selector, .selector_count = 1};
+	return 0;
+}
+
+static int take_record(void *context, size_t selector, const struct record *record, struct error *err)
+{
+	struct watcher *watcher = context;
+	size_t used;
+
+	(void)selector;
+	(void)record;
+	(void)err;
+	if (++watcher->records % 1000 != 0)
+		return 0;
+	used = memory_in_use() - watcher->at_start;
+	if (watcher->records == 1000)
+		watcher->early = used;
+	if (used > watcher->largest)
+		watcher->largest = used;
+	return 0;
+}
+
+static int take_oversize(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
+                         struct error *err)
+{
+	(void)stream_offset;
+	(void)text;
+	return take_record(context, selector, head, err);
+}
+
+static uint64_t watch(struct repeated repeated, struct watcher *watcher, uint64_t *ret_bytes)
+{
+	const struct feed_options options = {.piece_max = 0};
+	struct feed_summary summary;
+	struct error err = ERROR_INIT;
+	const struct feed_sink sink = {.context = watcher, .root = take_root, .record = take_record, .oversize = take_oversize};
+
+	*watcher = (struct watcher){.at_start = memory_in_use()};
+	name_table_init(&watcher->names);
+	if (feed_read(repeated_source(&repeated), &options, &watcher->names, sink, &summary, &err) < 0)
+		fail_msg("%s", err.message);
+	name_table_release(&watcher->names);
+	*ret_bytes = summary.bytes;
+	return watcher->records;
+}
+
+static void sixty_four_mebibytes_of_records_need_no_more_than_the_first(void **state)
+{
+	static const struct slice unit = SLICE(
+		"<offer id=\"12345\" available=\"true\">\n  <url>http://example.com/?a=1&amp;b=2</url>\n  <price>12.50</price>\n"
+		"  <name>A thing \xC3\xA9&nbsp;x</name>\n  <description><![CDATA[<p>text</p>]]></description>\n"
+		"  <param name=\"Size\">XL</param><!-- no -->\n</offer>\n");
+	const uint64_t count = (UINT64_C(64) << 20) / unit.size + 1;
+	struct watcher watcher;
+	uint64_t bytes;
+
+	(void)state;
+	assert_int_equal(watch((struct repeated){.head = SLICE("<r>"), .unit = unit, .count = count, .tail = SLICE("</r>")},
+	                       &watcher, &bytes),
+	                 count);
+	assert_true(bytes >= UINT64_C(64) << 20);
+	if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
+		fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
+}
+
+static void skipped_content_needs_no_memory(void **state)
+{
+	static const struct slice unit = SLICE("<o/><o><a x='1'>text<b/></a></o>some more text outside\n<!-- and a comment -->");
+	struct watcher watcher;
+	uint64_t bytes;
+
+	(void)state;
+	assert_int_equal(
+		watch((struct repeated){.head = SLICE("<r><s/><s>"), .unit = unit, .count = 200000, .tail = SLICE("</s></r>")},
+	              &watcher, &bytes),
+		2);
+	/* A second record of 16 MB is left out; its memory is that of one record at its limit. */
+	assert_int_equal(
+		watch((struct repeated){.head = SLICE("<x><y><z>"), .unit = unit, .count = 200000, .tail = SLICE("</z></y></x>")},
+	              &watcher, &bytes),
+		1);
+	assert_true(memory_in_use() < watcher.at_start + GROWTH_MAX);
+}
+
+int memory_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sixty_four_mebibytes_of_records_need_no_more_than_the_first),
+		cmocka_unit_test(skipped_content_needs_no_memory),
+	};
+
+	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
