@@ -1,0 +1,306 @@
+/* Compiles the fields and the product rule of a record. */
+#include "dialect/compiler.h"
+
+#include <string.h>
+
+enum field_shape { SHAPE_SINGLE, SHAPE_TEXTS, SHAPE_OBJECTS };
+
+static enum field_shape target_shape(enum target target)
+{
+	switch ((int)target) {
+	case FIELD_IMAGES:
+	case FIELD_TAGS:
+	case FIELD_CATEGORIES:
+		return SHAPE_TEXTS;
+	case FIELD_ATTRIBUTES:
+	case FIELD_STOCKS:
+	case FIELD_PRICES:
+		return SHAPE_OBJECTS;
+	default:
+		return SHAPE_SINGLE;
+	}
+}
+
+const char *target_name(enum target target)
+{
+	if (target == TARGET_SALE_PRICE)
+		return "sale_price";
+	if (target == TARGET_SALE_DATES)
+		return "sale_dates";
+	return field_definition((enum field_id)target)->name;
+}
+
+/* May a dialect map this target of this kind? The product's id has a rule of its own; extra is what is left. */
+static bool target_belongs(enum target target, enum item_kind kind)
+{
+	if (target == TARGET_SALE_PRICE || target == TARGET_SALE_DATES)
+		return field_belongs(FIELD_PRICES, kind);
+	if ((enum field_id)target == FIELD_PRODUCT_ID || (enum field_id)target == FIELD_EXTRA)
+		return false;
+	return field_belongs((enum field_id)target, kind);
+}
+
+static enum target find_target(struct compiler *compiler, const struct yaml_node *node, enum item_kind kind)
+{
+	const char *known[TARGET_COUNT];
+	size_t known_count = 0;
+
+	for (int target = 0; target < TARGET_COUNT; target++) {
+		if (!target_belongs((enum target)target, kind))
+			continue;
+		if (slice_equal_text(node->key, target_name((enum target)target)))
+			return (enum target)target;
+		known[known_count++] = target_name((enum target)target);
+	}
+	if (kind == ITEM_SKU && slice_equal_text(node->key, "product_id"))
+		config_problem_at(compiler->problems, compiler->document, node, true,
+		                  "'product_id' is no field of its own: write 'product: {rule: group, id: …}'");
+	else
+		compiler_refuse_word(compiler, node, true,
+		                     kind == ITEM_CATEGORY  ? "category field"
+		                     : kind == ITEM_PRODUCT ? "product field"
+		                                            : "SKU field",
+		                     known, known_count);
+	return TARGET_COUNT;
+}
+
+/* --- lists of objects --- */
+
+static const char *const member_names[MEMBER_COUNT] = {
+	[MEMBER_NAME] = "name",         [MEMBER_VALUE] = "value",
+	[MEMBER_UNIT] = "unit",         [MEMBER_PLACE] = "place",
+	[MEMBER_QUANTITY] = "quantity", [MEMBER_AVAILABILITY] = "availability",
+	[MEMBER_KIND] = "kind",         [MEMBER_AMOUNT] = "amount",
+	[MEMBER_CURRENCY] = "currency", [MEMBER_MIN_QUANTITY] = "min_quantity",
+	[MEMBER_REGION] = "region",     [MEMBER_VALID_FROM] = "valid_from",
+	[MEMBER_VALID_TO] = "valid_to",
+};
+
+static void object_members(enum target target, enum list_member *ret_first, enum list_member *ret_last)
+{
+	*ret_first = (enum field_id)target == FIELD_ATTRIBUTES ? MEMBER_NAME
+	             : (enum field_id)target == FIELD_STOCKS   ? MEMBER_PLACE
+	                                                       : MEMBER_KIND;
+	*ret_last = (enum field_id)target == FIELD_ATTRIBUTES ? MEMBER_UNIT
+	            : (enum field_id)target == FIELD_STOCKS   ? MEMBER_AVAILABILITY
+	                                                      : MEMBER_VALID_TO;
+}
+
+/* A constant kind of price must be one that readers know. */
+static void check_price_kind(struct compiler *compiler, const struct yaml_node *node, const struct value_rule *rule)
+{
+	static const char *const kinds[] = {"current", "list", "regular",   "sale",         "cost",   "msrp",
+	                                    "map",     "min",  "wholesale", "subscription", "deposit"};
+	const struct yaml_node *constant = node->type == YAML_MAPPING ? yaml_find(node, "constant") : NULL;
+
+	if (constant == NULL || rule->source_count == 0 || rule->sources[0].kind != SOURCE_CONSTANT)
+		return;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (slice_equal_text(rule->sources[0].text, kinds[i]))
+			return;
+	compiler_refuse_word(compiler, constant, false, "kind of price", kinds, sizeof kinds / sizeof kinds[0]);
+}
+
+static void compile_object_mapping(struct compiler *compiler, enum target target, const struct yaml_node *node,
+                                   struct list_entry *entry)
+{
+	const char *known[MEMBER_COUNT + 1] = {"each"};
+	const struct yaml_node *each;
+	size_t known_count = 1;
+	enum list_member first;
+	enum list_member last;
+
+	object_members(target, &first, &last);
+	for (int member = (int)first; member <= (int)last; member++)
+		known[known_count++] = member_names[member];
+	(void)yaml_refuse_unknown(compiler->document, node, known, known_count, compiler->problems); /* they are in problems */
+	each = yaml_find(node, "each");
+	if (each == NULL) {
+		config_problem_at(compiler->problems, compiler->document, node, false,
+		                  "'each' is missing: the path that is met once per item of the list");
+		return;
+	}
+	entry->each = compiler_path(compiler, each, false);
+	for (int member = (int)first; member <= (int)last; member++) {
+		const struct yaml_node *value = yaml_find(node, member_names[member]);
+
+		if (value != NULL)
+			entry->members[member] = compile_rule_new(compiler, value, RULE_HAS_DEFAULT);
+		if (value != NULL && member == MEMBER_KIND && entry->members[member] != NULL)
+			check_price_kind(compiler, value, entry->members[member]);
+	}
+	if ((enum field_id)target == FIELD_STOCKS && entry->members[MEMBER_PLACE] == NULL)
+		config_problem_at(compiler->problems, compiler->document, node, false, "'place' is missing");
+	if ((enum field_id)target == FIELD_PRICES && entry->members[MEMBER_KIND] == NULL)
+		config_problem_at(compiler->problems, compiler->document, node, false, "'kind' is missing");
+}
+
+static void compile_object_entry(struct compiler *compiler, enum target target, const struct yaml_node *node,
+                                 struct list_entry *entry)
+{
+	entry->has_each = true;
+	if (node->type == YAML_MAPPING) {
+		compile_object_mapping(compiler, target, node, entry);
+	} else if ((enum field_id)target == FIELD_ATTRIBUTES) { /* a bare path: named as the element, with its text */
+		entry->each = compiler_path(compiler, node, false);
+	} else {
+		(void)compiler_expect(compiler, node, YAML_MAPPING, "an item"); /* it is in problems */
+	}
+}
+
+static void compile_list(struct compiler *compiler, enum target target, const struct yaml_node *node, struct field_rule *field)
+{
+	const unsigned context = RULE_IS_FIELD | RULE_IS_LIST | ((enum field_id)target == FIELD_CATEGORIES ? RULE_IS_CATEGORY : 0u);
+	struct list_entry *entries = NULL;
+	size_t count = 0;
+	const bool is_sequence = node->type == YAML_SEQUENCE;
+
+	for (const struct yaml_node *item = is_sequence ? node->first : node; item != NULL;
+	     item = is_sequence ? item->next : NULL) {
+		struct list_entry *entry = compiler_append(compiler, &entries, &count, sizeof *entry);
+
+		if (entry == NULL)
+			return;
+		if (target_shape(target) == SHAPE_OBJECTS)
+			compile_object_entry(compiler, target, item, entry);
+		else
+			compile_rule(compiler, item, context, &entry->value);
+		field->is_required |= entry->value.is_required;
+	}
+	field->entries = entries;
+	field->entry_count = count;
+}
+
+static void compile_field(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node)
+{
+	const enum target target = find_target(compiler, node, record->kind);
+	struct field_rule field = {.value = NULL};
+
+	if (target == TARGET_COUNT)
+		return;
+	if (compiler_is_null(node)) {
+		record->fields[target] = field;
+		return;
+	}
+	if (target_shape(target) == SHAPE_SINGLE) {
+		field.value = compile_rule_new(compiler, node,
+		                               RULE_IS_FIELD | RULE_HAS_DEFAULT |
+		                                       ((enum field_id)target == FIELD_WEIGHT ? RULE_IS_WEIGHT : 0u));
+		field.is_required = field.value != NULL && field.value->is_required;
+	} else {
+		compile_list(compiler, target, node, &field);
+	}
+	record->fields[target] = field;
+}
+
+void compile_fields(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node)
+{
+	if (!compiler_expect(compiler, node, YAML_MAPPING, "'fields'"))
+		return;
+	for (const struct yaml_node *item = node->first; item != NULL; item = item->next)
+		compile_field(compiler, record, item);
+}
+
+/* --- product --- */
+
+static const char *const mode_names[] = {
+	[PRODUCT_MODE_SELF] = "self",
+	[PRODUCT_MODE_GROUP] = "group",
+	[PRODUCT_MODE_NAMED] = "named",
+	[PRODUCT_MODE_PARENT] = "parent",
+};
+#define MODE_COUNT (sizeof mode_names / sizeof mode_names[0])
+
+static void compile_product_rule(struct compiler *compiler, const struct yaml_node *node, struct product_rule *product)
+{
+	static const char *const known[] = {"rule", "id"};
+	const struct yaml_node *rule;
+	const struct yaml_node *id;
+	size_t mode = 0;
+
+	*product = (struct product_rule){.mode = PRODUCT_MODE_SELF};
+	if (!compiler_expect(compiler, node, YAML_MAPPING, "a product rule"))
+		return;
+	(void)yaml_refuse_unknown(compiler->document, node, known, 2, compiler->problems); /* they are in problems */
+	rule = yaml_find(node, "rule");
+	id = yaml_find(node, "id");
+	if (rule == NULL || rule->type != YAML_SCALAR) {
+		config_problem_at(compiler->problems, compiler->document, node, false,
+		                  "'rule' is missing: self, group, named or parent");
+		return;
+	}
+	while (mode < MODE_COUNT && !slice_equal_text(rule->text, mode_names[mode]))
+		mode++;
+	if (mode == MODE_COUNT) {
+		compiler_refuse_word(compiler, rule, false, "product rule", mode_names, MODE_COUNT);
+		return;
+	}
+	product->mode = (enum product_mode)mode;
+	if (product->mode == PRODUCT_MODE_SELF) {
+		if (id != NULL)
+			config_problem_at(compiler->problems, compiler->document, id, true,
+			                  "'self' has no 'id': each SKU is its own product");
+	} else if (id == NULL) {
+		config_problem_at(compiler->problems, compiler->document, node, false, "'%s' needs the 'id' of the product",
+		                  mode_names[mode]);
+	} else {
+		product->id = compile_rule_new(compiler, id, 0);
+	}
+}
+
+static const struct option_rule *find_option(struct compiler *compiler, const struct yaml_node *node, uint32_t *ret_index)
+{
+	const struct dialect *dialect = compiler->dialect;
+	const char *known[DIALECT_OPTIONS_MAX];
+
+	for (size_t i = 0; i < dialect->option_count; i++) {
+		if (slice_equal(dialect->options[i].name, node->text)) {
+			*ret_index = (uint32_t)i;
+			return &dialect->options[i];
+		}
+		known[i] = dialect->options[i].name.data;
+	}
+	compiler_refuse_word(compiler, node, false, "option", known, dialect->option_count);
+	return NULL;
+}
+
+/* product: {option: NAME, VALUE: {rule: …}, …}: a rule for each value of an option. */
+static void compile_product_choice(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node,
+                                   const struct yaml_node *name)
+{
+	const char *known[OPTION_VALUES_MAX + 1] = {"option"};
+	const struct option_rule *option;
+	size_t known_count = 1;
+
+	if (!compiler_expect(compiler, name, YAML_SCALAR, "'option'"))
+		return;
+	option = find_option(compiler, name, &record->product_option);
+	if (option == NULL)
+		return;
+	for (size_t i = 0; i < option->value_count; i++) {
+		const struct yaml_node *rule = yaml_find(node, option->values[i]);
+
+		known[known_count++] = option->values[i];
+		if (rule == NULL)
+			config_problem_at(compiler->problems, compiler->document, node, false, "no rule for '%s: %s'",
+			                  name->text.data, option->values[i]);
+		else
+			compile_product_rule(compiler, rule, &record->products[i]);
+	}
+	(void)yaml_refuse_unknown(compiler->document, node, known, known_count, compiler->problems); /* they are in problems */
+}
+
+void compile_product(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node)
+{
+	const struct yaml_node *option = node->type == YAML_MAPPING ? yaml_find(node, "option") : NULL;
+
+	if (record->kind != ITEM_SKU) {
+		config_problem_at(compiler->problems, compiler->document, node, true, "'product' is for records of kind sku");
+		return;
+	}
+	record->product_option = OPTION_NONE;
+	if (option != NULL)
+		compile_product_choice(compiler, record, node, option);
+	else
+		compile_product_rule(compiler, node, &record->products[0]);
+}

@@ -1,0 +1,81 @@
+/*
+ * Dialects: YAML files that say how a feed format maps to items.
+ *
+ * A dialect_set holds compiled dialects by name; binding one to the options
+ * of a job and the names of one reading gives a mapper, the table that the
+ * reader walks. No format is known to C code.
+ */
+#pragma once
+
+#include "base/money.h"
+#include "catalog/statement.h"
+#include "config/yaml.h"
+#include "feed/feed.h"
+
+struct dialect_set;
+struct mapper;
+
+/* One file's text. */
+struct dialect_text {
+	const char *file;  /* for messages */
+	struct slice name; /* the file's name without .yaml */
+	struct slice yaml;
+};
+
+/*
+ * Compile all of `texts` (a dialect may extend another of them; a later one of
+ * the same name replaces an earlier one). All mistakes are added to `problems`
+ * with file, line and column; -1 with `err` only for lack of memory. The set
+ * copies what it needs. Where there were problems it may only be freed.
+ */
+must_use int dialect_set_compile(const struct dialect_text *texts, size_t count, struct dialect_set **ret_set,
+                                 struct config_problems *problems, struct error *err);
+void dialect_set_free(struct dialect_set *set);
+
+size_t dialect_set_count(const struct dialect_set *set);
+const char *dialect_set_name(const struct dialect_set *set, size_t index);
+
+/* One-line description of a dialect, or NULL where there is none of that name. */
+const char *dialect_description(const struct dialect_set *set, struct slice name);
+
+/* name=value pairs, as `dialect: {name: yml, group_id: parent}` or `--dialect yml,group_id=parent` gives them. */
+struct dialect_option {
+	struct slice name;
+	struct slice value;
+};
+
+/* 0 if `dialect` exists and has these options with these values; else -1, ERROR_CONFIG, naming the nearest known ones. */
+must_use int dialect_check_options(const struct dialect_set *set, struct slice dialect, const struct dialect_option *options,
+                                   size_t count, struct error *err);
+
+struct mapper_options {
+	struct slice dialect; /* empty = recognise by the root */
+	const struct dialect_option *options;
+	size_t option_count;
+	char default_currency[4];         /* "" = none */
+	number_decimal_sign decimal_sign; /* '\0' = by the text */
+	int offset_minutes;               /* for dates without one */
+	struct slice id_prefix;           /* put before product and SKU ids */
+	struct slice category_prefix;
+};
+
+/* A mapper for one reading; `set` and `names` must outlive it, options are copied. NULL with `err` set on failure. */
+struct mapper *mapper_new(const struct dialect_set *set, const struct mapper_options *options, struct name_table *names,
+                          struct statement_sink sink, struct error *err);
+void mapper_free(struct mapper *mapper);
+
+/* A feed sink that recognises the dialect and turns records into statements; valid as long as the mapper. ERROR_DIALECT where none fits. */
+struct feed_sink mapper_feed_sink(struct mapper *mapper);
+
+/* The dialect in use; NULL before the root was seen. */
+const char *mapper_dialect_name(const struct mapper *mapper);
+
+/*
+ * How many records so far: all, and those that were mapped. Category declarations are not counted, though the ordinals of
+ * statements count them too.
+ */
+struct mapper_counts {
+	uint64_t records;
+	uint64_t mapped;
+};
+struct mapper_counts mapper_counts(const struct mapper *mapper);

@@ -1,0 +1,183 @@
+/*
+ * A compiled dialect: what a file says, checked, with its base merged in and
+ * without anything of one reading. Shared by mappers, never changed by them;
+ * all of it lives in the arena of its set.
+ *
+ * Paths and feed values are numbered per dialect, so that a mapper can bind
+ * them to the names of a reading in arrays of its own.
+ */
+#pragma once
+
+#include "catalog/field.h"
+#include "dialect/dialect.h"
+#include "dialect/path.h"
+#include "dialect/transform.h"
+
+/* What a `fields:` key can name: a field, or one of two inputs of the price rule. */
+enum target { TARGET_SALE_PRICE = FIELD_COUNT, TARGET_SALE_DATES, TARGET_COUNT };
+
+enum source_kind {
+	SOURCE_PATH,     /* index of the path */
+	SOURCE_FEED,     /* index of the feed value */
+	SOURCE_CONSTANT, /* text */
+	SOURCE_JOIN,     /* parts, with text between them */
+	SOURCE_RULE,     /* one part with transforms of its own */
+};
+
+struct value_rule;
+
+struct value_source {
+	enum source_kind kind;
+	uint32_t index;
+	struct slice text;
+	const struct value_rule *parts;
+	size_t part_count;
+};
+
+enum letter_case { LETTER_CASE_KEPT, LETTER_CASE_LOWER, LETTER_CASE_UPPER };
+
+struct word_pair {
+	struct slice from;
+	struct slice to;
+};
+
+/* One text out of a record: sources in order, the first with a value counts; then transforms in the order of the members. */
+struct value_rule {
+	const struct value_source *sources;
+	size_t source_count;
+	bool has_transforms; /* any of the next five */
+	bool strip_html;
+	enum letter_case letter_case;
+	const struct replacement *const *replacements;
+	size_t replacement_count;
+	const struct slice *empty_words; /* texts that stand for nothing */
+	size_t empty_word_count;
+	const struct word_pair *words;
+	size_t word_count;
+	struct slice split;                  /* of list values; empty = none */
+	struct slice separator;              /* of category paths; empty = the value is an id */
+	const char *unit;                    /* of weights; NULL = the text must have one */
+	const struct value_source *fallback; /* `default`, or NULL */
+	bool is_required;
+};
+
+enum list_member {
+	MEMBER_NAME,
+	MEMBER_VALUE,
+	MEMBER_UNIT, /* attributes */
+	MEMBER_PLACE,
+	MEMBER_QUANTITY,
+	MEMBER_AVAILABILITY, /* stocks */
+	MEMBER_KIND,
+	MEMBER_AMOUNT,
+	MEMBER_CURRENCY,
+	MEMBER_MIN_QUANTITY, /* prices */
+	MEMBER_REGION,
+	MEMBER_VALID_FROM,
+	MEMBER_VALID_TO,
+	MEMBER_COUNT
+};
+
+/* One source of a list: texts, or an object for each match of a path. */
+struct list_entry {
+	bool has_each;
+	uint32_t each;                                  /* path */
+	const struct value_rule *members[MEMBER_COUNT]; /* relative to the match; NULL = not given */
+	struct value_rule value;                        /* without each */
+};
+
+struct field_rule {
+	const struct value_rule *value;   /* single fields; NULL = not mapped */
+	const struct list_entry *entries; /* list fields */
+	size_t entry_count;
+	bool is_required;
+};
+
+enum product_mode {
+	PRODUCT_MODE_SELF,   /* each SKU is its own product */
+	PRODUCT_MODE_GROUP,  /* the id is a value that SKUs share */
+	PRODUCT_MODE_NAMED,  /* the id names a product that the feed states elsewhere */
+	PRODUCT_MODE_PARENT, /* as named; a record without the id is such a product */
+};
+
+struct product_rule {
+	enum product_mode mode;
+	const struct value_rule *id; /* NULL for SELF */
+};
+
+#define OPTION_VALUES_MAX 16
+
+struct record_rule {
+	struct slice name;
+	enum item_kind kind;
+	uint32_t *paths;
+	size_t path_count;
+	uint32_t product_option; /* index of the option that chooses among products, or OPTION_NONE */
+	struct product_rule products[OPTION_VALUES_MAX];
+	struct field_rule fields[TARGET_COUNT];
+};
+
+#define OPTION_NONE UINT32_MAX
+
+struct recognition {
+	struct path_name root;
+	struct slice declared_space; /* URI that the root must declare; empty = any */
+};
+
+struct option_rule {
+	struct slice name;
+	struct slice description;
+	const char *values[OPTION_VALUES_MAX];
+	size_t value_count;
+	size_t default_value;
+};
+
+struct feed_rule {
+	struct slice name;
+	uint32_t *paths; /* in order of preference */
+	size_t path_count;
+};
+
+struct dialect {
+	const char *name;
+	const char *description;
+	const struct dialect *base; /* NULL = none */
+	struct path_namespaces namespaces;
+	struct slice preferred_space;
+	struct recognition *recognitions;
+	size_t recognition_count;
+	struct option_rule *options;
+	size_t option_count;
+	struct feed_rule *feeds;
+	size_t feed_count;
+	struct record_rule *records;
+	size_t record_count;
+	struct path *paths;
+	size_t path_count;
+};
+
+struct dialect_set {
+	struct arena arena;
+	struct dialect **dialects; /* sorted by name */
+	size_t count;
+	struct replacement_list replacements; /* to be freed with the set */
+};
+
+/* Name of a target in dialects ('price', 'sale_price'). */
+const char *target_name(enum target target);
+
+/* The dialect called `name`, or NULL. */
+const struct dialect *dialect_find(const struct dialect_set *set, struct slice name);
+
+/* The value chosen for each of the dialect's options, in the order of its options. -1 with ERROR_CONFIG. */
+must_use int dialect_choose_options(const struct dialect *dialect, const struct dialect_option *options, size_t count,
+                                    size_t ret_chosen[OPTION_VALUES_MAX], struct error *err);
+
+#define DIALECT_OPTIONS_MAX OPTION_VALUES_MAX
+
+/* The dialect that recognises a feed with this root, or NULL. */
+const struct dialect *dialect_recognise(const struct dialect_set *set, const struct feed_root *root,
+                                        const struct name_table *names);
+
+/* Appends 'facebook, google, yml'. */
+void dialect_set_append_names(const struct dialect_set *set, struct buffer *buffer);

@@ -1,0 +1,117 @@
+/* Which dialect a feed is: by its root element and the namespaces declared there. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define G "xmlns:g='http://base.google.com/ns/1.0'"
+
+static void expect_dialect(const struct dialect_set *set, const char *wanted, const char *feed, const char *dialect,
+                           const char *message)
+{
+	const struct mapper_options options = {.dialect = slice_from(wanted)};
+	struct recording recording;
+
+	recording_init(&recording);
+	read_feed(set, &options, slice_from(feed), 0, &recording);
+	expect_text(feed, slice_from(recording.dialect), dialect);
+	assert_int_equal(recording.result, message == NULL ? 0 : -1);
+	if (message != NULL) {
+		assert_int_equal(recording.err.code, ERROR_DIALECT);
+		expect_text(feed, slice_from(recording.err.message), message);
+	}
+	recording_release(&recording);
+}
+
+static void root_and_namespaces_decide(void **state)
+{
+	static const struct {
+		const char *wanted;
+		const char *feed;
+		const char *dialect;
+		const char *message; /* NULL = read */
+	} cases[] = {
+		{NULL, "<yml_catalog/>", "yml", NULL},
+		{NULL, "<rss version='2.0'/>", "google", NULL},
+		{NULL, "<rss " G "/>", "google", NULL},
+		{NULL, "<channel/>", "google", NULL},
+		{NULL, "<feed xmlns='http://www.w3.org/2005/Atom' " G "/>", "google", NULL},
+		{NULL, "<rss xmlns='http://base.google.com/ns/1.0'/>", "google", NULL},
+		{NULL, "<listings/>", "facebook", NULL},
+		{NULL, "<feed xmlns='http://www.w3.org/2005/Atom'/>", "",
+	         "no dialect recognises the feed's root 'feed' of namespace 'http://www.w3.org/2005/Atom'; known dialects: facebook, google, yml"},
+		{NULL, "<SHOP/>", "", "no dialect recognises the feed's root 'SHOP'; known dialects: facebook, google, yml"},
+		{"facebook", "<rss/>", "facebook", NULL},
+		{"google", "<feed/>", "google", NULL},
+		{"yml", "<rss/>", "", "the feed's root 'rss' does not fit dialect 'yml'"},
+		{"google", "<listings/>", "", "the feed's root 'listings' does not fit dialect 'google'"},
+	};
+	struct dialect_set *set = shipped_dialects(NULL, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		expect_dialect(set, cases[i].wanted, cases[i].feed, cases[i].dialect, cases[i].message);
+	dialect_set_free(set);
+}
+
+static void stronger_match_wins_and_ties_are_settled(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *yaml;
+		const char *feed;
+		const char *dialect;
+	} cases[] = {
+		{"acme", "extends: google\n", "<rss " G "/>", "google"}, /* a tie: not the one that extends */
+		{"acme", "recognise: [{root: rss}]\nextends: google\n", "<rss/>", "google"},
+		{"zoo", "recognise: [{root: rss}]\nrecords: {r: {path: /rss/i, kind: sku, fields: {id: a}}}\n", "<rss/>",
+	         "google"}, /* by name */
+		{"acme", "recognise: [{root: rss}]\nrecords: {r: {path: /rss/i, kind: sku, fields: {id: a}}}\n", "<rss/>", "acme"},
+		{"acme", "recognise: [{root: rss}]\nrecords: {r: {path: /rss/i, kind: sku, fields: {id: a}}}\n", "<rss " G "/>",
+	         "google"},
+		{"acme",
+	         "namespaces: {s: 'urn:s'}\nrecognise: [{root: 's:feed'}]\nrecords: {r: {path: '/s:feed/i', kind: sku, fields: {id: a}}}\n",
+	         "<feed xmlns='urn:s'/>", "acme"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct dialect_text own = {
+			.file = "own.yaml", .name = slice_from(cases[i].name), .yaml = slice_from(cases[i].yaml)};
+		struct dialect_set *set = shipped_dialects(&own, 1);
+
+		expect_dialect(set, NULL, cases[i].feed, cases[i].dialect, NULL);
+		dialect_set_free(set);
+	}
+}
+
+static void unknown_dialect_or_option_is_a_mistake_of_configuration(void **state)
+{
+	struct dialect_set *set = shipped_dialects(NULL, 0);
+	const struct dialect_option option = {.name = SLICE("group_id"), .value = SLICE("sideways")};
+	struct recording recording;
+
+	(void)state;
+	recording_init(&recording);
+	read_feed(set, &(struct mapper_options){.dialect = SLICE("yaml")}, slice_from("<rss/>"), 0, &recording);
+	assert_int_equal(recording.result, -1);
+	assert_int_equal(recording.err.code, ERROR_CONFIG);
+	/* of a recognised dialect the options are known only then */
+	read_feed(set, &(struct mapper_options){.options = &option, .option_count = 1}, slice_from("<yml_catalog/>"), 0,
+	          &recording);
+	assert_int_equal(recording.result, -1);
+	assert_int_equal(recording.err.code, ERROR_CONFIG);
+	recording_release(&recording);
+	dialect_set_free(set);
+}
+
+int run_recognise_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(root_and_namespaces_decide),
+		cmocka_unit_test(stronger_match_wins_and_ties_are_settled),
+		cmocka_unit_test(unknown_dialect_or_option_is_a_mistake_of_configuration),
+	};
+
+	return cmocka_run_group_tests_name("recognise", tests, NULL, NULL);
+}

@@ -1,0 +1,19 @@
+/* Tests of the dialects: their language, and the mapping of records. */
+#include "support.h"
+
+int main(void)
+{
+	int failed = 0;
+
+	failed += run_path_tests();
+	failed += run_transform_tests();
+	failed += run_compile_tests();
+	failed += run_recognise_tests();
+	failed += run_mapper_tests();
+	failed += run_price_tests();
+	failed += run_complaint_tests();
+	failed += run_extra_tests();
+	failed += run_memory_tests();
+	failed += run_fixture_tests();
+	return failed;
+}
