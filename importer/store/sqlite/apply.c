@@ -1,0 +1,390 @@
+/*
+ * One run's transaction: begin, each entry of the feed, the end, and commit
+ * or rollback.
+ */
+#include "store/sqlite/apply_private.h"
+
+#include <stdlib.h>
+
+#define JSON_MAX ((size_t)512 * 1024 * 1024) /* of one item, before and after: fields are limited where they are read */
+
+sqlite3_stmt *apply_sql(struct apply *apply, enum sql_id id, struct error *err)
+{
+	return sql_use(apply->store, &apply->sql, id, err);
+}
+
+sqlite3_stmt *apply_sql_scoped(struct apply *apply, enum sql_id id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, id, err);
+
+	if (statement != NULL) {
+		(void)sqlite3_bind_int64(statement, 1, apply->ticket.catalog_key); /* a failure shows at the step */
+		(void)sqlite3_bind_int64(statement, 2, apply->ticket.job_key);
+	}
+	return statement;
+}
+
+int apply_run_with_key(struct apply *apply, enum sql_id id, int64_t key, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, id, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, key);
+	return sqlite_step_done(apply->store, statement, err);
+}
+
+int apply_keys_next(struct apply *apply, enum sql_id id, struct key_piece *piece, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, id, err);
+	int step;
+
+	piece->count = 0;
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 3, piece->last);
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1 && piece->count < APPLY_KEYS_MAX)
+		piece->keys[piece->count++] = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_reset(statement);
+	if (piece->count > 0)
+		piece->last = piece->keys[piece->count - 1];
+	return step < 0 ? -1 : 0;
+}
+
+int apply_mark(struct apply *apply, enum item_kind kind, int64_t key, enum mark mark, struct error *err)
+{
+	return marks_set(&apply->marks[kind], key, mark) ? 0 : error_set_memory(err);
+}
+
+/* The first column of the only row, `missing` where there is none. */
+static int read_scoped_integer(struct apply *apply, enum sql_id id, int64_t missing, int64_t *ret_value, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, id, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	step = sqlite_step_row(apply->store, statement, err);
+	if (step < 0)
+		return -1;
+	*ret_value = step == 1 ? sqlite3_column_int64(statement, 0) : missing;
+	(void)sqlite3_reset(statement);
+	return 0;
+}
+
+static int read_catalog_flag(struct apply *apply, enum sql_id id, bool *ret_flag, struct error *err)
+{
+	int64_t value;
+
+	if (read_scoped_integer(apply, id, 0, &value, err) < 0)
+		return -1;
+	*ret_flag = value != 0;
+	return 0;
+}
+
+static int read_before(struct apply *apply, struct error *err)
+{
+	int64_t present[ITEM_KIND_COUNT];
+
+	if (present_count(apply->store, &apply->ticket, present, err) < 0)
+		return -1;
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		apply->counts.stock[kind].before = present[kind];
+	if (read_catalog_flag(apply, SQL_CATALOG_HAS_SKUS, &apply->catalog_has_skus, err) < 0 ||
+	    read_catalog_flag(apply, SQL_CATALOG_HAS_PRODUCTS, &apply->catalog_has_products, err) < 0 ||
+	    read_catalog_flag(apply, SQL_MEMORY_IS_CLEAN, &apply->is_clean, err) < 0 ||
+	    read_catalog_flag(apply, SQL_CATALOG_HAS_OTHER_JOBS, &apply->catalog_has_other_jobs, err) < 0)
+		return -1;
+	return read_scoped_integer(apply, SQL_DERIVED_COUNT, 0, &apply->derived.before, err);
+}
+
+static struct apply *apply_new(struct store *store, const struct run_ticket *ticket, enum apply_missing missing)
+{
+	struct apply *apply = calloc(1, sizeof(*apply));
+
+	if (apply == NULL)
+		return NULL;
+	apply->store = store;
+	apply->ticket = *ticket;
+	apply->missing = missing;
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		marks_init(&apply->marks[kind]);
+	hash_table_init(&apply->categories);
+	hash_table_init(&apply->merged_alone);
+	derivation_init(&apply->derivation);
+	buffer_init(&apply->touched_last, JSON_MAX);
+	buffer_init(&apply->derived_id, JSON_MAX);
+	buffer_init(&apply->before, JSON_MAX);
+	buffer_init(&apply->after, JSON_MAX);
+	buffer_init(&apply->plain, JSON_MAX);
+	buffer_init(&apply->scratch, JSON_MAX);
+	return apply;
+}
+
+static void apply_free(struct apply *apply)
+{
+	sql_set_release(&apply->sql);
+	row_updates_release(apply);
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		marks_release(&apply->marks[kind]);
+	hash_table_release(&apply->categories);
+	hash_table_release(&apply->merged_alone);
+	derivation_release(&apply->derivation);
+	buffer_release(&apply->touched_last);
+	buffer_release(&apply->derived_id);
+	buffer_release(&apply->before);
+	buffer_release(&apply->after);
+	buffer_release(&apply->plain);
+	buffer_release(&apply->scratch);
+	free(apply);
+}
+
+int apply_begin(struct store *store, const struct run_ticket *ticket, enum apply_missing missing, struct apply **ret_apply,
+                struct error *err)
+{
+	struct apply *apply = apply_new(store, ticket, missing);
+
+	if (apply == NULL)
+		return error_set_memory(err);
+	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0) {
+		apply_free(apply);
+		return -1;
+	}
+	if (lease_check(store, ticket, err) < 0 || sql_scratch_create(store, err) < 0 || read_before(apply, err) < 0) {
+		apply_rollback(apply);
+		return -1;
+	}
+	*ret_apply = apply;
+	return 0;
+}
+
+static void count_currency(struct run_counts *counts, struct slice code)
+{
+	size_t index = 0;
+
+	while (index < counts->currency_count && !slice_equal_text(code, counts->currencies[index].code))
+		index++;
+	/* The last place is for all that find none. */
+	if (index == COUNTS_CURRENCIES_MAX - 1 || code.size != 3)
+		code = slice_from("XXX");
+	if (index >= COUNTS_CURRENCIES_MAX)
+		index = COUNTS_CURRENCIES_MAX - 1;
+	if (index == counts->currency_count) {
+		for (size_t letter = 0; letter < 3; letter++)
+			counts->currencies[index].code[letter] = code.data[letter];
+		counts->currency_count++;
+	}
+	counts->currencies[index].records++;
+}
+
+static void count_fields(struct run_counts *counts, const struct statement *statement)
+{
+	for (size_t field = 0; field < FIELD_COUNT; field++)
+		if (statement->fields[field].presence == PRESENCE_VALUE)
+			counts->fields[field]++;
+	if (statement->fields[FIELD_CURRENCY].presence == PRESENCE_VALUE)
+		count_currency(counts, statement->fields[FIELD_CURRENCY].text);
+}
+
+/* The SKU of a record decides over its other statements; one that counts is enough. */
+static void ride_set(struct apply *apply, uint64_t record, enum sku_outcome outcome)
+{
+	static const enum apply_ride rides[] = {
+		[SKU_APPLIED] = RIDE_COUNTS, [SKU_DUPLICATE] = RIDE_DUPLICATE, [SKU_FOREIGN] = RIDE_FOREIGN};
+
+	if (apply->ride_record == record && apply->ride == RIDE_COUNTS)
+		return;
+	apply->ride_record = record;
+	apply->ride = rides[outcome];
+}
+
+/* A statement of the record whose SKU did not count: true, and counted. */
+static bool rides_along(struct apply *apply, const struct statement *statement)
+{
+	struct kind_counts *counts = &apply->counts.kinds[statement->kind];
+
+	if (apply->ride_record == 0 || apply->ride_record != statement->record || apply->ride == RIDE_COUNTS)
+		return false;
+	if (statement->action == STATEMENT_DERIVED)
+		return true;
+	if (apply->ride == RIDE_DUPLICATE)
+		counts->merged++;
+	else
+		counts->skipped_foreign++;
+	return true;
+}
+
+static int apply_sku(struct apply *apply, const struct statement *statement, struct error *err)
+{
+	enum sku_outcome outcome;
+
+	count_fields(&apply->counts, statement);
+	if (sku_state(apply, statement, &outcome, err) < 0)
+		return -1;
+	ride_set(apply, statement->record, outcome);
+	return 0;
+}
+
+static int apply_rejected(struct apply *apply, const struct statement *statement, struct error *err)
+{
+	const struct slice id = statement_text(statement, FIELD_ID);
+
+	apply->counts.kinds[statement->kind].rejected++;
+	if (slice_is_empty(id))
+		return 0;
+	switch (statement->kind) {
+	case ITEM_CATEGORY:
+		return category_state(apply, statement, err);
+	case ITEM_PRODUCT:
+		return product_reject(apply, id, err);
+	default:
+		return sku_reject(apply, id, err);
+	}
+}
+
+static int apply_statement(struct apply *apply, const struct statement *statement, struct error *err)
+{
+	if (statement->action == STATEMENT_DERIVED && statement->kind != ITEM_CATEGORY)
+		return error_set(err, ERROR_READER, "a derived %s: only categories are", item_kind_name(statement->kind));
+	if (statement->action != STATEMENT_DERIVED)
+		apply->counts.kinds[statement->kind].stated++;
+	if (statement->action == STATEMENT_REJECTED)
+		return apply_rejected(apply, statement, err);
+	if (slice_is_empty(statement_text(statement, FIELD_ID)))
+		return error_set(err, ERROR_READER, "a %s without an id", item_kind_name(statement->kind));
+	if (statement->kind == ITEM_SKU)
+		return apply_sku(apply, statement, err);
+	if (rides_along(apply, statement))
+		return 0;
+	return statement->kind == ITEM_PRODUCT ? product_state(apply, statement, err) : category_state(apply, statement, err);
+}
+
+static void count_record(struct apply *apply, bool is_mapped)
+{
+	struct record_counts *records = &apply->counts.records;
+
+	apply->ride_record = 0;
+	records->read++;
+	records->parsed++;
+	if (is_mapped)
+		records->mapped++;
+	else
+		records->rejected++;
+}
+
+static int entry_dispatch(struct apply *apply, const struct batch_entry *entry, struct error *err)
+{
+	switch (entry->type) {
+	case BATCH_STATEMENT:
+		return apply_statement(apply, &entry->statement, err);
+	case BATCH_COMPLAINT:
+		return complaint_add(apply, &entry->complaint, err);
+	case BATCH_RECORD_END:
+		count_record(apply, entry->is_mapped);
+		return 0;
+	}
+	return error_set(err, ERROR_READER, "an entry of unknown type %d", (int)entry->type);
+}
+
+static int check_open(const struct apply *apply, struct error *err)
+{
+	if (apply->state == APPLY_OPEN)
+		return 0;
+	return error_set(err, ERROR_STORE, "the run's transaction %s",
+	                 apply->state == APPLY_FAILED ? "has failed before" : "is finished already");
+}
+
+int apply_entry(struct apply *apply, const struct batch_entry *entry, struct error *err)
+{
+	if (check_open(apply, err) < 0)
+		return -1;
+	if (entry_dispatch(apply, entry, err) < 0) {
+		apply->state = APPLY_FAILED;
+		return -1;
+	}
+	return 0;
+}
+
+/* Everything that takes the whole feed to know, in the order in which one depends on the other. */
+static int finish(struct apply *apply, struct error *err)
+{
+	int64_t present[ITEM_KIND_COUNT];
+
+	if (sku_finish_alone(apply, err) < 0 || missing_finish_skus(apply, err) < 0 || category_finish(apply, err) < 0 ||
+	    derive_finish(apply, err) < 0 || path_complain(apply, err) < 0)
+		return -1;
+	if (present_count(apply->store, &apply->ticket, present, err) < 0)
+		return -1;
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		apply->counts.stock[kind].after = present[kind];
+	return counts_check(&apply->counts, err);
+}
+
+int apply_finish(struct apply *apply, struct error *err)
+{
+	if (check_open(apply, err) < 0)
+		return -1;
+	if (finish(apply, err) < 0) {
+		apply->state = APPLY_FAILED;
+		return -1;
+	}
+	apply->state = APPLY_FINISHED;
+	return 0;
+}
+
+const struct run_counts *apply_counts(const struct apply *apply)
+{
+	return &apply->counts;
+}
+
+void apply_plan_digest(const struct apply *apply, char ret_text[33])
+{
+	hash_format(apply->digest, ret_text);
+}
+
+static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
+{
+	struct job_memory kept = *memory;
+	int64_t present[ITEM_KIND_COUNT];
+
+	if (apply->state != APPLY_FINISHED)
+		return error_set(err, ERROR_STORE, "the run's transaction cannot be committed: it was not finished");
+	kept.is_clean = true;
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		present[kind] = apply->counts.stock[kind].after;
+	if (ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
+	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 ||
+	    lease_release(apply->store, &apply->ticket, err) < 0)
+		return -1;
+	return sqlite_execute(apply->store, "COMMIT", err);
+}
+
+int apply_commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
+{
+	struct store *store = apply->store;
+	struct error ignored = ERROR_INIT;
+
+	if (commit(apply, end, memory, err) < 0) {
+		apply_rollback(apply);
+		return -1;
+	}
+	apply_free(apply);
+	/* The run is applied: what is left of its scratch is no failure of it, and goes with the next run or the connection. */
+	if (sql_scratch_discard(store, &ignored) < 0)
+		error_clear(&ignored);
+	return 0;
+}
+
+void apply_rollback(struct apply *apply)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (apply == NULL)
+		return;
+	sql_set_release(&apply->sql);
+	row_updates_release(apply);
+	/* A full disk may have rolled back already. What cannot be undone now goes with the connection at the latest. */
+	if (sqlite3_get_autocommit(apply->store->database) == 0 && sqlite_execute(apply->store, "ROLLBACK", &ignored) < 0)
+		error_clear(&ignored);
+	apply_free(apply);
+}

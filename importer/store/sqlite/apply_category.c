@@ -1,0 +1,273 @@
+/*
+ * Categories: statements wait in a temporary table, since a feed may name
+ * children before parents and state what a path only implied before. At the
+ * end each is compared with its row; then those that nobody names are let
+ * go, paths are made, and the changes are told.
+ */
+#include "store/sqlite/apply_private.h"
+
+static int statement_insert(struct apply *apply, const struct statement *statement, enum category_state state, struct error *err)
+{
+	sqlite3_stmt *insert = apply_sql(apply, SQL_CATEGORY_STATE, err);
+	struct cell cells[CATEGORY_COLUMN_COUNT];
+
+	if (insert == NULL)
+		return -1;
+	row_from_statement(statement, cells);
+	cells[CATEGORY_COLUMN_STATUS] = cell_text(slice_from("active"));
+	sqlite_bind_slice(insert, 1, statement_text(statement, FIELD_ID));
+	(void)sqlite3_bind_int64(insert, 2, state);
+	(void)sqlite3_bind_int64(insert, 3, (int64_t)statement->record);
+	(void)sqlite3_bind_int64(insert, 4, (int64_t)statement->stream_offset);
+	row_bind(insert, 5, cells, CATEGORY_COLUMN_COUNT);
+	return sqlite_step_done(apply->store, insert, err);
+}
+
+int category_state(struct apply *apply, const struct statement *statement, struct error *err)
+{
+	static const enum category_state states[] = {
+		[STATEMENT_STATED] = CATEGORY_STATED, [STATEMENT_DERIVED] = CATEGORY_DERIVED, [STATEMENT_REJECTED] = CATEGORY_KEPT};
+	const struct hash128 hash = hash_bytes(statement_text(statement, FIELD_ID), apply->store->seed);
+	const enum category_state state = states[statement->action];
+	uint32_t *known = hash_table_put(&apply->categories, hash, NULL);
+
+	if (known == NULL)
+		return error_set_memory(err);
+	if (state == CATEGORY_STATED && *known == CATEGORY_STATED) {
+		apply->counts.kinds[ITEM_CATEGORY].merged++;
+		return 0;
+	}
+	if ((state == CATEGORY_DERIVED && (*known == CATEGORY_DERIVED || *known == CATEGORY_STATED)) ||
+	    (state == CATEGORY_KEPT && *known != CATEGORY_UNSEEN))
+		return 0;
+	*known = state;
+	return statement_insert(apply, statement, state, err);
+}
+
+int category_keep_before(struct apply *apply, int64_t key, enum change_action action, bool *ret_is_new, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_BEFORE_INSERT, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, key);
+	(void)sqlite3_bind_int64(statement, 2, action);
+	if (sqlite_step_done(apply->store, statement, err) < 0)
+		return -1;
+	*ret_is_new = sqlite3_changes(apply->store->database) > 0;
+	return 0;
+}
+
+/* A category of the feed against its row */
+
+struct category_item {
+	struct slice id;
+	struct cell cells[CATEGORY_COLUMN_COUNT];
+};
+
+struct category_row {
+	struct stored_row row;
+	bool is_held;       /* by this job */
+	bool is_owner_held; /* by the job whose words stand */
+};
+
+static int hold(struct apply *apply, int64_t key, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_HOLDER_INSERT, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, key);
+	(void)sqlite3_bind_int64(statement, 2, apply->ticket.job_key);
+	return sqlite_step_done(apply->store, statement, err);
+}
+
+static int create(struct apply *apply, const struct category_item *item, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_CATEGORY_INSERT, err);
+	bool is_new;
+	int64_t key;
+
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 3, item->id);
+	(void)sqlite3_bind_int64(statement, 4, apply->ticket.run_id);
+	row_bind(statement, 5, item->cells, CATEGORY_COLUMN_COUNT);
+	if (sqlite_step_done(apply->store, statement, err) < 0)
+		return -1;
+	key = sqlite3_last_insert_rowid(apply->store->database);
+	apply->categories_changed = true;
+	count_created(apply, ITEM_CATEGORY);
+	if (apply_mark(apply, ITEM_CATEGORY, key, MARK_STATED, err) < 0 || hold(apply, key, err) < 0)
+		return -1;
+	return category_keep_before(apply, key, CHANGE_CREATED, &is_new, err);
+}
+
+static int rewrite(struct apply *apply, const struct category_item *item, const struct stored_row *row, enum change_action action,
+                   struct error *err)
+{
+	const struct row_update update = {.kind = ITEM_CATEGORY,
+	                                  .key = row->key,
+	                                  .mask = row_difference(ITEM_CATEGORY, row->cells, item->cells),
+	                                  .cells = item->cells,
+	                                  .adopts = row->job_key != apply->ticket.job_key};
+	bool is_new;
+
+	apply->categories_changed = true;
+	if (category_keep_before(apply, row->key, action, &is_new, err) < 0)
+		return -1;
+	return row_update(apply, &update, err);
+}
+
+static int restore(struct apply *apply, const struct category_item *item, const struct category_row *found, struct error *err)
+{
+	count_restored(apply, ITEM_CATEGORY);
+	if (apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_STATED, err) < 0 ||
+	    (!found->is_held && hold(apply, found->row.key, err) < 0))
+		return -1;
+	return rewrite(apply, item, &found->row, CHANGE_RESTORED, err);
+}
+
+/* Present, and its words are ours to set. */
+static int update(struct apply *apply, const struct category_item *item, const struct category_row *found, struct error *err)
+{
+	const column_mask mask = row_difference(ITEM_CATEGORY, found->row.cells, item->cells);
+	const struct row_update adoption = {
+		.kind = ITEM_CATEGORY, .key = found->row.key, .adopts = found->row.job_key != apply->ticket.job_key};
+	struct kind_counts *counts = &apply->counts.kinds[ITEM_CATEGORY];
+
+	if (apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_STATED, err) < 0)
+		return -1;
+	if (mask == 0) {
+		counts->unchanged++;
+		return row_update(apply, &adoption, err);
+	}
+	counts->updated++;
+	if ((mask & COLUMN_BIT(CATEGORY_COLUMN_PARENT_ID)) != 0)
+		counts->moved++;
+	return rewrite(apply, item, &found->row, CHANGE_UPDATED, err);
+}
+
+static int state_present(struct apply *apply, const struct category_item *item, const struct category_row *found, struct error *err)
+{
+	if (!found->is_held) {
+		apply->counts.stock[ITEM_CATEGORY].adopted++;
+		if (hold(apply, found->row.key, err) < 0)
+			return -1;
+	}
+	if (found->row.job_key == apply->ticket.job_key || !found->is_owner_held)
+		return update(apply, item, found, err);
+	apply->counts.kinds[ITEM_CATEGORY].skipped_foreign++;
+	return apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_FOREIGN, err);
+}
+
+/* Named by a rejected record only. */
+static int keep(struct apply *apply, const struct category_row *found, bool is_present, struct error *err)
+{
+	if (!found->is_held || !is_present)
+		return 0;
+	apply->counts.kinds[ITEM_CATEGORY].kept++;
+	return apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_KEPT, err);
+}
+
+/* The row of that id, its cells borrowed until the next find: 1, 0 = none, -1. */
+static int find(struct apply *apply, struct slice id, struct category_row *ret_found, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_CATEGORY_FIND, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 3, id);
+	step = sqlite_step_row(apply->store, statement, err);
+	if (step != 1)
+		return step < 0 ? -1 : 0;
+	row_read(statement, ITEM_CATEGORY, &ret_found->row);
+	ret_found->is_held = sqlite3_column_int(statement, CATEGORY_COLUMN_COUNT + 3) != 0;
+	ret_found->is_owner_held = sqlite3_column_int(statement, CATEGORY_COLUMN_COUNT + 4) != 0;
+	return 1;
+}
+
+static int apply_item(struct apply *apply, struct category_item *item, enum category_state state, struct error *err)
+{
+	struct category_row found;
+	const int result = find(apply, item->id, &found, err);
+	bool is_present;
+
+	if (result < 0)
+		return -1;
+	if (result == 0)
+		return state == CATEGORY_KEPT ? 0 : create(apply, item, err);
+	is_present = !cell_is_text(&found.row.cells[CATEGORY_COLUMN_STATUS], "missing");
+	if (state == CATEGORY_KEPT)
+		return keep(apply, &found, is_present, err);
+	/* No statement has the path: it is made when all categories are there. */
+	item->cells[CATEGORY_COLUMN_PATH] = found.row.cells[CATEGORY_COLUMN_PATH];
+	return is_present ? state_present(apply, item, &found, err) : restore(apply, item, &found, err);
+}
+
+static int apply_statements(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_CATEGORY_STATED_ALL, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		const enum category_state state = (enum category_state)sqlite3_column_int(statement, CATEGORY_COLUMN_COUNT + 1);
+		struct category_item item = {.id = sqlite_column_slice(statement, CATEGORY_COLUMN_COUNT)};
+
+		row_read_cells(statement, 0, CATEGORY_COLUMN_COUNT, item.cells);
+		if (apply_item(apply, &item, state, err) < 0)
+			return -1;
+	}
+	return step;
+}
+
+static int count_derived(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_CATEGORY_DERIVED_COUNT, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, CATEGORY_DERIVED);
+	if (sqlite_step_row(apply->store, statement, err) < 0)
+		return -1;
+	apply->counts.kinds[ITEM_CATEGORY].derived = sqlite3_column_int64(statement, 0);
+	return 0;
+}
+
+/* Changes are told once rows are as they stay, with their paths: before is what was kept, after is what is there. */
+static int tell_changes(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_BEFORE_ALL, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		struct cell before[CATEGORY_COLUMN_COUNT];
+		struct cell after[CATEGORY_COLUMN_COUNT];
+		struct change change = {.kind = ITEM_CATEGORY, .after = after};
+
+		row_read_cells(statement, 0, CATEGORY_COLUMN_COUNT, before);
+		row_read_cells(statement, CATEGORY_COLUMN_COUNT, CATEGORY_COLUMN_COUNT, after);
+		change.id = sqlite_column_slice(statement, 2 * CATEGORY_COLUMN_COUNT + 3);
+		change.action = (enum change_action)sqlite3_column_int(statement, 2 * CATEGORY_COLUMN_COUNT + 4);
+		if (change.action != CHANGE_CREATED) {
+			change.before = before;
+			change.mask = row_difference(ITEM_CATEGORY, before, after);
+		}
+		if (change_record(apply, &change, err) < 0)
+			return -1;
+	}
+	return step;
+}
+
+int category_finish(struct apply *apply, struct error *err)
+{
+	if (apply_statements(apply, err) < 0 || count_derived(apply, err) < 0 || missing_finish_categories(apply, err) < 0 ||
+	    path_finish(apply, err) < 0)
+		return -1;
+	return tell_changes(apply, err);
+}

@@ -1,0 +1,296 @@
+/*
+ * At the end of a run: the products that nobody states are made from their
+ * SKUs. Only those whose SKUs changed are looked at, unless somebody changed
+ * the catalogue by hand or it was empty before.
+ */
+#include "store/sqlite/apply_private.h"
+
+/* Columns of SQL_DERIVE_ONE and SQL_DERIVE_ALL. */
+enum {
+	DERIVE_SKU_KEY,
+	DERIVE_SKU_ID,
+	DERIVE_LINK,
+	DERIVE_NAME,
+	DERIVE_DESCRIPTION,
+	DERIVE_URL,
+	DERIVE_BRAND,
+	DERIVE_IMAGES,
+	DERIVE_ATTRIBUTES,
+	DERIVE_TAGS,
+	DERIVE_CATEGORIES,
+	DERIVE_STATUS,
+	DERIVE_PRODUCT_ID
+};
+
+/* The SKUs of one product, gathered in apply->derivation. */
+struct derive_group {
+	struct slice product_id;
+	bool has_kept; /* one of them is named by a rejected record only */
+};
+
+static int group_add(struct apply *apply, struct derive_group *group, sqlite3_stmt *statement, struct error *err)
+{
+	const struct derivation_sku sku = {
+		.sku_id = sqlite_column_slice(statement, DERIVE_SKU_ID),
+		.product_link = sqlite3_column_int64(statement, DERIVE_LINK),
+		.name = sqlite_column_slice(statement, DERIVE_NAME),
+		.description = sqlite_column_slice(statement, DERIVE_DESCRIPTION),
+		.url = sqlite_column_slice(statement, DERIVE_URL),
+		.brand = sqlite_column_slice(statement, DERIVE_BRAND),
+		.images = sqlite_column_slice(statement, DERIVE_IMAGES),
+		.attributes = sqlite_column_slice(statement, DERIVE_ATTRIBUTES),
+		.tags = sqlite_column_slice(statement, DERIVE_TAGS),
+		.categories = sqlite_column_slice(statement, DERIVE_CATEGORIES),
+		.is_active = slice_equal_text(sqlite_column_slice(statement, DERIVE_STATUS), "active"),
+	};
+	const int64_t key = sqlite3_column_int64(statement, DERIVE_SKU_KEY);
+
+	if (marks_get(&apply->marks[ITEM_SKU], key) == MARK_KEPT)
+		group->has_kept = true;
+	return derivation_add(&apply->derivation, group->product_id, &sku, err);
+}
+
+static bool is_present(const struct stored_row *row)
+{
+	return !cell_is_text(&row->cells[PRODUCT_COLUMN_STATUS], "missing");
+}
+
+/* Is the row stated and to stay so, or another job's? Then it is not derived, whatever its SKUs are. */
+static bool is_covered(struct apply *apply, const struct stored_row *row)
+{
+	if (!is_present(row))
+		return false;
+	if (row->job_key != apply->ticket.job_key)
+		return true;
+	if (!cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
+		return false;
+	return apply->missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE;
+}
+
+/* No SKU names it, and no record states it. */
+static int leave(struct apply *apply, struct slice id, const struct stored_row *row, struct error *err)
+{
+	if (!is_present(row))
+		return 0;
+	/* Noted, so that another policy finds it later. */
+	if (apply->missing == APPLY_MISSING_KEEP)
+		return apply_run_with_key(apply, SQL_PRODUCT_LEAVE, row->key, err);
+	if (!cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
+		apply->derived.removed++;
+	return missing_remove_product(apply, id, row, err);
+}
+
+/* `row` is NULL where there is none; it is not covered. */
+static int settle(struct apply *apply, const struct derive_group *group, const struct stored_row *row, struct error *err)
+{
+	struct cell cells[PRODUCT_COLUMN_COUNT];
+	enum product_outcome outcome;
+	int64_t key;
+	int created;
+
+	if (apply->derivation.skus == 0)
+		return row == NULL ? 0 : leave(apply, group->product_id, row, err);
+	/* Stated by a record that is rejected now: it keeps its last good values. */
+	if (row != NULL && is_present(row) && group->has_kept && cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
+		return 0;
+	if (derivation_finish(&apply->derivation, cells, err) < 0)
+		return -1;
+	if (row != NULL) {
+		if (apply_run_with_key(apply, SQL_PRODUCT_LEFT_FORGET, row->key, err) < 0)
+			return -1;
+		return product_rewrite(apply, group->product_id, row, cells, &outcome, err);
+	}
+	created = product_create(apply, group->product_id, cells, &key, err);
+	if (created == 0)
+		return error_set(err, ERROR_STORE, "a product could be neither inserted nor found");
+	return created < 0 ? -1 : 0;
+}
+
+/* Into a catalogue without SKUs */
+
+/* The SKUs of a product have all been read. */
+static int stream_settle(struct apply *apply, const struct derive_group *group, struct error *err)
+{
+	struct stored_row row;
+	int found = 0;
+
+	if (apply->derivation.skus == 0)
+		return 0;
+	if (apply->catalog_has_products || apply->products_stated)
+		found = product_find(apply, group->product_id, &row, err);
+	if (found < 0)
+		return -1;
+	if (found == 1 && is_covered(apply, &row))
+		return 0;
+	return settle(apply, group, found == 1 ? &row : NULL, err);
+}
+
+static int stream_begin(struct apply *apply, struct derive_group *group, struct slice product_id, struct error *err)
+{
+	derivation_clear(&apply->derivation);
+	buffer_clear(&apply->derived_id);
+	if (buffer_append_slice(&apply->derived_id, product_id) < 0)
+		return error_set_memory(err);
+	*group = (struct derive_group){.product_id = buffer_slice(&apply->derived_id)};
+	return 0;
+}
+
+/* Every SKU of the job, product by product. */
+static int derive_stream(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_DERIVE_ALL, err);
+	struct derive_group group = {.product_id = {NULL, 0}};
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	derivation_clear(&apply->derivation);
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		const struct slice product_id = sqlite_column_slice(statement, DERIVE_PRODUCT_ID);
+
+		if (!slice_equal(group.product_id, product_id) &&
+		    (stream_settle(apply, &group, err) < 0 || stream_begin(apply, &group, product_id, err) < 0))
+			return -1;
+		if (group_add(apply, &group, statement, err) < 0)
+			return -1;
+	}
+	return step < 0 ? -1 : stream_settle(apply, &group, err);
+}
+
+/* Products that something happened to */
+
+static int derive_touched_one(struct apply *apply, struct slice product_id, struct error *err)
+{
+	struct derive_group group = {.product_id = product_id};
+	struct stored_row row;
+	sqlite3_stmt *statement;
+	const int found = product_find(apply, product_id, &row, err);
+	int step;
+
+	if (found < 0)
+		return -1;
+	if (found == 1 && is_covered(apply, &row))
+		return 0;
+	statement = apply_sql_scoped(apply, SQL_DERIVE_ONE, err);
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 3, product_id);
+	derivation_clear(&apply->derivation);
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1)
+		if (group_add(apply, &group, statement, err) < 0)
+			return -1;
+	return step < 0 ? -1 : settle(apply, &group, found == 1 ? &row : NULL, err);
+}
+
+static int derive_touched(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_TOUCHED_ALL, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1)
+		if (derive_touched_one(apply, sqlite_column_slice(statement, 0), err) < 0)
+			return -1;
+	return step;
+}
+
+static int touch_key(struct apply *apply, int64_t key, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_PRODUCT_GET, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, key);
+	step = sqlite_step_row(apply->store, statement, err);
+	if (step != 1)
+		return step;
+	return product_note(apply, sqlite_column_slice(statement, PRODUCT_COLUMN_COUNT + 3), err);
+}
+
+/* Stated before this run, and by no record of it. */
+static int touch_vanished(struct apply *apply, struct error *err)
+{
+	struct key_piece piece = {.last = INT64_MIN};
+
+	if (apply->missing == APPLY_MISSING_KEEP || !apply->catalog_has_products)
+		return 0;
+	do {
+		if (apply_keys_next(apply, SQL_PRODUCT_STATED_KEYS, &piece, err) < 0)
+			return -1;
+		for (size_t index = 0; index < piece.count; index++)
+			if (marks_get(&apply->marks[ITEM_PRODUCT], piece.keys[index]) == MARK_NONE &&
+			    touch_key(apply, piece.keys[index], err) < 0)
+				return -1;
+	} while (piece.count == APPLY_KEYS_MAX);
+	return 0;
+}
+
+static int run_scoped(struct apply *apply, enum sql_id id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, id, err);
+
+	return statement == NULL ? -1 : sqlite_step_done(apply->store, statement, err);
+}
+
+/* What this run did not do itself: rows changed by hand, products another job gave up, products left without SKUs. */
+static int touch_others(struct apply *apply, struct error *err)
+{
+	if (!apply->catalog_has_products && !apply->catalog_has_skus)
+		return 0;
+	if (!apply->is_clean && (run_scoped(apply, SQL_TOUCH_SKUS, err) < 0 || run_scoped(apply, SQL_TOUCH_DERIVED, err) < 0))
+		return -1;
+	if (apply->is_clean && apply->catalog_has_other_jobs && run_scoped(apply, SQL_TOUCH_UNOWNED, err) < 0)
+		return -1;
+	return run_scoped(apply, SQL_TOUCH_LEFT, err);
+}
+
+/* A product that the feed should state and does not: one complaint, touched or not. */
+static int complain_not_stated(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (!apply->links_named && apply->counts.kinds[ITEM_SKU].kept == 0)
+		return 0;
+	statement = apply_sql_scoped(apply, SQL_PRODUCT_NOT_STATED, err);
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 3, PRODUCT_LINK_NAMED);
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		const struct complaint complaint = {
+			.code = COMPLAINT_PRODUCT_NOT_STATED, .kind = ITEM_PRODUCT, .item_id = sqlite_column_slice(statement, 0)};
+
+		if (complaint_add(apply, &complaint, err) < 0)
+			return -1;
+	}
+	return step;
+}
+
+/* All that are derived now, counted anew: what is not created, updated or restored must be unchanged since before. */
+static int count_derived(struct apply *apply, struct error *err)
+{
+	const struct derived_counts *derived = &apply->derived;
+	struct kind_counts *counts = &apply->counts.kinds[ITEM_PRODUCT];
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_DERIVED_COUNT, err);
+
+	if (statement == NULL || sqlite_step_row(apply->store, statement, err) < 0)
+		return -1;
+	counts->derived = sqlite3_column_int64(statement, 0);
+	counts->unchanged += derived->before - derived->updated - derived->stated - derived->removed;
+	return 0;
+}
+
+int derive_finish(struct apply *apply, struct error *err)
+{
+	if (touch_vanished(apply, err) < 0 || touch_others(apply, err) < 0)
+		return -1;
+	if (!apply->catalog_has_skus && derive_stream(apply, err) < 0)
+		return -1;
+	if (derive_touched(apply, err) < 0)
+		return -1;
+	if (complain_not_stated(apply, err) < 0)
+		return -1;
+	return count_derived(apply, err);
+}

@@ -1,0 +1,197 @@
+/*
+ * One run's transaction, shared by the files of the applying half. Private
+ * to importer/store/sqlite.
+ *
+ * The way of a run: entries are applied as they come, but for categories
+ * (any order in the feed is right) and SKUs that may stand alone, which wait
+ * in temporary tables. apply_finish treats those, then what is missing, then
+ * the products that nobody states.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/hash.h"
+#include "store/sqlite/apply_derivation.h"
+#include "store/sqlite/apply_marks.h"
+#include "store/sqlite/apply_row.h"
+#include "store/sqlite/statements.h"
+
+enum apply_state { APPLY_OPEN, APPLY_FINISHED, APPLY_FAILED };
+
+/* What the other statements of a record are worth, by what became of its SKU. */
+enum apply_ride { RIDE_COUNTS, RIDE_DUPLICATE, RIDE_FOREIGN };
+
+enum change_action { CHANGE_CREATED, CHANGE_UPDATED, CHANGE_RESTORED, CHANGE_REMOVED };
+
+/* UPDATEs of just the columns that differ, kept by the set of columns. */
+#define UPDATE_CACHE_SIZE 32
+
+struct update_entry {
+	enum item_kind kind;
+	column_mask mask;
+	bool adopts;
+	sqlite3_stmt *statement;
+};
+
+/* What happened to products that nobody stated before the run; the rest of them is unchanged. */
+struct derived_counts {
+	int64_t before;  /* SELECTed */
+	int64_t updated; /* … and still derived */
+	int64_t stated;  /* now stated */
+	int64_t removed;
+};
+
+struct apply {
+	struct store *store;
+	struct run_ticket ticket;
+	enum apply_missing missing;
+	enum apply_state state;
+	struct run_counts counts;
+	struct hash128 digest;
+	struct sql_set sql;
+	struct update_entry updates[UPDATE_CACHE_SIZE];
+	size_t updates_next; /* the entry to be given up next */
+
+	bool catalog_has_skus;     /* at the start; without any, none has to be looked up */
+	bool catalog_has_products; /* at the start */
+	bool catalog_has_other_jobs;
+	bool is_clean;           /* nobody changed the catalogue by hand since this job's last run */
+	bool products_stated;    /* in this run */
+	bool links_named;        /* a SKU of this run names a product that the feed should state */
+	bool categories_changed; /* created, updated, restored or removed: paths are made anew */
+	struct derived_counts derived;
+
+	struct marks marks[ITEM_KIND_COUNT];
+	struct hash_table categories;   /* by id: enum category_state */
+	struct hash_table merged_alone; /* SKUs that are products of others, by id: their place in the temporary table */
+	int64_t held;                   /* SKUs that may stand alone */
+
+	uint64_t ride_record; /* 0 = none */
+	enum apply_ride ride;
+
+	struct buffer touched_last; /* the product touched last: most SKUs follow one of the same product */
+	struct buffer derived_id;   /* the product that is derived */
+	struct derivation derivation;
+	struct buffer before; /* JSON of a change */
+	struct buffer after;
+	struct buffer plain; /* what is hashed, and SQL that is made */
+	struct buffer scratch;
+};
+
+struct item_place {
+	uint64_t record;
+	uint64_t stream_offset;
+};
+
+/* A prepared statement, reset; NULL with `err` set. */
+must_use sqlite3_stmt *apply_sql(struct apply *apply, enum sql_id id, struct error *err);
+
+/* Such a statement with the keys of catalogue and job as ?1 and ?2, as most take them. */
+must_use sqlite3_stmt *apply_sql_scoped(struct apply *apply, enum sql_id id, struct error *err);
+
+/* Run a statement without results, its parameters an integer each. */
+must_use int apply_run_with_key(struct apply *apply, enum sql_id id, int64_t key, struct error *err);
+
+/* The next keys of a listing by ascending key (?1 catalogue, ?2 job, ?3 the key before), so that rows may be changed between pieces. */
+#define APPLY_KEYS_MAX 512
+
+struct key_piece {
+	int64_t keys[APPLY_KEYS_MAX];
+	size_t count;
+	int64_t last; /* INT64_MIN at first */
+};
+must_use int apply_keys_next(struct apply *apply, enum sql_id id, struct key_piece *piece, struct error *err);
+
+/* apply.c */
+must_use int apply_mark(struct apply *apply, enum item_kind kind, int64_t key, enum mark mark, struct error *err);
+
+/* apply_change.c */
+struct change {
+	enum item_kind kind;
+	enum change_action action;
+	struct slice id;
+	const struct cell *before; /* NULL: there was none */
+	const struct cell *after;  /* NULL: it is gone */
+	column_mask mask;          /* the columns to tell; 0 = all that are not NULL */
+	int64_t suppressed;        /* of a row that goes */
+};
+
+/* Into the plan's digest and, but for a created item, the table of changes. */
+must_use int change_record(struct apply *apply, const struct change *change, struct error *err);
+
+/* The member's value as it goes into JSON. */
+void change_append_cell(struct json_writer *json, const struct column *column, const struct cell *cell);
+
+struct row_update {
+	enum item_kind kind;
+	int64_t key;
+	column_mask mask; /* which cells to write */
+	const struct cell *cells;
+	bool adopts; /* the row becomes this job's */
+};
+must_use int row_update(struct apply *apply, const struct row_update *update, struct error *err);
+void row_updates_release(struct apply *apply);
+
+/* Count an item that is there now and was not, or was missing. */
+void count_created(struct apply *apply, enum item_kind kind);
+void count_restored(struct apply *apply, enum item_kind kind);
+
+/* apply_complaint.c */
+must_use int complaint_add(struct apply *apply, const struct complaint *complaint, struct error *err);
+
+/* ERROR_… as the store's; `owner_job_key` is whose item it is. */
+must_use int complaint_add_foreign(struct apply *apply, enum item_kind kind, struct slice id, struct item_place place,
+                                   int64_t owner_job_key, struct error *err);
+
+/* apply_sku.c */
+enum sku_outcome { SKU_APPLIED, SKU_DUPLICATE, SKU_FOREIGN };
+must_use int sku_state(struct apply *apply, const struct statement *statement, enum sku_outcome *ret_outcome, struct error *err);
+must_use int sku_reject(struct apply *apply, struct slice id, struct error *err);
+must_use int sku_finish_alone(struct apply *apply, struct error *err);
+
+/* apply_missing.c */
+must_use int missing_finish_skus(struct apply *apply, struct error *err);
+must_use int missing_finish_categories(struct apply *apply, struct error *err);
+must_use int missing_remove_product(struct apply *apply, struct slice id, const struct stored_row *row, struct error *err);
+/* A row named by a rejected record: what it names stays too. */
+must_use int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
+
+/* apply_product.c */
+must_use int product_state(struct apply *apply, const struct statement *statement, struct error *err);
+must_use int product_reject(struct apply *apply, struct slice id, struct error *err);
+
+/* The row of that id, borrowed until the next find: 1, 0 = none, -1. */
+must_use int product_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err);
+
+/* 1 = created, 0 = there is a row of that id, -1. */
+must_use int product_create(struct apply *apply, struct slice id, const struct cell *cells, int64_t *ret_key, struct error *err);
+
+/* A row that is there, ours or missing, gets `cells`. */
+enum product_outcome { PRODUCT_UNCHANGED, PRODUCT_UPDATED, PRODUCT_RESTORED };
+must_use int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
+                             enum product_outcome *ret_outcome, struct error *err);
+
+/* Its SKUs changed: it is derived again at the end. Nothing to note where all products will be. */
+must_use int product_touch(struct apply *apply, struct slice product_id, struct error *err);
+
+/* As product_touch, whatever else is looked at. */
+must_use int product_note(struct apply *apply, struct slice product_id, struct error *err);
+
+/* apply_derive.c */
+must_use int derive_finish(struct apply *apply, struct error *err);
+
+/* apply_category.c: what is known of an id, in apply->categories and in the temporary table */
+enum category_state {
+	CATEGORY_UNSEEN,
+	CATEGORY_DERIVED, /* only the ancestor of a path so far */
+	CATEGORY_STATED,
+	CATEGORY_KEPT, /* named by a rejected record only */
+};
+must_use int category_state(struct apply *apply, const struct statement *statement, struct error *err);
+must_use int category_finish(struct apply *apply, struct error *err);
+/* Keep the row as it was, for its change row; `ret_is_new`: it was not kept before. */
+must_use int category_keep_before(struct apply *apply, int64_t key, enum change_action action, bool *ret_is_new, struct error *err);
+
+/* apply_path.c */
+must_use int path_finish(struct apply *apply, struct error *err);
+must_use int path_complain(struct apply *apply, struct error *err);

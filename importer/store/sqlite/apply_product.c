@@ -1,0 +1,224 @@
+/* Products as rows: stated ones, and how any product is written with its categories. */
+#include "store/sqlite/apply_private.h"
+
+#include "store/sqlite/apply_list.h"
+
+static bool is_stated(const struct cell *cells)
+{
+	return cell_is_text(&cells[PRODUCT_COLUMN_ORIGIN], "stated");
+}
+
+static bool is_missing(const struct stored_row *row)
+{
+	return cell_is_text(&row->cells[PRODUCT_COLUMN_STATUS], "missing");
+}
+
+/* The first of several equal ids gives the position. */
+static int insert_categories(struct apply *apply, int64_t key, const struct cell *list, struct error *err)
+{
+	struct list_walk walk = list_walk_begin(cell_slice(list));
+	struct slice element;
+	struct slice id;
+
+	for (int64_t position = 0; list_walk_next(&walk, &element); position++) {
+		sqlite3_stmt *statement;
+
+		if (!list_string(element, &apply->scratch, &id)) {
+			if (apply->scratch.failed)
+				return error_set_memory(err);
+			continue;
+		}
+		statement = apply_sql(apply, SQL_PRODUCT_CATEGORY_INSERT, err);
+		if (statement == NULL)
+			return -1;
+		(void)sqlite3_bind_int64(statement, 1, key);
+		sqlite_bind_slice(statement, 2, id);
+		(void)sqlite3_bind_int64(statement, 3, position);
+		if (sqlite_step_done(apply->store, statement, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int product_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_PRODUCT_FIND, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 3, id);
+	step = sqlite_step_row(apply->store, statement, err);
+	if (step != 1)
+		return step < 0 ? -1 : 0;
+	row_read(statement, ITEM_PRODUCT, ret_row);
+	return 1;
+}
+
+int product_create(struct apply *apply, struct slice id, const struct cell *cells, int64_t *ret_key, struct error *err)
+{
+	const struct change change = {.kind = ITEM_PRODUCT, .action = CHANGE_CREATED, .id = id, .after = cells};
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_PRODUCT_INSERT, err);
+	int64_t key;
+
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 3, id);
+	(void)sqlite3_bind_int64(statement, 4, apply->ticket.run_id);
+	row_bind(statement, 5, cells, PRODUCT_COLUMN_COUNT);
+	if (sqlite_step_done(apply->store, statement, err) < 0)
+		return -1;
+	if (sqlite3_changes(apply->store->database) == 0)
+		return 0;
+	key = sqlite3_last_insert_rowid(apply->store->database);
+	count_created(apply, ITEM_PRODUCT);
+	if (change_record(apply, &change, err) < 0 || insert_categories(apply, key, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0)
+		return -1;
+	*ret_key = key;
+	return 1;
+}
+
+/* Which of the products that nobody stated before the run changed. */
+static void count_derived(struct apply *apply, const struct stored_row *row, const struct cell *cells)
+{
+	if (is_stated(row->cells))
+		return;
+	if (is_stated(cells))
+		apply->derived.stated++;
+	else
+		apply->derived.updated++;
+}
+
+int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
+                    enum product_outcome *ret_outcome, struct error *err)
+{
+	const column_mask mask = row_difference(ITEM_PRODUCT, row->cells, cells);
+	const enum product_outcome outcome = is_missing(row) ? PRODUCT_RESTORED : mask != 0 ? PRODUCT_UPDATED : PRODUCT_UNCHANGED;
+	const struct row_update update = {.kind = ITEM_PRODUCT,
+	                                  .key = row->key,
+	                                  .mask = mask,
+	                                  .cells = cells,
+	                                  .adopts = row->job_key != apply->ticket.job_key};
+	const struct change change = {.kind = ITEM_PRODUCT,
+	                              .action = outcome == PRODUCT_RESTORED ? CHANGE_RESTORED : CHANGE_UPDATED,
+	                              .id = id,
+	                              .before = row->cells,
+	                              .after = cells,
+	                              .mask = mask};
+
+	*ret_outcome = outcome;
+	if (outcome == PRODUCT_UNCHANGED)
+		return 0;
+	if (outcome == PRODUCT_UPDATED) {
+		apply->counts.kinds[ITEM_PRODUCT].updated++;
+		count_derived(apply, row, cells);
+	} else {
+		count_restored(apply, ITEM_PRODUCT);
+	}
+	if (row_update(apply, &update, err) < 0 || change_record(apply, &change, err) < 0)
+		return -1;
+	if ((mask & COLUMN_BIT(PRODUCT_COLUMN_CATEGORIES)) == 0)
+		return 0;
+	if (apply_run_with_key(apply, SQL_PRODUCT_CATEGORIES_DELETE, row->key, err) < 0)
+		return -1;
+	return insert_categories(apply, row->key, &cells[PRODUCT_COLUMN_CATEGORIES], err);
+}
+
+/* Another job has it. One complaint a product: its records may name it many times. */
+static int foreign(struct apply *apply, const struct statement *statement, const struct stored_row *row, struct error *err)
+{
+	const struct item_place place = {.record = statement->record, .stream_offset = statement->stream_offset};
+
+	apply->counts.kinds[ITEM_PRODUCT].skipped_foreign++;
+	if (marks_get(&apply->marks[ITEM_PRODUCT], row->key) == MARK_FOREIGN)
+		return 0;
+	if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_FOREIGN, err) < 0)
+		return -1;
+	return complaint_add_foreign(apply, ITEM_PRODUCT, statement_text(statement, FIELD_ID), place, row->job_key, err);
+}
+
+static int state_row(struct apply *apply, const struct statement *statement, const struct stored_row *row, const struct cell *cells,
+                     struct error *err)
+{
+	const enum mark mark = marks_get(&apply->marks[ITEM_PRODUCT], row->key);
+	enum product_outcome outcome;
+
+	if (mark == MARK_STATED) {
+		apply->counts.kinds[ITEM_PRODUCT].merged++;
+		return 0;
+	}
+	if (row->job_key != apply->ticket.job_key && !is_missing(row))
+		return foreign(apply, statement, row, err);
+	if (mark == MARK_KEPT)
+		apply->counts.kinds[ITEM_PRODUCT].kept--;
+	if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_STATED, err) < 0 ||
+	    product_rewrite(apply, statement_text(statement, FIELD_ID), row, cells, &outcome, err) < 0)
+		return -1;
+	if (outcome == PRODUCT_UNCHANGED)
+		apply->counts.kinds[ITEM_PRODUCT].unchanged++;
+	return 0;
+}
+
+int product_state(struct apply *apply, const struct statement *statement, struct error *err)
+{
+	const bool is_hidden = slice_equal_text(statement_text(statement, FIELD_STATUS), "hidden");
+	const struct slice id = statement_text(statement, FIELD_ID);
+	struct cell cells[PRODUCT_COLUMN_COUNT];
+	struct stored_row row;
+	int64_t key;
+	int result = 0;
+
+	row_from_statement(statement, cells);
+	cells[PRODUCT_COLUMN_ORIGIN] = cell_text(slice_from("stated"));
+	cells[PRODUCT_COLUMN_STATUS] = cell_text(slice_from(is_hidden ? "hidden" : "active"));
+	apply->products_stated = true;
+	if (apply->catalog_has_products)
+		result = product_find(apply, id, &row, err);
+	if (result == 0) {
+		result = product_create(apply, id, cells, &key, err);
+		if (result == 1)
+			return apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err);
+		if (result == 0)
+			result = product_find(apply, id, &row, err);
+		if (result == 0)
+			return error_set(err, ERROR_STORE, "a product could be neither inserted nor found");
+	}
+	return result < 0 ? -1 : state_row(apply, statement, &row, cells, err);
+}
+
+int product_reject(struct apply *apply, struct slice id, struct error *err)
+{
+	struct stored_row row;
+	int result;
+
+	if (!apply->catalog_has_products)
+		return 0;
+	result = product_find(apply, id, &row, err);
+	if (result != 1)
+		return result;
+	/* A product made from its SKUs has no words of its own to keep. */
+	if (row.job_key != apply->ticket.job_key || is_missing(&row) || !is_stated(row.cells) ||
+	    marks_get(&apply->marks[ITEM_PRODUCT], row.key) != MARK_NONE)
+		return 0;
+	return missing_keep(apply, ITEM_PRODUCT, row.key, err);
+}
+
+int product_touch(struct apply *apply, struct slice product_id, struct error *err)
+{
+	if (!apply->catalog_has_skus || slice_equal(buffer_slice(&apply->touched_last), product_id))
+		return 0;
+	buffer_clear(&apply->touched_last);
+	if (buffer_append_slice(&apply->touched_last, product_id) < 0)
+		return error_set_memory(err);
+	return product_note(apply, product_id, err);
+}
+
+int product_note(struct apply *apply, struct slice product_id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_TOUCH, err);
+
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 1, product_id);
+	return sqlite_step_done(apply->store, statement, err);
+}

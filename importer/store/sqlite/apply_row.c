@@ -1,0 +1,216 @@
+/* Cells and the shapes of the three catalogue tables. */
+#include "store/sqlite/apply_row.h"
+
+#include "store/sqlite/sqlite_store.h"
+
+#define COLUMN(name_, form_, field_)                                             \
+	{                                                                        \
+		.name = (name_), .form = COLUMN_##form_, .field = FIELD_##field_ \
+	}
+
+static const struct column category_columns[CATEGORY_COLUMN_COUNT] = {
+	[CATEGORY_COLUMN_PARENT_ID] = COLUMN("parent_id", TEXT, PARENT_ID),
+	[CATEGORY_COLUMN_NAME] = COLUMN("name", TEXT, NAME),
+	[CATEGORY_COLUMN_PATH] = COLUMN("path", JSON, COUNT),
+	[CATEGORY_COLUMN_POSITION] = COLUMN("position", INTEGER, POSITION),
+	[CATEGORY_COLUMN_URL] = COLUMN("url", TEXT, URL),
+	[CATEGORY_COLUMN_STATUS] = COLUMN("status", TEXT, COUNT),
+	[CATEGORY_COLUMN_EXTRA] = COLUMN("extra", JSON, EXTRA),
+};
+
+static const struct column product_columns[PRODUCT_COLUMN_COUNT] = {
+	[PRODUCT_COLUMN_ORIGIN] = COLUMN("origin", TEXT, COUNT),
+	[PRODUCT_COLUMN_NAME] = COLUMN("name", TEXT, NAME),
+	[PRODUCT_COLUMN_DESCRIPTION] = COLUMN("description", TEXT, DESCRIPTION),
+	[PRODUCT_COLUMN_BRAND] = COLUMN("brand", TEXT, BRAND),
+	[PRODUCT_COLUMN_URL] = COLUMN("url", TEXT, URL),
+	[PRODUCT_COLUMN_IMAGES] = COLUMN("images", JSON, IMAGES),
+	[PRODUCT_COLUMN_ATTRIBUTES] = COLUMN("attributes", JSON, ATTRIBUTES),
+	[PRODUCT_COLUMN_TAGS] = COLUMN("tags", JSON, TAGS),
+	[PRODUCT_COLUMN_STATUS] = COLUMN("status", TEXT, COUNT),
+	[PRODUCT_COLUMN_EXTRA] = COLUMN("extra", JSON, EXTRA),
+	[PRODUCT_COLUMN_CATEGORIES] = COLUMN("categories", JSON, CATEGORIES),
+	[PRODUCT_COLUMN_PRICE] = COLUMN("price_micros", INTEGER, PRICE),
+	[PRODUCT_COLUMN_OLD_PRICE] = COLUMN("old_price_micros", INTEGER, OLD_PRICE),
+	[PRODUCT_COLUMN_CURRENCY] = COLUMN("currency", TEXT, CURRENCY),
+	[PRODUCT_COLUMN_AVAILABILITY] = COLUMN("availability", TEXT, AVAILABILITY),
+	[PRODUCT_COLUMN_QUANTITY] = COLUMN("quantity_micros", INTEGER, QUANTITY),
+};
+
+static const struct column sku_columns[SKU_COLUMN_COUNT] = {
+	[SKU_COLUMN_PRODUCT_ID] = COLUMN("product_id", TEXT, PRODUCT_ID),
+	[SKU_COLUMN_PRODUCT_LINK] = COLUMN("product_link", INTEGER, COUNT),
+	[SKU_COLUMN_NAME] = COLUMN("name", TEXT, NAME),
+	[SKU_COLUMN_DESCRIPTION] = COLUMN("description", TEXT, DESCRIPTION),
+	[SKU_COLUMN_URL] = COLUMN("url", TEXT, URL),
+	[SKU_COLUMN_BRAND] = COLUMN("brand", TEXT, BRAND),
+	[SKU_COLUMN_PRICE] = COLUMN("price_micros", INTEGER, PRICE),
+	[SKU_COLUMN_OLD_PRICE] = COLUMN("old_price_micros", INTEGER, OLD_PRICE),
+	[SKU_COLUMN_CURRENCY] = COLUMN("currency", TEXT, CURRENCY),
+	[SKU_COLUMN_AVAILABILITY] = COLUMN("availability", TEXT, AVAILABILITY),
+	[SKU_COLUMN_QUANTITY] = COLUMN("quantity_micros", INTEGER, QUANTITY),
+	[SKU_COLUMN_CONDITION] = COLUMN("condition", TEXT, CONDITION),
+	[SKU_COLUMN_GTIN] = COLUMN("gtin", TEXT, GTIN),
+	[SKU_COLUMN_MPN] = COLUMN("mpn", TEXT, MPN),
+	[SKU_COLUMN_MERCHANT_SKU] = COLUMN("merchant_sku", TEXT, MERCHANT_SKU),
+	[SKU_COLUMN_IMAGES] = COLUMN("images", JSON, IMAGES),
+	[SKU_COLUMN_ATTRIBUTES] = COLUMN("attributes", JSON, ATTRIBUTES),
+	[SKU_COLUMN_TAGS] = COLUMN("tags", JSON, TAGS),
+	[SKU_COLUMN_WEIGHT] = COLUMN("weight_g", INTEGER, WEIGHT),
+	[SKU_COLUMN_STATUS] = COLUMN("status", TEXT, COUNT),
+	[SKU_COLUMN_CATEGORIES] = COLUMN("categories", JSON, CATEGORIES),
+	[SKU_COLUMN_PRICES] = COLUMN("prices", JSON, PRICES),
+	[SKU_COLUMN_STOCKS] = COLUMN("stocks", JSON, STOCKS),
+	[SKU_COLUMN_EXTRA] = COLUMN("extra", JSON, EXTRA),
+};
+
+static const struct row_shape shapes[ITEM_KIND_COUNT] = {
+	[ITEM_CATEGORY] = {.table = "category_data",
+                           .key = "category_key",
+                           .adopt = "job_key = ?1",
+                           .columns = category_columns,
+                           .count = CATEGORY_COLUMN_COUNT,
+                           .status = CATEGORY_COLUMN_STATUS},
+	[ITEM_PRODUCT] = {.table = "product_data",
+                          .key = "product_key",
+                          .adopt = "job_key = ?1",
+                          .columns = product_columns,
+                          .count = PRODUCT_COLUMN_COUNT,
+                          .status = PRODUCT_COLUMN_STATUS},
+	[ITEM_SKU] = {.table = "sku_data",
+                      .key = "sku_key",
+                      .adopt = "job_key = ?1, offer_job_key = ?1",
+                      .columns = sku_columns,
+                      .count = SKU_COLUMN_COUNT,
+                      .status = SKU_COLUMN_STATUS},
+};
+
+const struct row_shape *row_shape(enum item_kind kind)
+{
+	return &shapes[kind];
+}
+
+struct cell cell_text(struct slice text)
+{
+	if (slice_is_empty(text))
+		return (struct cell){.type = CELL_NULL};
+	return (struct cell){.type = CELL_TEXT, .text = text};
+}
+
+struct cell cell_integer(int64_t integer)
+{
+	return (struct cell){.type = CELL_INTEGER, .integer = integer};
+}
+
+bool cell_is_text(const struct cell *cell, const char *text)
+{
+	return cell->type == CELL_TEXT && slice_equal_text(cell->text, text);
+}
+
+struct slice cell_slice(const struct cell *cell)
+{
+	return cell->type == CELL_TEXT ? cell->text : slice_make(NULL, 0);
+}
+
+/* A list or bag without content states nothing. */
+static bool is_empty_json(struct slice text)
+{
+	return text.size == 2 && (text.data[0] == '[' || text.data[0] == '{');
+}
+
+static struct cell cell_from_value(const struct field_value *value, enum column_form form)
+{
+	if (value->presence != PRESENCE_VALUE)
+		return (struct cell){.type = CELL_NULL};
+	if (form == COLUMN_INTEGER)
+		return cell_integer(value->integer);
+	if (form == COLUMN_JSON && is_empty_json(value->text))
+		return (struct cell){.type = CELL_NULL};
+	return cell_text(value->text);
+}
+
+void row_from_statement(const struct statement *statement, struct cell *ret_cells)
+{
+	const struct row_shape *shape = &shapes[statement->kind];
+
+	for (size_t index = 0; index < shape->count; index++) {
+		const struct column *column = &shape->columns[index];
+
+		ret_cells[index] = (struct cell){.type = CELL_NULL};
+		if (column->field != FIELD_COUNT)
+			ret_cells[index] = cell_from_value(&statement->fields[column->field], column->form);
+	}
+}
+
+void row_read_cells(sqlite3_stmt *statement, int first, size_t count, struct cell *ret_cells)
+{
+	for (size_t index = 0; index < count; index++) {
+		const int column = first + (int)index;
+
+		switch (sqlite3_column_type(statement, column)) {
+		case SQLITE_NULL:
+			ret_cells[index] = (struct cell){.type = CELL_NULL};
+			break;
+		case SQLITE_INTEGER:
+			ret_cells[index] = cell_integer(sqlite3_column_int64(statement, column));
+			break;
+		default:
+			ret_cells[index] = (struct cell){.type = CELL_TEXT, .text = sqlite_column_slice(statement, column)};
+			break;
+		}
+	}
+}
+
+void row_read(sqlite3_stmt *statement, enum item_kind kind, struct stored_row *ret_row)
+{
+	const int count = (int)shapes[kind].count;
+
+	row_read_cells(statement, 0, shapes[kind].count, ret_row->cells);
+	ret_row->suppressed = sqlite3_column_int64(statement, count);
+	ret_row->job_key = sqlite3_column_int64(statement, count + 1);
+	ret_row->key = sqlite3_column_int64(statement, count + 2);
+}
+
+void row_bind(sqlite3_stmt *statement, int first, const struct cell *cells, size_t count)
+{
+	for (size_t index = 0; index < count; index++) {
+		const int parameter = first + (int)index;
+
+		switch (cells[index].type) {
+		case CELL_NULL:
+			(void)sqlite3_bind_null(statement, parameter);
+			break;
+		case CELL_INTEGER:
+			(void)sqlite3_bind_int64(statement, parameter, cells[index].integer);
+			break;
+		case CELL_TEXT:
+			sqlite_bind_slice(statement, parameter, cells[index].text);
+			break;
+		}
+	}
+}
+
+static bool cell_equal(const struct cell *left, const struct cell *right)
+{
+	if (left->type != right->type)
+		return false;
+	switch (left->type) {
+	case CELL_INTEGER:
+		return left->integer == right->integer;
+	case CELL_TEXT:
+		return slice_equal(left->text, right->text);
+	case CELL_NULL:
+		break;
+	}
+	return true;
+}
+
+column_mask row_difference(enum item_kind kind, const struct cell *left, const struct cell *right)
+{
+	column_mask mask = 0;
+
+	for (size_t index = 0; index < shapes[kind].count; index++)
+		if (!cell_equal(&left[index], &right[index]))
+			mask |= COLUMN_BIT(index);
+	return mask;
+}

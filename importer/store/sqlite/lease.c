@@ -1,0 +1,231 @@
+/*
+ * Leases with fencing tokens. A lease is free when it was given back, when
+ * it has expired, or when its holder was a process of this host that is gone.
+ */
+#include "store/sqlite/lease.h"
+
+#include "base/instant.h"
+#include "base/limits.h"
+#include "base/number.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Processes ---- */
+
+/* The state letter and start time of a process, from the line of /proc/PID/stat (proc(5)): behind the name, which may hold anything. */
+static bool read_process(int64_t pid, char *ret_state, int64_t *ret_start)
+{
+	char path[64], text[1024];
+	size_t size;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/stat", pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	size = fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file); /* was only read */
+	text[size] = '\0';
+	const char *behind_name = strrchr(text, ')');
+	if (behind_name == NULL)
+		return false;
+	struct slice_splitter fields = slice_split(slice_from(behind_name), (struct slice)SLICE(" "));
+	struct slice field;
+	for (int number = 2; slice_split_next(&fields, &field); number++) {
+		if (number == 3 && field.size == 1)
+			*ret_state = field.data[0];
+		if (number == 22)
+			return number_parse_integer(field, 0, INT64_MAX, ret_start);
+	}
+	return false;
+}
+
+static bool process_is_alive(void *context, int64_t pid, int64_t process_start)
+{
+	char state = '?';
+	int64_t start;
+
+	(void)context;
+	if (pid <= 0 || pid > INT32_MAX)
+		return false;
+	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+		return false;
+	if (!read_process(pid, &state, &start))
+		return true;
+	if (state == 'Z' || state == 'X')
+		return false;
+	return process_start == 0 || start == process_start;
+}
+
+struct lease_world lease_world_system(void)
+{
+	return (struct lease_world){.is_alive = process_is_alive};
+}
+
+/* ---- Claiming ---- */
+
+struct holder {
+	int64_t run_id;
+	int64_t pid;
+	int64_t process_start;
+	int64_t expires_at_ms;
+	char host[256];
+};
+
+static bool is_gone(const struct holder *holder, const struct run_start *start, struct lease_world world)
+{
+	if (holder->expires_at_ms <= start->now_ms)
+		return true;
+	/* An unknown host may be any. */
+	if (holder->host[0] == '\0' || strcmp(holder->host, start->host) != 0)
+		return false;
+	return !world.is_alive(world.context, holder->pid, holder->process_start);
+}
+
+static int refuse(const struct holder *holder, const struct run_start *start, struct error *err)
+{
+	char until[INSTANT_TEXT_SIZE];
+
+	instant_format(holder->expires_at_ms, until);
+	return error_set(err, ERROR_LEASE,
+	                 "job '%s' is being run already: run %" PRId64 ", process %" PRId64
+	                 " on host '%s', its lease lasts until %s",
+	                 start->job, holder->run_id, holder->pid, holder->host, until);
+}
+
+static int interrupt(struct store *store, int64_t run_id, int64_t now_ms, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int result;
+
+	if (sqlite_prepare(store,
+	                   "UPDATE run SET outcome = 'interrupted', finished_at_ms = ?2 WHERE run_id = ?1 AND outcome = 'running'",
+	                   &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, run_id);
+	(void)sqlite3_bind_int64(statement, 2, now_ms);
+	result = sqlite_step_done(store, statement, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return result;
+}
+
+static void read_holder(sqlite3_stmt *statement, struct holder *ret_holder)
+{
+	const struct slice host = sqlite_column_slice(statement, 2);
+
+	*ret_holder = (struct holder){
+		.run_id = sqlite3_column_int64(statement, 1),
+		.pid = sqlite3_column_int64(statement, 3),
+		.process_start = sqlite3_column_int64(statement, 4),
+		.expires_at_ms = sqlite3_column_int64(statement, 5),
+	};
+	if (host.size > 0 && host.size < sizeof(ret_holder->host))
+		memcpy(ret_holder->host, host.data, host.size);
+}
+
+int lease_claim(struct store *store, const struct run_start *start, int64_t job_key, struct lease_world world, int64_t *ret_token,
+                struct error *err)
+{
+	struct holder holder = {.run_id = 0};
+	bool is_held = false;
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store, "SELECT token, run_id, host, pid, process_start, expires_at_ms FROM job_lease WHERE job_key = ?1",
+	                   &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, job_key);
+	step = sqlite_step_row(store, statement, err);
+	*ret_token = 1;
+	if (step == 1) {
+		*ret_token = sqlite3_column_int64(statement, 0) + 1;
+		is_held = sqlite3_column_type(statement, 1) != SQLITE_NULL;
+		read_holder(statement, &holder);
+	}
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	if (step < 0)
+		return -1;
+	if (!is_held)
+		return 0;
+	return is_gone(&holder, start, world) ? interrupt(store, holder.run_id, start->now_ms, err) : refuse(&holder, start, err);
+}
+
+int lease_take(struct store *store, const struct run_start *start, const struct run_ticket *ticket, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int result;
+
+	if (sqlite_prepare(store,
+	                   "INSERT OR REPLACE INTO job_lease (job_key, token, run_id, host, pid, process_start, expires_at_ms)"
+	                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	                   &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, ticket->job_key);
+	(void)sqlite3_bind_int64(statement, 2, ticket->lease_token);
+	(void)sqlite3_bind_int64(statement, 3, ticket->run_id);
+	sqlite_bind_text(statement, 4, start->host);
+	(void)sqlite3_bind_int64(statement, 5, start->pid);
+	(void)sqlite3_bind_int64(statement, 6, start->process_start);
+	(void)sqlite3_bind_int64(statement, 7, start->now_ms + LIMIT_LEASE_MS);
+	result = sqlite_step_done(store, statement, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return result;
+}
+
+/* ---- Holding ---- */
+
+/* Runs `sql` with the ticket's job, token and run as ?1 to ?3 and an instant as ?4; 1 = it met the lease, 0 = that is not the ticket's. */
+static int with_lease(struct store *store, const char *sql, const struct run_ticket *ticket, int64_t instant_ms, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store, sql, &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, ticket->job_key);
+	(void)sqlite3_bind_int64(statement, 2, ticket->lease_token);
+	(void)sqlite3_bind_int64(statement, 3, ticket->run_id);
+	(void)sqlite3_bind_int64(statement, 4, instant_ms); /* refused where there is no ?4 */
+	step = sqlite_step_row(store, statement, err);
+	if (step == 0 && !sqlite3_stmt_readonly(statement))
+		step = sqlite3_changes(store->database) > 0 ? 1 : 0;
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step;
+}
+
+static int lost(const struct run_ticket *ticket, struct error *err)
+{
+	return error_set(err, ERROR_LEASE, "run %" PRId64 " has lost its lease: another run of the job has begun since",
+	                 ticket->run_id);
+}
+
+int lease_check(struct store *store, const struct run_ticket *ticket, struct error *err)
+{
+	const int met = with_lease(store, "SELECT 1 FROM job_lease WHERE job_key = ?1 AND token = ?2 AND run_id = ?3", ticket, 0,
+	                           err);
+
+	return met == 0 ? lost(ticket, err) : met < 0 ? -1 : 0;
+}
+
+int lease_release(struct store *store, const struct run_ticket *ticket, struct error *err)
+{
+	return with_lease(store,
+	                  "UPDATE job_lease SET run_id = NULL, host = NULL, pid = NULL, process_start = NULL, expires_at_ms = NULL"
+	                  " WHERE job_key = ?1 AND token = ?2 AND run_id = ?3",
+	                  ticket, 0, err) < 0
+	               ? -1
+	               : 0;
+}
+
+int store_run_renew(struct store *store, const struct run_ticket *ticket, int64_t now_ms, struct error *err)
+{
+	const int met = with_lease(store,
+	                           "UPDATE job_lease SET expires_at_ms = ?4 WHERE job_key = ?1 AND token = ?2 AND run_id = ?3",
+	                           ticket, now_ms + LIMIT_LEASE_MS, err);
+
+	return met == 0 ? lost(ticket, err) : met < 0 ? -1 : 0;
+}

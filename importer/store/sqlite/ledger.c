@@ -1,0 +1,180 @@
+/* The ledger: a row for every run, from its begin to its last words. */
+#include "base/json.h"
+#include "store/sqlite/lease.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define JSON_BYTES_MAX (1024 * 1024)
+
+/* ---- The begin ---- */
+
+/* The key of a name, made where it is new: `sql_insert`, then `sql_select`, both with the name as ?1. */
+static int find_key(struct store *store, const char *const sql[2], const char *name, int64_t *ret_key, struct error *err)
+{
+	for (size_t index = 0; index < 2; index++) {
+		sqlite3_stmt *statement;
+		int step;
+
+		if (sqlite_prepare(store, sql[index], &statement, err) < 0)
+			return -1;
+		sqlite_bind_text(statement, 1, name);
+		step = sqlite_step_row(store, statement, err);
+		if (step == 1)
+			*ret_key = sqlite3_column_int64(statement, 0);
+		(void)sqlite3_finalize(statement); /* its failure is that of the step */
+		if (step < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int insert_run(struct store *store, const struct run_start *start, int64_t *ret_run_id, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int result;
+
+	if (sqlite_prepare(store,
+	                   "INSERT INTO run (job, catalog, trigger, started_at_ms, outcome, config_digest)"
+	                   " VALUES (?1, ?2, ?3, ?4, 'running', ?5)",
+	                   &statement, err) < 0)
+		return -1;
+	sqlite_bind_text(statement, 1, start->job);
+	sqlite_bind_text(statement, 2, start->catalog);
+	sqlite_bind_text(statement, 3, start->trigger);
+	(void)sqlite3_bind_int64(statement, 4, start->now_ms);
+	sqlite_bind_text(statement, 5, start->config_digest);
+	result = sqlite_step_done(store, statement, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	*ret_run_id = sqlite3_last_insert_rowid(store->database);
+	return result;
+}
+
+static int begin(struct store *store, const struct run_start *start, struct lease_world world, struct run_ticket *ticket,
+                 struct error *err)
+{
+	static const char *const catalog_sql[] = {"INSERT INTO catalog_name (catalog) VALUES (?1) ON CONFLICT DO NOTHING",
+	                                          "SELECT catalog_key FROM catalog_name WHERE catalog = ?1"};
+	static const char *const job_sql[] = {"INSERT INTO job_name (job) VALUES (?1) ON CONFLICT DO NOTHING",
+	                                      "SELECT job_key FROM job_name WHERE job = ?1"};
+
+	if (find_key(store, catalog_sql, start->catalog, &ticket->catalog_key, err) < 0 ||
+	    find_key(store, job_sql, start->job, &ticket->job_key, err) < 0 ||
+	    lease_claim(store, start, ticket->job_key, world, &ticket->lease_token, err) < 0 ||
+	    insert_run(store, start, &ticket->run_id, err) < 0 || lease_take(store, start, ticket, err) < 0)
+		return -1;
+	return sqlite_execute(store, "COMMIT", err);
+}
+
+int ledger_run_begin(struct store *store, const struct run_start *start, struct lease_world world, struct run_ticket *ret_ticket,
+                     struct error *err)
+{
+	struct run_ticket ticket = {.now_ms = start->now_ms};
+
+	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	if (begin(store, start, world, &ticket, err) < 0) {
+		sqlite_rollback(store);
+		return -1;
+	}
+	*ret_ticket = ticket;
+	return 0;
+}
+
+int store_run_begin(struct store *store, const struct run_start *start, struct run_ticket *ret_ticket, struct error *err)
+{
+	return ledger_run_begin(store, start, lease_world_system(), ret_ticket, err);
+}
+
+/* ---- The end ---- */
+
+static void append_error(struct buffer *buffer, const struct error *failure)
+{
+	struct json_writer json;
+
+	json_writer_init(&json, buffer);
+	json_object_begin(&json);
+	json_member_text(&json, "code", error_code_name(failure->code));
+	json_member_text(&json, "message", failure->message);
+	if (failure->line > 0)
+		json_member_integer(&json, "line", failure->line);
+	if (failure->column > 0)
+		json_member_integer(&json, "column", failure->column);
+	if (failure->byte >= 0)
+		json_member_integer(&json, "byte", failure->byte);
+	json_object_end(&json);
+}
+
+static void append_counts(struct buffer *buffer, const struct run_counts *counts)
+{
+	struct json_writer json;
+
+	json_writer_init(&json, buffer);
+	json_object_begin(&json);
+	counts_append_json(counts, &json);
+	json_object_end(&json);
+}
+
+static int write_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, const struct buffer texts[2],
+                     struct error *err)
+{
+	sqlite3_stmt *statement;
+	int result;
+
+	if (sqlite_prepare(
+		    store,
+		    "UPDATE run SET outcome = ?2, finished_at_ms = ?3, source = ?4, feed_sha256 = ?5, bytes = ?6, dialect = ?7,"
+		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11 WHERE run_id = ?1",
+		    &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, ticket->run_id);
+	sqlite_bind_text(statement, 2, end->outcome);
+	(void)sqlite3_bind_int64(statement, 3, end->finished_at_ms);
+	sqlite_bind_text(statement, 4, end->source);
+	sqlite_bind_text(statement, 5, end->feed_sha256);
+	if (end->bytes >= 0)
+		(void)sqlite3_bind_int64(statement, 6, end->bytes);
+	sqlite_bind_text(statement, 7, end->dialect);
+	sqlite_bind_text(statement, 8, end->encoding);
+	sqlite_bind_text(statement, 9, end->plan_digest);
+	sqlite_bind_slice(statement, 10, buffer_slice(&texts[0]));
+	sqlite_bind_slice(statement, 11, buffer_slice(&texts[1]));
+	result = sqlite_step_done(store, statement, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	if (result == 0 && sqlite3_changes(store->database) == 0)
+		return error_set(err, ERROR_STORE, "run %" PRId64 " is gone from the ledger of store '%s'", ticket->run_id,
+		                 store->path);
+	return result;
+}
+
+int ledger_write_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err)
+{
+	struct buffer texts[2]; /* error, counts; without content they are NULL */
+	int result;
+
+	buffer_init(&texts[0], JSON_BYTES_MAX);
+	buffer_init(&texts[1], JSON_BYTES_MAX);
+	if (end->error != NULL && end->error->code != ERROR_NONE)
+		append_error(&texts[0], end->error);
+	if (end->counts != NULL)
+		append_counts(&texts[1], end->counts);
+	if (texts[0].failed || texts[1].failed)
+		result = error_set_memory(err);
+	else
+		result = write_end(store, ticket, end, texts, err);
+	buffer_release(&texts[0]);
+	buffer_release(&texts[1]);
+	return result;
+}
+
+int store_run_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err)
+{
+	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	if (ledger_write_end(store, ticket, end, err) < 0 || lease_release(store, ticket, err) < 0 ||
+	    sqlite_execute(store, "COMMIT", err) < 0) {
+		sqlite_rollback(store);
+		return -1;
+	}
+	return 0;
+}

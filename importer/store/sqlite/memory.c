@@ -1,0 +1,172 @@
+/* What a job remembers of its last applied feed, what it has in the catalogue, and which feeds nobody needs any more. */
+#include "store/sqlite/sqlite_store.h"
+
+#include <string.h>
+
+/* ?1 is the catalogue's key, ?2 the job's. */
+static const char *const present_sql[ITEM_KIND_COUNT] = {
+	[ITEM_CATEGORY] = "SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
+			  " WHERE h.job_key = ?2 AND c.catalog_key = ?1 AND c.status <> 'missing'",
+	[ITEM_PRODUCT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
+			 " WHERE catalog_key = ?1 AND job_key = ?2 AND status <> 'missing'",
+	[ITEM_SKU] = "SELECT count(*) FROM sku_data INDEXED BY sku_data_present"
+		     " WHERE catalog_key = ?1 AND job_key = ?2 AND status <> 'missing'",
+};
+
+static int prepare_scoped(struct store *store, const char *sql, const struct run_ticket *ticket, sqlite3_stmt **ret_statement,
+                          struct error *err)
+{
+	if (sqlite_prepare(store, sql, ret_statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(*ret_statement, 1, ticket->catalog_key);
+	(void)sqlite3_bind_int64(*ret_statement, 2, ticket->job_key);
+	return 0;
+}
+
+int present_count(struct store *store, const struct run_ticket *ticket, int64_t ret_present[ITEM_KIND_COUNT], struct error *err)
+{
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++) {
+		sqlite3_stmt *statement;
+		int step;
+
+		if (prepare_scoped(store, present_sql[kind], ticket, &statement, err) < 0)
+			return -1;
+		step = sqlite_step_row(store, statement, err);
+		if (step == 1)
+			ret_present[kind] = sqlite3_column_int64(statement, 0);
+		(void)sqlite3_finalize(statement); /* its failure is that of the step */
+		if (step < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* False where it does not fit; `ret_text` is empty then. */
+static bool copy_column(sqlite3_stmt *statement, int column, char *ret_text, size_t size)
+{
+	const struct slice text = sqlite_column_slice(statement, column);
+
+	ret_text[0] = '\0';
+	if (text.size >= size)
+		return false;
+	if (text.size > 0)
+		memcpy(ret_text, text.data, text.size);
+	ret_text[text.size] = '\0';
+	return true;
+}
+
+static void read_row(sqlite3_stmt *statement, struct job_memory *ret_memory, int64_t ret_present[ITEM_KIND_COUNT])
+{
+	struct job_memory *memory = ret_memory;
+	const bool is_whole = copy_column(statement, 1, memory->source_digest, sizeof(memory->source_digest)) &&
+	                      copy_column(statement, 2, memory->seed, sizeof(memory->seed)) &&
+	                      copy_column(statement, 3, memory->feed_sha256, sizeof(memory->feed_sha256)) &&
+	                      copy_column(statement, 4, memory->etag, sizeof(memory->etag)) &&
+	                      copy_column(statement, 5, memory->last_modified, sizeof(memory->last_modified)) &&
+	                      copy_column(statement, 6, memory->charset, sizeof(memory->charset));
+
+	if (!is_whole)
+		*memory = (struct job_memory){.is_clean = false};
+	memory->is_clean = is_whole && sqlite3_column_int64(statement, 0) == 1;
+	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		ret_present[kind] = sqlite3_column_int64(statement, 7 + kind);
+}
+
+static int read_memory(struct store *store, const struct run_ticket *ticket, struct job_memory *ret_memory, struct error *err)
+{
+	struct job_memory memory = {.is_clean = false};
+	int64_t left[ITEM_KIND_COUNT] = {0}, present[ITEM_KIND_COUNT];
+	sqlite3_stmt *statement;
+	int step;
+
+	if (prepare_scoped(store,
+	                   "SELECT is_clean, source_digest, seed, feed_sha256, etag, last_modified, charset, categories_present,"
+	                   " products_present, skus_present FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+	                   ticket, &statement, err) < 0)
+		return -1;
+	step = sqlite_step_row(store, statement, err);
+	if (step == 1)
+		read_row(statement, &memory, left);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	if (step < 0)
+		return -1;
+	if (memory.is_clean) {
+		if (present_count(store, ticket, present, err) < 0)
+			return -1;
+		memory.is_clean = memcmp(present, left, sizeof(present)) == 0;
+	}
+	*ret_memory = memory;
+	return 0;
+}
+
+int store_job_memory_read(struct store *store, const struct run_ticket *ticket, struct job_memory *ret_memory, struct error *err)
+{
+	if (sqlite_execute(store, "BEGIN", err) < 0)
+		return -1;
+	if (read_memory(store, ticket, ret_memory, err) < 0 || sqlite_execute(store, "COMMIT", err) < 0) {
+		sqlite_rollback(store);
+		return -1;
+	}
+	return 0;
+}
+
+int memory_write(struct store *store, const struct run_ticket *ticket, const struct job_memory *memory,
+                 const int64_t present[ITEM_KIND_COUNT], struct error *err)
+{
+	sqlite3_stmt *statement;
+	int result;
+
+	if (prepare_scoped(
+		    store,
+		    "INSERT OR REPLACE INTO job_memory (catalog_key, job_key, is_clean, source_digest, seed, feed_sha256, etag,"
+		    " last_modified, charset, categories_present, products_present, skus_present)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		    ticket, &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int(statement, 3, memory->is_clean ? 1 : 0);
+	sqlite_bind_text(statement, 4, memory->source_digest);
+	sqlite_bind_text(statement, 5, memory->seed);
+	sqlite_bind_text(statement, 6, memory->feed_sha256);
+	sqlite_bind_text(statement, 7, memory->etag);
+	sqlite_bind_text(statement, 8, memory->last_modified);
+	sqlite_bind_text(statement, 9, memory->charset);
+	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		(void)sqlite3_bind_int64(statement, 10 + kind, present[kind]);
+	result = sqlite_step_done(store, statement, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return result;
+}
+
+/*
+ * The digest is to become the name of a file: nothing but one is handed on.
+ * Feeds are looked for among a job's last runs only; older ones have been
+ * handed on by every run since.
+ */
+static const char unneeded_sql[] =
+	"WITH past (run_id, feed) AS (SELECT run_id, feed_sha256 FROM run INDEXED BY run_by_job"
+	" WHERE job = (SELECT job FROM job_name WHERE job_key = ?2) ORDER BY run_id DESC LIMIT 1000)"
+	" SELECT DISTINCT feed FROM past WHERE length(feed) = 64 AND feed NOT GLOB '*[^0-9a-f]*'"
+	" AND feed NOT IN (SELECT feed_sha256 FROM job_memory)"
+	" AND feed NOT IN (SELECT r.feed_sha256 FROM job_name j JOIN run r ON r.run_id = (SELECT l.run_id FROM run l"
+	" INDEXED BY run_by_job WHERE l.job = j.job AND l.feed_sha256 IS NOT NULL ORDER BY l.run_id DESC LIMIT 1))"
+	" ORDER BY feed";
+
+int store_spool_unneeded(struct store *store, const struct run_ticket *ticket, struct store_row_sink sink, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (prepare_scoped(store, unneeded_sql, ticket, &statement, err) < 0)
+		return -1;
+	while ((step = sqlite_step_row(store, statement, err)) == 1) {
+		const struct store_value value = {
+			.name = "feed_sha256", .type = STORE_TEXT, .text = sqlite_column_slice(statement, 0)};
+
+		if (sink.row(sink.context, &value, 1, err) < 0) {
+			step = -1;
+			break;
+		}
+	}
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step < 0 ? -1 : 0;
+}

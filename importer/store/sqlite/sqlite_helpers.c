@@ -1,0 +1,160 @@
+/* What the files of the SQLite engine share: errors in words, statements, transactions. */
+#include "store/sqlite/sqlite_store.h"
+
+#include "base/limits.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct failure {
+	int number; /* of SQLite, without its extension */
+	enum error_code code;
+	const char *words;
+};
+
+/* Others are told in SQLite's own words. */
+static const struct failure failures[] = {
+	{SQLITE_BUSY, ERROR_STORE_BUSY, "another program is writing to it and did not end in time"},
+	{SQLITE_FULL, ERROR_STORE, "the disk is full"},
+	{SQLITE_READONLY, ERROR_STORE, "it may not be written to; look at the rights of the file and of its folder"},
+	{SQLITE_CORRUPT, ERROR_STORE,
+         "the file is damaged; restore a copy of it, or save what is left with 'sqlite3 FILE .recover'"},
+	{SQLITE_NOTADB, ERROR_STORE_FOREIGN, "the file is no database; name another file as the store"},
+	{SQLITE_CANTOPEN, ERROR_STORE, "it, or a file that belongs beside it, cannot be opened; look at the rights of its folder"},
+	{SQLITE_IOERR, ERROR_STORE, "reading or writing the file failed"},
+	{SQLITE_PERM, ERROR_STORE, "the rights of the file do not allow it"},
+	{SQLITE_TOOBIG, ERROR_STORE, "a value is too large"},
+};
+
+static struct failure find_failure(sqlite3 *database, int extended)
+{
+	for (size_t index = 0; index < sizeof(failures) / sizeof(failures[0]); index++)
+		if (failures[index].number == (extended & 0xff))
+			return failures[index];
+	return (struct failure){.number = extended, .code = ERROR_STORE, .words = sqlite3_errmsg(database)};
+}
+
+int sqlite_error(const struct store *store, struct error *err, const char *format, ...)
+{
+	const int extended = sqlite3_extended_errcode(store->database);
+	const int system = sqlite3_system_errno(store->database);
+	const struct failure failure = find_failure(store->database, extended);
+	const bool has_cause = (failure.number == SQLITE_IOERR || failure.number == SQLITE_CANTOPEN) && system != 0;
+	char what[256];
+	va_list arguments;
+
+	if ((extended & 0xff) == SQLITE_NOMEM || extended == SQLITE_IOERR_NOMEM)
+		return error_set_memory(err);
+	va_start(arguments, format);
+	if (vsnprintf(what, sizeof(what), format, arguments) < 0)
+		what[0] = '\0';
+	va_end(arguments);
+	if (has_cause)
+		(void)error_set_system(err, system, "%s: store '%s': %s", what, store->path, failure.words);
+	else
+		(void)error_set(err, failure.code, "%s: store '%s': %s", what, store->path, failure.words);
+	err->code = failure.code;
+	err->source = ERROR_FROM_SQLITE;
+	err->number = extended;
+	return -1;
+}
+
+/* What stands in an error for a statement: its first line, or the start of it. */
+static int sql_head(const char *sql)
+{
+	return (int)strnlen(sql, strcspn(sql, "\n;(") < 60 ? strcspn(sql, "\n;(") : 60);
+}
+
+int sqlite_execute(struct store *store, const char *sql, struct error *err)
+{
+	if (sqlite3_exec(store->database, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return sqlite_error(store, err, "cannot run '%.*s'", sql_head(sql), sql);
+}
+
+int sqlite_prepare(struct store *store, const char *sql, sqlite3_stmt **ret_statement, struct error *err)
+{
+	if (sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, ret_statement, NULL) == SQLITE_OK)
+		return 0;
+	return sqlite_error(store, err, "cannot prepare '%.*s'", sql_head(sql), sql);
+}
+
+static int step_failed(struct store *store, sqlite3_stmt *statement, struct error *err)
+{
+	const char *sql = sqlite3_sql(statement);
+
+	(void)sqlite_error(store, err, "cannot run '%.*s'", sql_head(sql), sql);
+	(void)sqlite3_reset(statement); /* repeats the failure, which is told */
+	return -1;
+}
+
+int sqlite_step_done(struct store *store, sqlite3_stmt *statement, struct error *err)
+{
+	int step;
+
+	do {
+		step = sqlite3_step(statement);
+	} while (step == SQLITE_ROW);
+	if (step != SQLITE_DONE)
+		return step_failed(store, statement, err);
+	(void)sqlite3_reset(statement); /* cannot fail after SQLITE_DONE */
+	return 0;
+}
+
+int sqlite_step_row(struct store *store, sqlite3_stmt *statement, struct error *err)
+{
+	const int step = sqlite3_step(statement);
+
+	if (step == SQLITE_ROW)
+		return 1;
+	if (step != SQLITE_DONE)
+		return step_failed(store, statement, err);
+	(void)sqlite3_reset(statement); /* cannot fail after SQLITE_DONE */
+	return 0;
+}
+
+int sqlite_integer(struct store *store, const char *sql, int64_t *ret_value, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store, sql, &statement, err) < 0)
+		return -1;
+	step = sqlite_step_row(store, statement, err);
+	if (step == 1)
+		*ret_value = sqlite3_column_int64(statement, 0);
+	else if (step == 0)
+		(void)error_set(err, ERROR_STORE, "store '%s' is damaged: '%.*s' gives nothing", store->path, sql_head(sql), sql);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step == 1 ? 0 : -1;
+}
+
+void sqlite_rollback(struct store *store)
+{
+	struct error ignored = ERROR_INIT;
+
+	/* Some failures have rolled back already; what is left goes with the connection at the latest. */
+	if (sqlite3_get_autocommit(store->database) == 0)
+		(void)!sqlite_execute(store, "ROLLBACK", &ignored);
+}
+
+struct slice sqlite_column_slice(sqlite3_stmt *statement, int column)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column); /* before the size, which depends on the encoding */
+
+	return slice_make((const char *)text, text != NULL ? (size_t)sqlite3_column_bytes(statement, column) : 0);
+}
+
+void sqlite_bind_slice(sqlite3_stmt *statement, int parameter, struct slice text)
+{
+	if (text.data == NULL)
+		(void)sqlite3_bind_null(statement, parameter);
+	else
+		(void)sqlite3_bind_text64(statement, parameter, text.data, text.size, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void sqlite_bind_text(sqlite3_stmt *statement, int parameter, const char *text)
+{
+	sqlite_bind_slice(statement, parameter, slice_from(text));
+}

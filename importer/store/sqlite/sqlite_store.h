@@ -1,0 +1,59 @@
+/*
+ * What the files of the SQLite engine share: the connection, and statements
+ * prepared once. Private to importer/store/sqlite.
+ */
+#pragma once
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+struct store {
+	sqlite3 *database;
+	char *path;
+	uint64_t seed;
+	bool is_read_only;
+};
+
+/* Errors: the database's last error as `err`, with `what` failed; returns -1. Knows busy, full, read-only, corrupt, not a database. */
+int sqlite_error(const struct store *store, struct error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Run SQL without results. */
+must_use int sqlite_execute(struct store *store, const char *sql, struct error *err);
+
+/* Prepare; the caller finalizes. */
+must_use int sqlite_prepare(struct store *store, const char *sql, sqlite3_stmt **ret_statement, struct error *err);
+
+/* Step a statement that gives no rows, and reset it. */
+must_use int sqlite_step_done(struct store *store, sqlite3_stmt *statement, struct error *err);
+
+/* Step a statement that may give a row: 1 = a row, 0 = none (reset), -1. */
+must_use int sqlite_step_row(struct store *store, sqlite3_stmt *statement, struct error *err);
+
+/* One integer, bound to nothing: the first column of the first row. */
+must_use int sqlite_integer(struct store *store, const char *sql, int64_t *ret_value, struct error *err);
+
+/* Column text as a slice (empty for NULL), borrowed until the next step. */
+struct slice sqlite_column_slice(sqlite3_stmt *statement, int column);
+
+/* Bind text by reference (must outlive the step), NULL for a NULL data pointer. Sticky failures are seen at the step. */
+void sqlite_bind_slice(sqlite3_stmt *statement, int parameter, struct slice text);
+void sqlite_bind_text(sqlite3_stmt *statement, int parameter, const char *text);
+
+/* Undo the open transaction, if there is one, after a failure that has been told. */
+void sqlite_rollback(struct store *store);
+
+/* Inside an open transaction of the caller: the ledger row's last words, and the lease given back. */
+must_use int ledger_write_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err);
+must_use int lease_release(struct store *store, const struct run_ticket *ticket, struct error *err);
+
+/* ERROR_LEASE unless the ticket still holds its job's lease. */
+must_use int lease_check(struct store *store, const struct run_ticket *ticket, struct error *err);
+
+/* Replace what the job remembers. */
+must_use int memory_write(struct store *store, const struct run_ticket *ticket, const struct job_memory *memory,
+                          const int64_t present[ITEM_KIND_COUNT], struct error *err);
+
+/* Present counts of the job in the catalogue, by kind. */
+must_use int present_count(struct store *store, const struct run_ticket *ticket, int64_t ret_present[ITEM_KIND_COUNT],
+                           struct error *err);

@@ -1,0 +1,292 @@
+/*
+ * The SQL of the applying half.
+ *
+ * ?1 is the catalogue's key and ?2 the job's wherever both are asked for.
+ * Indexes are named where a wrong guess of the planner would scan a
+ * catalogue for every item: the store is never ANALYZEd.
+ */
+#include "store/sqlite/statements.h"
+
+/* Content, in the order of the shapes in apply_row.c. */
+#define CATEGORY_COLUMNS "parent_id, name, path, position, url, status, extra"
+#define PRODUCT_COLUMNS                                                                                              \
+	"origin, name, description, brand, url, images, attributes, tags, status, extra, categories, price_micros, " \
+	"old_price_micros, currency, availability, quantity_micros"
+#define SKU_COLUMNS                                                                                                             \
+	"product_id, product_link, name, description, url, brand, price_micros, old_price_micros, currency, availability, "     \
+	"quantity_micros, condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, categories, prices, " \
+	"stocks, extra"
+
+/* As row_read takes them. */
+#define CATEGORY_ROW "c.parent_id, c.name, c.path, c.position, c.url, c.status, c.extra, c.suppressed, c.job_key, c.category_key"
+#define PRODUCT_ROW PRODUCT_COLUMNS ", suppressed, job_key, product_key"
+#define SKU_ROW SKU_COLUMNS ", suppressed, job_key, sku_key"
+
+#define PRESENT "status <> 'missing'"
+
+/* What derive_read takes: a SKU as far as its product depends on it. */
+#define DERIVE_COLUMNS                                                                                                        \
+	"SELECT sku_key, sku_id, product_link, name, description, url, brand, images, attributes, tags, categories, status, " \
+	"product_id FROM sku_data INDEXED BY sku_data_by_product "
+
+/* A member of an object that json_each gives, NULL where it is of another type or beyond 64 bits. */
+#define JSON_TEXT(name) "iif(json_type(value, '$." name "') = 'text', json_extract(value, '$." name "'), NULL) AS " name
+#define JSON_INTEGER(name, as)                                                                                      \
+	"iif(typeof(json_extract(value, '$." name "')) = 'integer' AND json_type(value, '$." name "') = 'integer'," \
+	" json_extract(value, '$." name "'), NULL) AS " as
+
+static const char *const texts[SQL_COUNT] = {
+	[SQL_CATALOG_HAS_SKUS] = "SELECT EXISTS (SELECT 1 FROM sku_data WHERE catalog_key = ?1)",
+	[SQL_CATALOG_HAS_PRODUCTS] = "SELECT EXISTS (SELECT 1 FROM product_data WHERE catalog_key = ?1)",
+	[SQL_MEMORY_IS_CLEAN] = "SELECT is_clean FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+	[SQL_CATALOG_HAS_OTHER_JOBS] = "SELECT EXISTS (SELECT 1 FROM job_memory WHERE catalog_key = ?1 AND job_key <> ?2)",
+	[SQL_DERIVED_COUNT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
+			      " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " AND origin <> 'stated'",
+	[SQL_JOB_NAME] = "SELECT job FROM job_name WHERE job_key = ?1",
+
+	[SQL_SKU_FIND] = "SELECT " SKU_ROW " FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
+	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE sku_key = ?1",
+	[SQL_SKU_INSERT] = "INSERT INTO sku_data (catalog_key, job_key, offer_job_key, sku_id, created_run_id, " SKU_COLUMNS ")"
+			   " VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+			   " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) ON CONFLICT (catalog_key, sku_id) DO NOTHING",
+	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
+	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",
+	[SQL_SKU_PRESENT_KEYS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_present"
+				 " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT
+				 " AND sku_key > ?3 ORDER BY sku_key LIMIT 512",
+	[SQL_SKU_NAMERS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_by_product"
+			   " WHERE catalog_key = ?1 AND product_id = ?3 AND sku_id <> ?3 AND job_key = ?2 AND " PRESENT,
+	/* What a list lacks or has in another form is neutral; an entry without its key or amount says nothing. */
+	[SQL_PRICES_INSERT] =
+		"INSERT INTO price_data SELECT ?1, kind, coalesce(currency, ''), coalesce(quantity, 0), coalesce(region, ''),"
+		" coalesce(valid_from, -9223372036854775807 - 1), coalesce(valid_to, 9223372036854775807), amount FROM"
+		" (SELECT " JSON_TEXT("kind") ", " JSON_TEXT("currency") ", " JSON_INTEGER("min_quantity_micros", "quantity") ", " JSON_TEXT(
+			"region") ", " JSON_INTEGER("valid_from_ms",
+                                                    "valid_from") ", " JSON_INTEGER("valid_to_ms",
+                                                                                    "valid_to") ", " JSON_INTEGER("amount_micros",
+                                                                                                                  "amount") " FROM json_each(?2) WHERE type = 'object')"
+															    " WHERE kind IS NOT NULL AND amount IS NOT NULL ON CONFLICT DO NOTHING",
+	[SQL_PRICES_DELETE] = "DELETE FROM price_data WHERE sku_key = ?1",
+	[SQL_STOCKS_INSERT] =
+		"INSERT INTO stock_data SELECT ?1, place, quantity, availability FROM (SELECT " JSON_TEXT("place") ", " JSON_INTEGER(
+			"quantity_micros",
+			"quantity") ", " JSON_TEXT("availability") " FROM json_each(?2) WHERE type = 'object') WHERE place IS NOT NULL ON CONFLICT DO NOTHING",
+	[SQL_STOCKS_DELETE] = "DELETE FROM stock_data WHERE sku_key = ?1",
+	[SQL_ALONE_INSERT] =
+		"INSERT INTO temp.alone_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+	[SQL_ALONE_ALL] = "SELECT " SKU_COLUMNS
+			  ", sequence, sku_id, record, stream_offset FROM temp.alone_statement ORDER BY sequence",
+	[SQL_ALONE_GET] = "SELECT " SKU_COLUMNS " FROM temp.alone_statement WHERE sequence = ?1",
+	[SQL_KEPT_INSERT] = "INSERT INTO temp.kept_item VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+	[SQL_KEPT_ALL] = "SELECT kind, item_key FROM temp.kept_item ORDER BY kind, item_key",
+
+	[SQL_PRODUCT_FIND] = "SELECT " PRODUCT_ROW " FROM product_data INDEXED BY product_data_by_id"
+			     " WHERE catalog_key = ?1 AND product_id = ?3",
+	[SQL_PRODUCT_GET] = "SELECT " PRODUCT_ROW ", product_id FROM product_data WHERE product_key = ?1",
+	[SQL_PRODUCT_INSERT] = "INSERT INTO product_data (catalog_key, job_key, product_id, created_run_id, " PRODUCT_COLUMNS ")"
+			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+			       " ON CONFLICT (catalog_key, product_id) DO NOTHING",
+	[SQL_PRODUCT_SET_MISSING] = "UPDATE product_data SET status = 'missing' WHERE product_key = ?1",
+	[SQL_PRODUCT_DELETE] = "DELETE FROM product_data WHERE product_key = ?1",
+	[SQL_PRODUCT_STATED_KEYS] = "SELECT product_key FROM product_data INDEXED BY product_data_present WHERE catalog_key = ?1"
+				    " AND job_key = ?2 AND " PRESENT " AND origin = 'stated' AND product_key > ?3"
+				    " ORDER BY product_key LIMIT 512",
+	[SQL_PRODUCT_CATEGORY_INSERT] = "INSERT INTO product_category_data VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SQL_PRODUCT_CATEGORIES_DELETE] = "DELETE FROM product_category_data WHERE product_key = ?1",
+	[SQL_PRODUCT_NOT_STATED] =
+		"SELECT p.product_id FROM product_data p INDEXED BY product_data_present WHERE p.catalog_key = ?1 AND p.job_key = ?2"
+		" AND p." PRESENT " AND p.origin <> 'stated' AND EXISTS (SELECT 1 FROM sku_data s INDEXED BY sku_data_by_product"
+		" WHERE s.catalog_key = ?1 AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT
+		" AND s.product_link = ?3) ORDER BY p.product_key",
+	[SQL_PRODUCT_LEAVE] = "INSERT INTO product_without_sku VALUES (?1) ON CONFLICT DO NOTHING",
+	[SQL_PRODUCT_LEFT_FORGET] = "DELETE FROM product_without_sku WHERE product_key = ?1",
+	[SQL_TOUCH] = "INSERT INTO temp.touched_product VALUES (?1) ON CONFLICT DO NOTHING",
+	[SQL_TOUCH_LEFT] = "INSERT INTO temp.touched_product SELECT p.product_id FROM product_without_sku w"
+			   " CROSS JOIN product_data p ON p.product_key = w.product_key"
+			   " WHERE p.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT " ON CONFLICT DO NOTHING",
+	[SQL_TOUCH_SKUS] = "INSERT INTO temp.touched_product SELECT product_id FROM sku_data INDEXED BY sku_data_by_product"
+			   " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " ON CONFLICT DO NOTHING",
+	[SQL_TOUCH_DERIVED] = "INSERT INTO temp.touched_product SELECT product_id FROM product_data INDEXED BY product_data_present"
+			      " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT
+			      " AND origin <> 'stated' ON CONFLICT DO NOTHING",
+	[SQL_TOUCH_UNOWNED] =
+		"INSERT INTO temp.touched_product SELECT s.product_id FROM sku_data s INDEXED BY sku_data_by_product"
+		" WHERE s.catalog_key = ?1 AND s.job_key = ?2 AND s." PRESENT " AND NOT EXISTS (SELECT 1 FROM product_data p"
+		" INDEXED BY product_data_by_id WHERE p.catalog_key = ?1 AND p.product_id = s.product_id AND p." PRESENT ")"
+		" ON CONFLICT DO NOTHING",
+	[SQL_TOUCHED_ALL] = "SELECT product_id FROM temp.touched_product ORDER BY product_id",
+	[SQL_DERIVE_ONE] = DERIVE_COLUMNS "WHERE catalog_key = ?1 AND product_id = ?3 AND job_key = ?2 AND " PRESENT
+					  " ORDER BY sku_id",
+	[SQL_DERIVE_ALL] = DERIVE_COLUMNS "WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " ORDER BY product_id, sku_id",
+
+	/* A statement that replaces a derived one takes its place. */
+	[SQL_CATEGORY_STATE] =
+		"INSERT INTO temp.category_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+		" ON CONFLICT (category_id) DO UPDATE SET state = excluded.state, record = excluded.record,"
+		" stream_offset = excluded.stream_offset, parent_id = excluded.parent_id, name = excluded.name, path = excluded.path,"
+		" position = excluded.position, url = excluded.url, status = excluded.status, extra = excluded.extra",
+	[SQL_CATEGORY_STATED_ALL] = "SELECT " CATEGORY_COLUMNS
+				    ", category_id, state FROM temp.category_statement ORDER BY sequence",
+	[SQL_CATEGORY_DERIVED_COUNT] = "SELECT count(*) FROM temp.category_statement WHERE state = ?1",
+	[SQL_CATEGORY_FIND] =
+		"SELECT " CATEGORY_ROW ","
+		" EXISTS (SELECT 1 FROM category_holder h WHERE h.job_key = ?2 AND h.category_key = c.category_key),"
+		" EXISTS (SELECT 1 FROM category_holder h WHERE h.job_key = c.job_key AND h.category_key = c.category_key)"
+		" FROM category_data c INDEXED BY category_data_by_id WHERE c.catalog_key = ?1 AND c.category_id = ?3",
+	[SQL_CATEGORY_GET] = "SELECT " CATEGORY_ROW ", c.category_id FROM category_data c WHERE c.category_key = ?1",
+	[SQL_CATEGORY_INSERT] = "INSERT INTO category_data (catalog_key, job_key, category_id, created_run_id, " CATEGORY_COLUMNS
+				")"
+				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SQL_CATEGORY_SET_MISSING] = "UPDATE category_data SET status = 'missing' WHERE category_key = ?1",
+	[SQL_CATEGORY_DELETE] = "DELETE FROM category_data WHERE category_key = ?1",
+	[SQL_CATEGORY_PASS_ON] = "UPDATE category_data SET job_key = ?2 WHERE category_key = ?1",
+	[SQL_CATEGORY_HELD_KEYS] = "SELECT h.category_key FROM category_holder h"
+				   " CROSS JOIN category_data c ON c.category_key = h.category_key WHERE h.job_key = ?2"
+				   " AND h.category_key > ?3 AND c.catalog_key = ?1 ORDER BY h.category_key LIMIT 512",
+	[SQL_CATEGORY_PRESENT] = "SELECT EXISTS (SELECT 1 FROM category_data INDEXED BY category_data_by_id"
+				 " WHERE catalog_key = ?1 AND category_id = ?2 AND " PRESENT ")",
+	[SQL_CATEGORY_PARENTS_MISSING] =
+		"SELECT f.category_id, f.record, f.stream_offset, f.parent_id FROM temp.category_statement f"
+		" WHERE f.state = ?2 AND f.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category_data c"
+		" INDEXED BY category_data_by_id WHERE c.catalog_key = ?1 AND c.category_id = f.parent_id AND c." PRESENT ")"
+		" ORDER BY f.sequence",
+	[SQL_CATEGORY_NEXT_NAMED] = "SELECT category_id FROM product_category_data INDEXED BY product_category_data_by_category"
+				    " WHERE category_id > ?1 ORDER BY category_id LIMIT 1",
+	[SQL_CATEGORY_NAMED_BY_US] =
+		"SELECT EXISTS (SELECT 1 FROM product_category_data n INDEXED BY product_category_data_by_category"
+		" CROSS JOIN product_data p ON p.product_key = n.product_key"
+		" WHERE n.category_id = ?3 AND p.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT ")",
+	[SQL_HOLDER_INSERT] = "INSERT INTO category_holder VALUES (?2, ?1)",
+	[SQL_HOLDER_DELETE] = "DELETE FROM category_holder WHERE category_key = ?1 AND job_key = ?2",
+	[SQL_HOLDER_NEXT] = "SELECT min(job_key) FROM category_holder WHERE category_key = ?1",
+	[SQL_KEPT_CATEGORY_INSERT] = "INSERT INTO temp.kept_category VALUES (?1) ON CONFLICT DO NOTHING",
+	[SQL_KEPT_CATEGORY_OF_PRODUCT] =
+		"INSERT INTO temp.kept_category SELECT n.category_id FROM product_data p INDEXED BY product_data_by_id"
+		" CROSS JOIN product_category_data n ON n.product_key = p.product_key WHERE p.catalog_key = ?1 AND p.job_key = ?2"
+		" AND p.product_id = ?3 AND p." PRESENT " AND p.origin = 'stated' ON CONFLICT DO NOTHING",
+	[SQL_KEPT_CATEGORY_ANCESTORS] =
+		"WITH RECURSIVE up (category_id) AS (SELECT category_id FROM temp.kept_category UNION SELECT c.parent_id FROM up"
+		" CROSS JOIN category_data c ON c.catalog_key = ?1 AND c.category_id = up.category_id WHERE c.parent_id IS NOT NULL)"
+		" INSERT INTO temp.kept_category SELECT category_id FROM up WHERE true ON CONFLICT DO NOTHING",
+	[SQL_KEPT_CATEGORY_HAS] = "SELECT EXISTS (SELECT 1 FROM temp.kept_category WHERE category_id = ?1)",
+	[SQL_BEFORE_INSERT] = "INSERT INTO temp.category_before SELECT category_key, ?2, " CATEGORY_COLUMNS
+			      " FROM category_data WHERE category_key = ?1 ON CONFLICT DO NOTHING",
+	[SQL_BEFORE_ALL] = "SELECT b.parent_id, b.name, b.path, b.position, b.url, b.status, b.extra, " CATEGORY_ROW
+			   ", c.category_id, b.action FROM temp.category_before b"
+			   " CROSS JOIN category_data c ON c.category_key = b.category_key ORDER BY b.category_key",
+
+	[SQL_PATH_NODES] = "INSERT INTO temp.category_node SELECT parent_id, category_key, category_id, coalesce(name, category_id)"
+			   " FROM category_data INDEXED BY category_data_by_id"
+			   " WHERE catalog_key = ?1 AND " PRESENT " AND parent_id IS NOT NULL",
+	/* ?2: bytes of a path, ?3: depth; what lies beyond has no path. */
+	[SQL_PATH_BUILD] = "WITH RECURSIVE tree (category_key, category_id, path, depth) AS ("
+			   "SELECT category_key, category_id, json_array(coalesce(name, category_id)), 1 FROM category_data"
+			   " INDEXED BY category_data_by_id WHERE catalog_key = ?1 AND " PRESENT " AND parent_id IS NULL"
+			   " AND length(CAST(coalesce(name, category_id) AS BLOB)) <= ?2"
+			   " UNION ALL SELECT n.category_key, n.category_id, json_insert(t.path, '$[#]', n.name), t.depth + 1"
+			   " FROM tree t CROSS JOIN temp.category_node n ON n.parent_id = t.category_id"
+			   " WHERE t.depth < ?3 AND length(CAST(t.path AS BLOB)) + length(CAST(n.name AS BLOB)) <= ?2)"
+			   " INSERT INTO temp.category_path SELECT category_key, path FROM tree",
+	[SQL_PATH_CHANGES] =
+		"INSERT INTO temp.path_change SELECT c.category_key, t.path FROM category_data c INDEXED BY category_data_by_id"
+		" LEFT JOIN temp.category_path t ON t.category_key = c.category_key"
+		" WHERE c.catalog_key = ?1 AND c." PRESENT " AND c.path IS NOT t.path",
+	[SQL_PATH_CHANGES_ALL] = "SELECT category_key, path FROM temp.path_change ORDER BY category_key",
+	[SQL_PATH_SET] = "UPDATE category_data SET path = ?2 WHERE category_key = ?1",
+	/* Who reaches no root although the parent is there: on a loop, or below one, or below a dangling one. */
+	[SQL_LOOP_NODES] = "INSERT INTO temp.loop_node SELECT c.category_key, p.category_key, 0, 0 FROM category_data c"
+			   " INDEXED BY category_data_by_id CROSS JOIN category_data p INDEXED BY category_data_by_id"
+			   " ON p.catalog_key = c.catalog_key AND p.category_id = c.parent_id"
+			   " WHERE c.catalog_key = ?1 AND c." PRESENT " AND c.path IS NULL AND p." PRESENT,
+	[SQL_LOOP_NODE_NEXT] = "SELECT category_key FROM temp.loop_node WHERE category_key > ?1 ORDER BY category_key LIMIT 1",
+	[SQL_LOOP_NODE_GET] = "SELECT parent_key, walk, on_loop FROM temp.loop_node WHERE category_key = ?1",
+	[SQL_LOOP_NODE_WALK] = "UPDATE temp.loop_node SET walk = ?2 WHERE category_key = ?1",
+	[SQL_LOOP_NODE_MARK] = "UPDATE temp.loop_node SET on_loop = 1 WHERE category_key = ?1",
+	[SQL_LOOPS_STATED] = "SELECT f.category_id, f.record, f.stream_offset FROM temp.loop_node l"
+			     " CROSS JOIN category_data c ON c.category_key = l.category_key"
+			     " CROSS JOIN temp.category_statement f ON f.category_id = c.category_id"
+			     " WHERE l.on_loop = 1 AND f.state = ?1 ORDER BY f.sequence",
+
+	[SQL_CHANGE_INSERT] = "INSERT INTO change (run_id, kind, item_id, action, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_CHANGES_OF_RUN] = "SELECT kind, item_id, action, before, after FROM change WHERE run_id = ?1 ORDER BY rowid",
+	[SQL_CREATED_CATEGORIES] = "SELECT " CATEGORY_ROW ", c.category_id FROM category_data c"
+				   " WHERE c.created_run_id = ?1 ORDER BY c.category_key",
+	[SQL_CREATED_PRODUCTS] = "SELECT " PRODUCT_ROW
+				 ", product_id FROM product_data WHERE created_run_id = ?1 ORDER BY product_key",
+	[SQL_CREATED_SKUS] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE created_run_id = ?1 ORDER BY sku_key",
+	[SQL_COMPLAINT_INSERT] = "INSERT INTO complaint (run_id, severity, code, kind, item_id, field, text, record, stream_offset)"
+				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SQL_COMPLAINTS_OF_RUN] = "SELECT severity, code, kind, item_id, line_no, column_no, byte_offset, field, text, record,"
+				  " stream_offset FROM complaint WHERE run_id = ?1 ORDER BY rowid",
+	[SQL_COMPLAINT_PLACES] = "SELECT rowid, stream_offset FROM complaint WHERE run_id = ?1 AND stream_offset IS NOT NULL"
+				 " ORDER BY stream_offset, rowid",
+	[SQL_COMPLAINT_LOCATE] =
+		"UPDATE complaint SET line_no = ?2, column_no = ?3, byte_offset = ?4 WHERE rowid = ?1 AND run_id = ?5",
+};
+
+static const char scratch_create[] =
+	"CREATE TEMP TABLE alone_statement (sequence INTEGER PRIMARY KEY, sku_id, record, stream_offset, " SKU_COLUMNS ");"
+	"CREATE TEMP TABLE kept_item (kind INTEGER, item_key INTEGER, PRIMARY KEY (kind, item_key)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE touched_product (product_id TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP TABLE category_statement (sequence INTEGER PRIMARY KEY, category_id TEXT NOT NULL UNIQUE, state, record,"
+	" stream_offset, " CATEGORY_COLUMNS ");"
+	"CREATE TEMP TABLE category_before (category_key INTEGER PRIMARY KEY, action, " CATEGORY_COLUMNS ");"
+	"CREATE TEMP TABLE kept_category (category_id TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP TABLE category_node (parent_id TEXT, category_key INTEGER, category_id, name,"
+	" PRIMARY KEY (parent_id, category_key)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE category_path (category_key INTEGER PRIMARY KEY, path);"
+	"CREATE TEMP TABLE path_change (category_key INTEGER PRIMARY KEY, path);"
+	"CREATE TEMP TABLE loop_node (category_key INTEGER PRIMARY KEY, parent_key, walk, on_loop);";
+
+static const char scratch_drop[] = "DROP TABLE IF EXISTS temp.alone_statement;"
+				   "DROP TABLE IF EXISTS temp.kept_item;"
+				   "DROP TABLE IF EXISTS temp.touched_product;"
+				   "DROP TABLE IF EXISTS temp.category_statement;"
+				   "DROP TABLE IF EXISTS temp.category_before;"
+				   "DROP TABLE IF EXISTS temp.kept_category;"
+				   "DROP TABLE IF EXISTS temp.category_node;"
+				   "DROP TABLE IF EXISTS temp.category_path;"
+				   "DROP TABLE IF EXISTS temp.path_change;"
+				   "DROP TABLE IF EXISTS temp.loop_node;";
+
+sqlite3_stmt *sql_use(struct store *store, struct sql_set *set, enum sql_id id, struct error *err)
+{
+	sqlite3_stmt *statement = set->prepared[id];
+
+	if (statement != NULL) {
+		(void)sqlite3_reset(statement); /* repeats the failure of its last step, which was told then */
+		return statement;
+	}
+	if (sqlite_prepare(store, texts[id], &set->prepared[id], err) < 0) {
+		set->prepared[id] = NULL;
+		return NULL;
+	}
+	return set->prepared[id];
+}
+
+void sql_set_release(struct sql_set *set)
+{
+	for (size_t id = 0; id < SQL_COUNT; id++) {
+		(void)sqlite3_finalize(set->prepared[id]); /* as above */
+		set->prepared[id] = NULL;
+	}
+}
+
+const char *sql_text(enum sql_id id)
+{
+	return texts[id];
+}
+
+int sql_scratch_create(struct store *store, struct error *err)
+{
+	if (sqlite_execute(store, scratch_drop, err) < 0)
+		return -1;
+	return sqlite_execute(store, scratch_create, err);
+}
+
+int sql_scratch_discard(struct store *store, struct error *err)
+{
+	/* A change of this setting closes the temporary database; dropping its tables would write every page once more. */
+	return sqlite_execute(store, "PRAGMA temp_store = MEMORY; PRAGMA temp_store = FILE", err);
+}

@@ -1,0 +1,186 @@
+/*
+ * The market store: catalogues, the ledger of runs, and the one transaction
+ * that changes them.
+ *
+ * One struct store is one connection, used by one thread. Everything that a
+ * run does to the catalogue happens between apply_begin and apply_commit, in
+ * one write transaction; a run's ledger row is written apart, before it.
+ *
+ * Errors of every function: ERROR_STORE (full disk, read-only, corrupt, an
+ * SQL error), ERROR_STORE_BUSY (another writer held the lock longer than
+ * LIMIT_STORE_WAIT_MS), ERROR_MEMORY, and what is said beside it.
+ */
+#pragma once
+
+#include "catalog/batch.h"
+#include "store/counts.h"
+
+#include <stdio.h>
+
+struct store;
+
+enum store_access {
+	STORE_CREATE, /* make it where it does not exist, migrate an older one */
+	STORE_WRITE,  /* it must exist; migrate an older one */
+	STORE_READ,   /* it must exist and be of this version or an older one; nothing is written */
+};
+
+/*
+ * `location` is 'sqlite:PATH'. ERROR_STORE_FOREIGN: another program's database, no database
+ * at all, or one of a newer version; ERROR_NOT_FOUND: does not exist (STORE_WRITE, STORE_READ).
+ */
+must_use int store_open(const char *location, enum store_access access, struct store **ret_store, struct error *err);
+void store_close(struct store *store);
+
+/* The store's random number, part of every seed. */
+uint64_t store_seed(const struct store *store);
+
+/* ---- The ledger and leases ---- */
+
+struct run_start {
+	const char *job;
+	const char *catalog;
+	const char *trigger;        /* 'manual' */
+	const char *config_digest;
+	int64_t now_ms;
+	const char *host;           /* this machine; with pid and process_start it tells a dead holder from a living one */
+	int64_t pid;
+	int64_t process_start;      /* start time of the process as the system counts it; pids are used again */
+};
+
+struct run_ticket {
+	int64_t run_id;
+	int64_t job_key;
+	int64_t catalog_key;
+	int64_t lease_token;        /* fencing token: checked inside the applying transaction */
+	int64_t now_ms;             /* of the start; what the run writes as its instant */
+};
+
+/*
+ * Take the job's lease and write the run's ledger row with outcome 'running',
+ * in one short transaction. A lease is free when it was released, when it has
+ * expired, or when its holder was a process of this host that is gone; then
+ * that holder's 'running' row becomes 'interrupted'. ERROR_LEASE names the holder.
+ */
+must_use int store_run_begin(struct store *store, const struct run_start *start, struct run_ticket *ret_ticket, struct error *err);
+
+/* A sign of life: the lease runs LIMIT_LEASE_MS from `now_ms`. ERROR_LEASE when it was lost. Not inside a transaction of apply. */
+must_use int store_run_renew(struct store *store, const struct run_ticket *ticket, int64_t now_ms, struct error *err);
+
+/* How a run ended; text may be NULL. */
+struct run_end {
+	const char *outcome;        /* applied, unchanged, planned (dry run), failed, cancelled */
+	int64_t finished_at_ms;
+	const char *source;         /* masked */
+	const char *feed_sha256;
+	int64_t bytes;              /* -1 = nothing was fetched */
+	const char *dialect;
+	const char *encoding;
+	const struct run_counts *counts; /* NULL = null counts */
+	const char *plan_digest;
+	const struct error *error;  /* NULL or without code = none */
+};
+
+/* Finish a run that changes no catalogue (unchanged, planned, failed, cancelled) and release its lease. */
+must_use int store_run_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err);
+
+/* What a job remembers of its last applied feed, to send validators and to end early. */
+struct job_memory {
+	bool is_clean;              /* nothing changed by hand, undone or waiting since; the present counts are as they were left */
+	char source_digest[65];     /* of URL and connection: a validator belongs to them */
+	char seed[65];              /* of dialect, policies, program and store */
+	char feed_sha256[65];
+	char etag[256];
+	char last_modified[256];
+	char charset[64];
+};
+
+/* All empty where the job has never been applied. */
+must_use int store_job_memory_read(struct store *store, const struct run_ticket *ticket, struct job_memory *ret_memory, struct error *err);
+
+/* ---- Apply: plan and change in one transaction ---- */
+
+enum apply_missing { APPLY_MISSING_KEEP, APPLY_MISSING_MARK, APPLY_MISSING_DELETE };
+
+struct apply;
+
+/* BEGIN IMMEDIATE, check the fencing token (ERROR_LEASE), count what is present. */
+must_use int apply_begin(struct store *store, const struct run_ticket *ticket, enum apply_missing missing, struct apply **ret_apply, struct error *err);
+
+/* One checked batch entry, in feed order. */
+must_use int apply_entry(struct apply *apply, const struct batch_entry *entry, struct error *err);
+
+/* After the last entry of a whole feed: standing-alone SKUs, what is missing, categories' paths, products; then count and check the sums (ERROR_COUNTS). */
+must_use int apply_finish(struct apply *apply, struct error *err);
+
+/* Valid until commit or rollback; complete after apply_finish. */
+const struct run_counts *apply_counts(const struct apply *apply);
+void apply_plan_digest(const struct apply *apply, char ret_text[33]);
+
+/* Places of the kept complaints, by stream offset; `locate` puts what the caller found. */
+struct complaint_place {
+	int64_t complaint_row;
+	uint64_t stream_offset;
+	int64_t line;
+	int64_t column;
+	int64_t byte;
+};
+must_use int apply_complaint_places(struct apply *apply, struct complaint_place **ret_places, size_t *ret_count, struct error *err); /* free() it */
+must_use int apply_complaint_locate(struct apply *apply, const struct complaint_place *places, size_t count, struct error *err);
+
+/* The plan as JSON Lines: every change (a created item with its row as 'after') and every kept complaint. */
+must_use int apply_write_plan(struct apply *apply, FILE *stream, struct error *err);
+
+/* Ledger row, job memory and catalogue in one commit; releases the lease. Frees `apply` in any case; -1 = rolled back. */
+must_use int apply_commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err);
+
+/* Undo everything since apply_begin; frees `apply`. NULL is a no-op. */
+void apply_rollback(struct apply *apply);
+
+/* ---- Looking ---- */
+
+enum store_value_type { STORE_NULL, STORE_INTEGER, STORE_TEXT, STORE_JSON };
+
+struct store_value {
+	const char *name;           /* of the column */
+	enum store_value_type type;
+	int64_t integer;
+	struct slice text;          /* borrowed for the length of the call */
+};
+
+struct store_row_sink {
+	void *context;
+	/* 0 = go on; -1 with `err` set ends the listing */
+	int (*row)(void *context, const struct store_value *values, size_t count, struct error *err);
+};
+
+enum store_list {
+	STORE_LIST_RUNS,        /* newest first */
+	STORE_LIST_JOBS,        /* jobs known to the store with their last run and present counts */
+	STORE_LIST_COMPLAINTS,  /* of a run */
+	STORE_LIST_CHANGES,     /* of a run; created items too */
+	STORE_LIST_CATEGORIES,
+	STORE_LIST_PRODUCTS,
+	STORE_LIST_SKUS,
+};
+
+struct store_selection {
+	enum store_list list;
+	const char *catalog;        /* NULL = all */
+	const char *job;            /* NULL = all */
+	const char *id;             /* one item, all its columns and children; NULL = list */
+	const char *status;         /* NULL = all */
+	const char *product_id;     /* SKUs of this product; NULL = all */
+	const char *category_id;    /* products and SKUs of this category; NULL = all */
+	const char *code;           /* complaints of this code; NULL = all */
+	int64_t run_id;             /* runs: this one; complaints, changes: required */
+	int64_t limit;              /* 0 = all */
+};
+
+must_use int store_select(struct store *store, const struct store_selection *selection, struct store_row_sink sink, struct error *err);
+
+/* The run called `name`: a number, or a job for its latest. ERROR_NOT_FOUND. */
+must_use int store_run_find(struct store *store, const char *name, int64_t *ret_run_id, struct error *err);
+
+/* Feed digests (SHA-256) that a job's runs left in the spool and that no job needs any more: all but the last applied feed and that of the last run. */
+must_use int store_spool_unneeded(struct store *store, const struct run_ticket *ticket, struct store_row_sink sink, struct error *err);

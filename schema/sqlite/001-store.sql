@@ -1,0 +1,249 @@
+-- Version 1 of the market store in SQLite.
+--
+-- Inside, items are keyed by integers and named by catalogue; the tables that
+-- other programs read (category, product, sku, …) are views over them. A write
+-- through a view is a person's: it works, and the jobs it touches forget that
+-- their feed is unchanged.
+
+CREATE TABLE store_info (
+	only INTEGER PRIMARY KEY CHECK (only = 1),
+	seed INTEGER NOT NULL                 -- random, so that nobody outside can aim at a fingerprint
+);
+INSERT INTO store_info VALUES (1, random());
+
+CREATE TABLE catalog_name (
+	catalog_key INTEGER PRIMARY KEY,
+	catalog     TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE job_name (
+	job_key INTEGER PRIMARY KEY,
+	job     TEXT NOT NULL UNIQUE
+);
+
+-- One run of a job at a time. The token grows with every holder.
+CREATE TABLE job_lease (
+	job_key       INTEGER PRIMARY KEY,
+	token         INTEGER NOT NULL,
+	run_id        INTEGER,                -- NULL: free
+	host          TEXT,
+	pid           INTEGER,
+	process_start INTEGER,
+	expires_at_ms INTEGER
+);
+
+-- What a job remembers of its last applied feed.
+CREATE TABLE job_memory (
+	job_key            INTEGER NOT NULL,
+	catalog_key        INTEGER NOT NULL,
+	is_clean           INTEGER NOT NULL,
+	source_digest      TEXT NOT NULL,
+	seed               TEXT NOT NULL,
+	feed_sha256        TEXT NOT NULL,
+	etag               TEXT NOT NULL,
+	last_modified      TEXT NOT NULL,
+	charset            TEXT NOT NULL,
+	categories_present INTEGER NOT NULL,  -- as the run left them
+	products_present   INTEGER NOT NULL,
+	skus_present       INTEGER NOT NULL,
+	PRIMARY KEY (job_key, catalog_key)
+) WITHOUT ROWID;
+
+CREATE TABLE category_data (
+	category_key   INTEGER PRIMARY KEY,
+	catalog_key    INTEGER NOT NULL,
+	category_id    TEXT NOT NULL,
+	parent_id      TEXT,                  -- may dangle
+	name           TEXT,
+	path           TEXT,                  -- JSON array of names from the root; NULL where no root is reached
+	position       INTEGER,
+	url            TEXT,
+	status         TEXT NOT NULL,
+	suppressed     INTEGER NOT NULL DEFAULT 0,
+	job_key        INTEGER NOT NULL,      -- the holder whose words stand
+	extra          TEXT,
+	created_run_id INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX category_data_by_id ON category_data (catalog_key, category_id);
+
+-- Every job that names a category holds it; it goes with the last.
+CREATE TABLE category_holder (
+	job_key      INTEGER NOT NULL,
+	category_key INTEGER NOT NULL,
+	PRIMARY KEY (job_key, category_key)
+) WITHOUT ROWID;
+CREATE INDEX category_holder_by_category ON category_holder (category_key);
+
+CREATE TABLE product_data (
+	product_key      INTEGER PRIMARY KEY,
+	catalog_key      INTEGER NOT NULL,
+	product_id       TEXT NOT NULL,
+	origin           TEXT NOT NULL,       -- stated, synthesised, self
+	name             TEXT,
+	description      TEXT,
+	brand            TEXT,
+	url              TEXT,
+	images           TEXT,
+	attributes       TEXT,
+	tags             TEXT,
+	status           TEXT NOT NULL,
+	suppressed       INTEGER NOT NULL DEFAULT 0,
+	job_key          INTEGER NOT NULL,
+	extra            TEXT,
+	categories       TEXT,                -- JSON array of ids, as product_category_data has them
+	price_micros     INTEGER,             -- a stated product's own: passes to SKUs that lack one
+	old_price_micros INTEGER,
+	currency         TEXT,
+	availability     TEXT,
+	quantity_micros  INTEGER,
+	created_run_id   INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX product_data_by_id ON product_data (catalog_key, product_id);
+-- With all that counting takes, so that rows are not read for it.
+CREATE INDEX product_data_present ON product_data (catalog_key, job_key, origin, product_key, status) WHERE status <> 'missing';
+
+-- Products that policy 'keep' left behind when the last of their SKUs went.
+CREATE TABLE product_without_sku (
+	product_key INTEGER PRIMARY KEY
+);
+
+CREATE TABLE product_category_data (
+	product_key INTEGER NOT NULL,
+	category_id TEXT NOT NULL,            -- may dangle
+	position    INTEGER NOT NULL,         -- 0 = main
+	PRIMARY KEY (product_key, category_id)
+) WITHOUT ROWID;
+CREATE INDEX product_category_data_by_category ON product_category_data (category_id);
+
+CREATE TABLE sku_data (
+	sku_key          INTEGER PRIMARY KEY,
+	catalog_key      INTEGER NOT NULL,
+	sku_id           TEXT NOT NULL,
+	product_id       TEXT NOT NULL,
+	product_link     INTEGER NOT NULL,    -- how the record named its product: 0 self, 1 group, 2 named, 3 alone
+	name             TEXT,
+	description      TEXT,
+	url              TEXT,
+	brand            TEXT,                -- for its product
+	price_micros     INTEGER,
+	old_price_micros INTEGER,
+	currency         TEXT,
+	availability     TEXT,
+	quantity_micros  INTEGER,
+	condition        TEXT,
+	gtin             TEXT,
+	mpn              TEXT,
+	merchant_sku     TEXT,
+	images           TEXT,
+	attributes       TEXT,
+	tags             TEXT,
+	weight_g         INTEGER,
+	status           TEXT NOT NULL,
+	suppressed       INTEGER NOT NULL DEFAULT 0,
+	job_key          INTEGER NOT NULL,
+	offer_job_key    INTEGER NOT NULL,
+	categories       TEXT,                -- for its product: JSON array of ids
+	prices           TEXT,                -- JSON array, as price_data has them
+	stocks           TEXT,                -- JSON array, as stock_data has them
+	extra            TEXT,
+	created_run_id   INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX sku_data_by_id ON sku_data (catalog_key, sku_id);
+CREATE INDEX sku_data_by_product ON sku_data (catalog_key, product_id, sku_id);
+CREATE INDEX sku_data_present ON sku_data (catalog_key, job_key, sku_key, status) WHERE status <> 'missing';
+
+CREATE TABLE price_data (
+	sku_key             INTEGER NOT NULL,
+	kind                TEXT NOT NULL,    -- sale, list, …
+	currency            TEXT NOT NULL,    -- '' = unknown
+	min_quantity_micros INTEGER NOT NULL,
+	region              TEXT NOT NULL,    -- '' = everywhere
+	valid_from_ms       INTEGER NOT NULL, -- the smallest integer = always was
+	valid_to_ms         INTEGER NOT NULL, -- the greatest integer = always will be
+	amount_micros       INTEGER NOT NULL,
+	PRIMARY KEY (sku_key, kind, currency, min_quantity_micros, region, valid_from_ms, valid_to_ms)
+) WITHOUT ROWID;
+
+CREATE TABLE stock_data (
+	sku_key         INTEGER NOT NULL,
+	place           TEXT NOT NULL,
+	quantity_micros INTEGER,
+	availability    TEXT,
+	PRIMARY KEY (sku_key, place)
+) WITHOUT ROWID;
+
+-- Values in other languages than a job's own.
+CREATE TABLE text (
+	catalog  TEXT NOT NULL,
+	entity   TEXT NOT NULL,
+	item_id  TEXT NOT NULL,
+	field    TEXT NOT NULL,
+	language TEXT NOT NULL,
+	value    TEXT NOT NULL,
+	PRIMARY KEY (catalog, entity, item_id, field, language)
+) WITHOUT ROWID;
+
+-- Definitions of custom fields.
+CREATE TABLE field (
+	catalog       TEXT NOT NULL,
+	entity        TEXT NOT NULL,
+	field_id      TEXT NOT NULL,
+	name          TEXT,
+	value_type    TEXT NOT NULL,
+	required      INTEGER NOT NULL DEFAULT 0,
+	default_value TEXT,
+	enum_values   TEXT,
+	PRIMARY KEY (catalog, entity, field_id)
+) WITHOUT ROWID;
+
+CREATE TABLE run (
+	run_id              INTEGER PRIMARY KEY AUTOINCREMENT,
+	job                 TEXT NOT NULL,
+	catalog             TEXT NOT NULL,
+	trigger             TEXT NOT NULL,
+	due_at_ms           INTEGER,
+	started_at_ms       INTEGER NOT NULL,
+	finished_at_ms      INTEGER,
+	outcome             TEXT NOT NULL,    -- running, then applied, unchanged, planned, failed, cancelled, interrupted
+	source              TEXT,             -- masked
+	dialect             TEXT,
+	encoding            TEXT,
+	feed_sha256         TEXT,
+	bytes               INTEGER,
+	config_digest       TEXT,
+	plan_digest         TEXT,
+	guard               TEXT,
+	error               TEXT,             -- JSON: code, message, line, column, byte
+	connection          TEXT,
+	connection_revision TEXT,
+	parent_run_id       INTEGER,
+	counts              TEXT              -- JSON; NULL where nothing was read
+);
+CREATE INDEX run_by_job ON run (job, run_id);
+
+-- What a run changed, but for items it created: their created_run_id says so.
+CREATE TABLE change (
+	run_id  INTEGER NOT NULL,
+	kind    TEXT NOT NULL,
+	item_id TEXT NOT NULL,
+	action  TEXT NOT NULL,                -- updated, removed, restored
+	before  TEXT,
+	after   TEXT
+);
+CREATE INDEX change_by_run ON change (run_id);
+
+CREATE TABLE complaint (
+	run_id        INTEGER NOT NULL,
+	severity      TEXT NOT NULL,
+	code          TEXT NOT NULL,
+	kind          TEXT,
+	item_id       TEXT,
+	line_no       INTEGER,
+	column_no     INTEGER,
+	byte_offset   INTEGER,
+	field         TEXT,
+	text          TEXT,
+	record        INTEGER,                -- ordinal in the feed, from 1
+	stream_offset INTEGER                 -- of the record in the decoded feed
+);
+CREATE INDEX complaint_by_run ON complaint (run_id, code);

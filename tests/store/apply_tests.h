@@ -1,0 +1,11 @@
+/* The groups of tests of the applying half of the store; each returns how many failed. */
+#pragma once
+
+int counts_tests(void);
+int apply_parts_tests(void);
+int apply_sku_tests(void);
+int apply_missing_tests(void);
+int apply_product_tests(void);
+int apply_category_tests(void);
+int apply_run_tests(void);
+int apply_history_tests(void);

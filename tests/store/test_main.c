@@ -1,0 +1,27 @@
+/* Tests of importer/store. */
+#include "apply_tests.h"
+#include "store_tests.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+	int failed = 0;
+
+	failed += open_tests();
+	failed += rights_tests();
+	failed += lease_tests();
+	failed += ledger_tests();
+	failed += memory_tests();
+	failed += views_tests();
+	failed += select_tests();
+	failed += counts_tests();
+	failed += apply_parts_tests();
+	failed += apply_sku_tests();
+	failed += apply_missing_tests();
+	failed += apply_product_tests();
+	failed += apply_category_tests();
+	failed += apply_run_tests();
+	failed += apply_history_tests();
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
