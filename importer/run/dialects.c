@@ -1,0 +1,46 @@
+/* Reading folders of dialect files. */
+#include "run/dialects.h"
+
+#include "base/limits.h"
+#include "config/config.h"
+
+#include <string.h>
+
+static int append_folder(const char *folder, struct arena *arena, struct dialect_files *files, struct config_problems *problems,
+                         struct error *err)
+{
+	const struct config_file *found;
+	struct dialect_text *texts;
+	size_t count;
+
+	if (config_folder_list(folder, arena, &found, &count, problems, err) < 0)
+		return -1;
+	texts = arena_alloc(arena, (files->count + count + 1) * sizeof(*texts));
+	if (!texts)
+		return error_set_memory(err);
+	if (files->count > 0)
+		memcpy(texts, files->texts, files->count * sizeof(*texts));
+	files->texts = texts;
+	for (size_t i = 0; i < count; i++) {
+		struct dialect_text *text = &texts[files->count];
+		text->file = found[i].path;
+		text->name = slice_from(found[i].name);
+		if (config_read_file(text->file, LIMIT_YAML_BYTES, true, arena, &text->yaml, err) < 0)
+			return -1;
+		files->count++;
+	}
+	return 0;
+}
+
+int dialect_files_read(const char *const *folders, size_t folder_count, struct arena *arena, struct dialect_files *ret_files,
+                       struct config_problems *problems, struct error *err)
+{
+	struct dialect_files files = {.texts = NULL};
+
+	for (size_t i = 0; i < folder_count; i++) {
+		if (folders[i] && append_folder(folders[i], arena, &files, problems, err) < 0)
+			return -1;
+	}
+	*ret_files = files;
+	return 0;
+}

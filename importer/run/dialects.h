@@ -1,0 +1,19 @@
+/* The dialect files: those shipped with the program, and the user's own, which win. */
+#pragma once
+
+#include "base/arena.h"
+#include "dialect/dialect.h"
+
+struct dialect_files {
+	struct dialect_text *texts;
+	size_t count;
+};
+
+/*
+ * Read every *.yaml of the folders, in the order given, sorted by name; NULL
+ * folders are passed over, a missing one is an error. The texts live in
+ * `arena`; files with wrong names are added to `problems`. ERROR_NOT_FOUND,
+ * ERROR_CONFIG (a file's rights), ERROR_LIMIT, ERROR_SYSTEM, ERROR_MEMORY.
+ */
+must_use int dialect_files_read(const char *const *folders, size_t folder_count, struct arena *arena,
+                                struct dialect_files *ret_files, struct config_problems *problems, struct error *err);

@@ -1,0 +1,207 @@
+/* The reader process from the inside: request, feed, mapper, batches. */
+#include "run/reader.h"
+
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "catalog/batch.h"
+#include "run/frame.h"
+#include "run/request.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define REQUEST_BYTES_MAX (64 * 1024 * 1024)
+
+struct reader {
+	struct batch_encoder batch;
+	struct mapper *mapper;
+	uint64_t bytes_read;
+	uint64_t last_record;
+};
+
+/* The spool, with its bytes counted for progress. */
+static int read_spool(void *context, char *data, size_t max, size_t *ret_size, struct error *err)
+{
+	static const int spool_fd = READER_SPOOL_FD;
+	struct reader *reader = context;
+
+	if (byte_source_read(byte_source_fd(&spool_fd), data, max, ret_size, err) < 0)
+		return error_wrap(err, "reading the spool");
+	reader->bytes_read += *ret_size;
+	return 0;
+}
+
+static int send(struct reader *reader, enum frame_type type, struct slice payload, struct error *err)
+{
+	struct frame_head head = {
+		.magic = FRAME_MAGIC,
+		.type = type,
+		.size = payload.size,
+		.bytes_read = reader->bytes_read,
+		.records = reader->mapper ? mapper_counts(reader->mapper).records : 0,
+	};
+
+	return frame_write(READER_FRAMES_FD, &head, payload.data, err);
+}
+
+static int flush_batch(struct reader *reader, struct error *err)
+{
+	if (reader->batch.entries == 0)
+		return 0;
+	if (send(reader, FRAME_BATCH, batch_encoder_bytes(&reader->batch), err) < 0)
+		return -1;
+	batch_encoder_clear(&reader->batch);
+	return 0;
+}
+
+/* A batch ends between records, so that one record's statements stand together. */
+static int take_statement(void *context, const struct statement *statement, struct error *err)
+{
+	struct reader *reader = context;
+
+	if (statement->record != reader->last_record && reader->batch.bytes.size >= LIMIT_BATCH_TARGET &&
+	    flush_batch(reader, err) < 0)
+		return -1;
+	reader->last_record = statement->record;
+	return batch_add_statement(&reader->batch, statement, err);
+}
+
+static int take_complaint(void *context, const struct complaint *complaint, struct error *err)
+{
+	struct reader *reader = context;
+
+	return batch_add_complaint(&reader->batch, complaint, err);
+}
+
+static int take_record_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+{
+	struct reader *reader = context;
+
+	return batch_add_record_end(&reader->batch, record, is_mapped, err);
+}
+
+static int send_done(struct reader *reader, const struct feed_summary *summary, struct error *err)
+{
+	struct mapper_counts counts = mapper_counts(reader->mapper);
+	struct frame_done done = {.bytes = summary->bytes, .records = counts.records, .mapped = counts.mapped};
+	const char *dialect = mapper_dialect_name(reader->mapper);
+
+	if (dialect)
+		strncpy(done.dialect, dialect, sizeof(done.dialect) - 1);
+	strncpy(done.encoding, summary->encoding, sizeof(done.encoding) - 1);
+	return send(reader, FRAME_DONE, slice_make((const char *)&done, sizeof(done)), err);
+}
+
+static int read_feed(struct reader *reader, const struct reader_request *request, const struct dialect_set *dialects,
+                     struct error *err)
+{
+	struct name_table names;
+	struct feed_summary summary = {0};
+	struct feed_options options = {.http_charset = request->http_charset};
+	struct statement_sink sink = {
+		.context = reader,
+		.statement = take_statement,
+		.complaint = take_complaint,
+		.record_end = take_record_end,
+	};
+	int result = -1;
+
+	name_table_init(&names);
+	reader->mapper = mapper_new(dialects, &request->mapper, &names, sink, err);
+	if (!reader->mapper)
+		goto release_names;
+	struct byte_source source = {.context = reader, .read = read_spool};
+	if (feed_read(source, &options, &names, mapper_feed_sink(reader->mapper), &summary, err) < 0)
+		goto free_mapper;
+	if (flush_batch(reader, err) < 0)
+		goto free_mapper;
+	result = send_done(reader, &summary, err);
+
+free_mapper:
+	mapper_free(reader->mapper);
+	reader->mapper = NULL;
+release_names:
+	name_table_release(&names);
+	return result;
+}
+
+static int compile_and_read(struct reader *reader, const struct reader_request *request, struct error *err)
+{
+	struct dialect_set *dialects = NULL;
+	struct config_problems problems;
+	int result = -1;
+
+	config_problems_init(&problems);
+	if (dialect_set_compile(request->dialects, request->dialect_count, &dialects, &problems, err) < 0)
+		goto release_problems;
+	if (problems.count > 0)
+		error_set(err, ERROR_CONFIG, "%zu mistakes in the dialects, the first: %s", problems.count,
+		          problems.first ? problems.first->message : "");
+	else
+		result = read_feed(reader, request, dialects, err);
+	dialect_set_free(dialects);
+release_problems:
+	config_problems_release(&problems);
+	return result;
+}
+
+static int read_request(struct buffer *bytes, struct error *err)
+{
+	static const int request_fd = READER_REQUEST_FD;
+	struct byte_source source = byte_source_fd(&request_fd);
+	char piece[4096];
+	size_t size = 0;
+
+	do {
+		if (byte_source_read(source, piece, sizeof(piece), &size, err) < 0)
+			return -1;
+		if (buffer_append(bytes, piece, size) < 0)
+			return error_set_memory(err);
+	} while (size > 0);
+	return 0;
+}
+
+/* Die with the parent, gain no rights, leave no core with a supplier's data in it. */
+static void limit_process(void)
+{
+	struct rlimit no_core = {0, 0};
+	struct rlimit few_files = {16, 16};
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* best effort, as are the next three */
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)setrlimit(RLIMIT_NOFILE, &few_files);
+	(void)signal(SIGPIPE, SIG_IGN); /* a writer that is gone is an error of write() */
+	(void)signal(SIGINT, SIG_IGN);  /* the terminal's signal is the run's to handle */
+}
+
+int reader_main(void)
+{
+	struct reader reader = {0};
+	struct reader_request request;
+	struct buffer bytes;
+	struct arena arena;
+	struct error err = ERROR_INIT;
+	int result = -1;
+
+	limit_process();
+	arena_init(&arena, REQUEST_BYTES_MAX);
+	buffer_init(&bytes, REQUEST_BYTES_MAX);
+	batch_encoder_init(&reader.batch);
+	if (read_request(&bytes, &err) == 0 && reader_request_decode(buffer_slice(&bytes), &arena, &request, &err) == 0)
+		result = compile_and_read(&reader, &request, &err);
+	if (result < 0) {
+		struct error sent = err;
+		struct error ignored = ERROR_INIT;
+		(void)send(&reader, FRAME_FAILED, slice_make((const char *)&sent, sizeof(sent)),
+		           &ignored); /* nobody is left to tell */
+	}
+	batch_encoder_release(&reader.batch);
+	buffer_release(&bytes);
+	arena_release(&arena);
+	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

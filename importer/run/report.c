@@ -1,0 +1,113 @@
+/* A run's report as JSON. */
+#include "run/report.h"
+
+#include "base/instant.h"
+#include "base/json.h"
+
+static void append_instant(struct json_writer *json, const char *name, int64_t ms)
+{
+	char text[INSTANT_TEXT_SIZE];
+
+	instant_format(ms, text);
+	json_member_text(json, name, text);
+}
+
+static void append_member_or_null(struct json_writer *json, const char *name, const char *text)
+{
+	json_member_text(json, name, text[0] ? text : NULL);
+}
+
+static void append_feed(const struct run_report *report, struct json_writer *json)
+{
+	const struct fetch_result *feed = &report->feed;
+
+	json_key(json, "feed");
+	if (!report->was_fetched) {
+		json_null(json);
+		return;
+	}
+	json_object_begin(json);
+	append_member_or_null(json, "sha256", feed->sha256);
+	json_member_integer(json, "bytes", feed->bytes);
+	json_key(json, "http_status");
+	if (feed->http_status > 0)
+		json_integer(json, feed->http_status);
+	else
+		json_null(json);
+	append_member_or_null(json, "content_type", feed->content_type);
+	append_member_or_null(json, "final_source", feed->final_source);
+	append_member_or_null(json, "dialect", report->dialect);
+	append_member_or_null(json, "encoding", report->encoding);
+	/* What proves that the feed is whole. */
+	json_key(json, "whole");
+	json_array_begin(json);
+	if (report->is_whole)
+		json_text(json, "end_of_document");
+	if (feed->is_length_proven)
+		json_text(json, "length");
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void append_error(const struct error *err, struct json_writer *json)
+{
+	json_key(json, "error");
+	if (err->code == ERROR_NONE) {
+		json_null(json);
+		return;
+	}
+	json_object_begin(json);
+	json_member_text(json, "code", error_code_name(err->code));
+	json_member_text(json, "message", err->message);
+	if (err->line > 0)
+		json_member_integer(json, "line", err->line);
+	if (err->column > 0)
+		json_member_integer(json, "column", err->column);
+	if (err->byte >= 0)
+		json_member_integer(json, "byte", err->byte);
+	json_member_bool(json, "temporary", error_is_temporary(err));
+	json_object_end(json);
+}
+
+static void append_null_counts(struct json_writer *json)
+{
+	static const char *const names[] = {"records", "categories", "products", "skus", "complaints", "fields", "currencies"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		json_key(json, names[i]);
+		json_null(json);
+	}
+}
+
+void run_report_append_json(const struct run_report *report, struct buffer *buffer)
+{
+	struct json_writer json;
+
+	json_writer_init(&json, buffer);
+	json_object_begin(&json);
+	json_key(&json, "run");
+	if (report->run_id > 0)
+		json_integer(&json, report->run_id);
+	else
+		json_null(&json);
+	json_member_text(&json, "job", report->job->name);
+	json_member_text(&json, "catalog", report->job->catalog);
+	json_member_text(&json, "store", report->store);
+	json_member_text(&json, "source", report->source);
+	json_member_text(&json, "outcome", run_outcome_name(report->outcome));
+	json_member_integer(&json, "exit_status", run_exit_status(report));
+	json_member_bool(&json, "dry_run", report->is_dry);
+	json_member_text(&json, "missing", missing_policy_name(report->job->missing));
+	append_instant(&json, "started_at", report->started_at_ms);
+	json_member_integer(&json, "duration_ms", report->duration_ms);
+	json_member_integer(&json, "fetch_ms", report->fetch_ms);
+	append_feed(report, &json);
+	append_member_or_null(&json, "plan_digest", report->plan_digest);
+	append_member_or_null(&json, "plan", report->plan_path);
+	if (report->was_read)
+		counts_append_json(&report->counts, &json);
+	else
+		append_null_counts(&json);
+	append_error(&report->error, &json);
+	json_object_end(&json);
+}

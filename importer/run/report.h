@@ -1,0 +1,15 @@
+/* A run's report: one JSON object for programs, a few lines for people. */
+#pragma once
+
+#include "base/buffer.h"
+#include "run/run.h"
+
+/* One object, without a line end. */
+void run_report_append_json(const struct run_report *report, struct buffer *buffer);
+
+struct run_report_style {
+	bool use_colour;
+};
+
+/* For people: what happened, the numbers, complaints worth a look, and what to do next; lines with line ends. */
+void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer);

@@ -1,0 +1,286 @@
+/* A run's report for people: one line that says it all, a table of numbers, and what needs a look. */
+#include "run/report.h"
+
+#include "base/number.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+#define COMPLAINTS_SHOWN 6
+
+enum colour { COLOUR_GOOD, COLOUR_QUIET, COLOUR_WARNING, COLOUR_BAD };
+
+static const char *const colour_codes[] = {
+	[COLOUR_GOOD] = "\033[32m",
+	[COLOUR_QUIET] = "\033[2m",
+	[COLOUR_WARNING] = "\033[33m",
+	[COLOUR_BAD] = "\033[31m",
+};
+
+struct text_report {
+	const struct run_report *report;
+	struct run_report_style style;
+	struct buffer *buffer;
+};
+
+static void append_coloured(const struct text_report *text, enum colour colour, const char *word)
+{
+	if (text->style.use_colour)
+		(void)buffer_append_text(text->buffer, colour_codes[colour]); /* failure sticks and is seen by the caller */
+	(void)buffer_append_text(text->buffer, word);
+	if (text->style.use_colour)
+		(void)buffer_append_text(text->buffer, "\033[0m");
+}
+
+/* 1234567 as '1,234,567'. */
+static void append_grouped(struct buffer *buffer, int64_t number, int width)
+{
+	char digits[32];
+	char grouped[48];
+	size_t out = 0;
+	int size = 0;
+	uint64_t rest = number < 0 ? (uint64_t) - (number + 1) + 1 : (uint64_t)number;
+
+	do {
+		digits[size++] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		grouped[out++] = '-';
+	while (size > 0) {
+		grouped[out++] = digits[--size];
+		if (size > 0 && size % 3 == 0)
+			grouped[out++] = ',';
+	}
+	grouped[out] = '\0';
+	(void)buffer_append_format(buffer, "%*s", width, grouped);
+}
+
+static void append_bytes(struct buffer *buffer, int64_t bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB"};
+	int64_t tenths = bytes * 10;
+	size_t unit = 0;
+
+	while (tenths >= 10240 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		tenths /= 1024;
+		unit++;
+	}
+	if (unit == 0)
+		(void)buffer_append_format(buffer, "%lld bytes", (long long)bytes);
+	else
+		(void)buffer_append_format(buffer, "%lld.%lld %s", (long long)(tenths / 10), (long long)(tenths % 10), units[unit]);
+}
+
+static void append_seconds(struct buffer *buffer, int64_t ms)
+{
+	(void)buffer_append_format(buffer, "%lld.%02lld s", (long long)(ms / 1000), (long long)(ms % 1000 / 10));
+}
+
+static enum colour outcome_colour(const struct run_report *report)
+{
+	switch (report->outcome) {
+	case RUN_APPLIED:
+		return COLOUR_GOOD;
+	case RUN_UNCHANGED:
+	case RUN_PLANNED:
+		return COLOUR_QUIET;
+	default:
+		return COLOUR_BAD;
+	}
+}
+
+static void append_heading(const struct text_report *text)
+{
+	const struct run_report *report = text->report;
+	struct buffer *buffer = text->buffer;
+
+	(void)buffer_append_text(buffer, report->job->name);
+	(void)buffer_append_text(buffer, ": ");
+	append_coloured(text, outcome_colour(report),
+	                report->is_dry && report->outcome == RUN_PLANNED ? "planned (dry run, nothing was changed)"
+	                                                                 : run_outcome_name(report->outcome));
+	if (report->run_id > 0)
+		(void)buffer_append_format(buffer, ", run %lld", (long long)report->run_id);
+	(void)buffer_append_text(buffer, ", ");
+	append_seconds(buffer, report->duration_ms);
+	(void)buffer_append_byte(buffer, '\n');
+}
+
+static void append_feed(const struct text_report *text)
+{
+	const struct run_report *report = text->report;
+	struct buffer *buffer = text->buffer;
+
+	(void)buffer_append_text(buffer, "  feed    ");
+	utf8_append_printable(buffer, slice_from(report->source));
+	if (report->was_not_modified)
+		(void)buffer_append_text(buffer, ", not modified since the last run");
+	else if (report->was_fetched) {
+		(void)buffer_append_text(buffer, ", ");
+		append_bytes(buffer, report->feed.bytes);
+		if (report->outcome == RUN_UNCHANGED)
+			(void)buffer_append_text(buffer, ", the same bytes as in the last run");
+	}
+	if (report->was_read)
+		(void)buffer_append_format(buffer, ", %s, %s, whole", report->dialect, report->encoding);
+	(void)buffer_append_format(buffer, "\n  store   %s, catalog %s\n", report->store, report->job->catalog);
+}
+
+static void append_records(const struct text_report *text)
+{
+	const struct record_counts *records = &text->report->counts.records;
+	struct buffer *buffer = text->buffer;
+
+	(void)buffer_append_text(buffer, "  records ");
+	append_grouped(buffer, records->read, 0);
+	(void)buffer_append_text(buffer, " read = ");
+	append_grouped(buffer, records->mapped, 0);
+	(void)buffer_append_text(buffer, " mapped + ");
+	append_grouped(buffer, records->rejected, 0);
+	(void)buffer_append_text(buffer, " rejected");
+	if (records->known > 0) {
+		(void)buffer_append_text(buffer, " + ");
+		append_grouped(buffer, records->known, 0);
+		(void)buffer_append_text(buffer, " known");
+	}
+	(void)buffer_append_text(buffer, "\n\n");
+}
+
+struct table_column {
+	const char *title;
+	int width;
+};
+
+static const struct table_column columns[] = {
+	{"before", 10},  {"created", 10},   {"updated", 10}, {"restored", 10},
+	{"removed", 10}, {"unchanged", 11}, {"other", 9},    {"after", 10},
+};
+
+static void append_table(const struct text_report *text)
+{
+	const struct run_counts *counts = &text->report->counts;
+	struct buffer *buffer = text->buffer;
+
+	(void)buffer_append_format(buffer, "  %-10s", "");
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		(void)buffer_append_format(buffer, "%*s", columns[i].width, columns[i].title);
+	(void)buffer_append_byte(buffer, '\n');
+	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++) {
+		const struct kind_counts *row = &counts->kinds[kind];
+		const struct stock_counts *stock = &counts->stock[kind];
+		int64_t other = row->skipped_mode + row->skipped_scope + row->skipped_foreign + row->merged + row->duplicate +
+		                row->rejected;
+		int64_t cells[] = {stock->before,  row->created,   row->updated, row->restored,
+		                   stock->removed, row->unchanged, other,        stock->after};
+		(void)buffer_append_format(buffer, "  %-10s", item_kind_plural((enum item_kind)kind));
+		for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+			append_grouped(buffer, cells[i], columns[i].width);
+		(void)buffer_append_byte(buffer, '\n');
+	}
+}
+
+static void append_part(const struct text_report *text, bool *is_first, const char *word, int64_t number, const char *kind)
+{
+	if (number == 0)
+		return;
+	(void)buffer_append_text(text->buffer, *is_first ? "  other   " : ", ");
+	*is_first = false;
+	append_grouped(text->buffer, number, 0);
+	(void)buffer_append_format(text->buffer, " %s %s", kind, word);
+}
+
+/* What the column 'other' is made of, and what left or came without being removed or created. */
+static void append_other(const struct text_report *text)
+{
+	const struct run_counts *counts = &text->report->counts;
+	bool is_first = true;
+
+	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++) {
+		const struct kind_counts *row = &counts->kinds[kind];
+		const char *name = item_kind_plural((enum item_kind)kind);
+		append_part(text, &is_first, "rejected", row->rejected, name);
+		append_part(text, &is_first, "duplicate", row->duplicate, name);
+		append_part(text, &is_first, "merged", row->merged, name);
+		append_part(text, &is_first, "of another job", row->skipped_foreign, name);
+		append_part(text, &is_first, "adopted", counts->stock[kind].adopted, name);
+		append_part(text, &is_first, "released", counts->stock[kind].released, name);
+	}
+	if (!is_first)
+		(void)buffer_append_byte(text->buffer, '\n');
+}
+
+static int64_t complaint_count(const struct run_counts *counts, size_t code)
+{
+	return counts->complaints_new[code] + counts->complaints_standing[code];
+}
+
+/* The codes with most complaints first. */
+static void append_complaints(const struct text_report *text)
+{
+	const struct run_counts *counts = &text->report->counts;
+	bool shown[COMPLAINT_CODE_COUNT] = {false};
+	int64_t total = counts_complaints_total(counts);
+
+	if (total == 0)
+		return;
+	(void)buffer_append_text(text->buffer, "\n  ");
+	append_grouped(text->buffer, total, 0);
+	(void)buffer_append_text(text->buffer, total == 1 ? " complaint about the feed:\n" : " complaints about the feed:\n");
+	for (int line = 0; line < COMPLAINTS_SHOWN; line++) {
+		size_t most = COMPLAINT_CODE_COUNT;
+		for (size_t code = 0; code < COMPLAINT_CODE_COUNT; code++) {
+			if (!shown[code] && complaint_count(counts, code) > 0 &&
+			    (most == COMPLAINT_CODE_COUNT || complaint_count(counts, code) > complaint_count(counts, most)))
+				most = code;
+		}
+		if (most == COMPLAINT_CODE_COUNT)
+			break;
+		shown[most] = true;
+		const struct complaint_definition *definition = complaint_definition((enum complaint_code)most);
+		append_grouped(text->buffer, complaint_count(counts, most), 10);
+		(void)buffer_append_text(text->buffer, "  ");
+		append_coloured(text, definition->severity == SEVERITY_NOTE ? COLOUR_QUIET : COLOUR_WARNING, definition->name);
+		(void)buffer_append_format(text->buffer, ": %s\n", definition->advice);
+	}
+	if (text->report->outcome == RUN_APPLIED)
+		(void)buffer_append_format(text->buffer, "  each of them: feedmill complaints %lld\n",
+		                           (long long)text->report->run_id);
+}
+
+static void append_error(const struct text_report *text)
+{
+	const struct error *err = &text->report->error;
+	struct buffer *buffer = text->buffer;
+
+	(void)buffer_append_text(buffer, "  ");
+	append_coloured(text, COLOUR_BAD, "error");
+	(void)buffer_append_format(buffer, "   %s", err->message);
+	if (err->line > 0) {
+		(void)buffer_append_format(buffer, " (line %lld", (long long)err->line);
+		if (err->column > 0)
+			(void)buffer_append_format(buffer, ", column %lld", (long long)err->column);
+		(void)buffer_append_byte(buffer, ')');
+	} else if (err->byte >= 0) {
+		(void)buffer_append_format(buffer, " (byte %lld)", (long long)err->byte);
+	}
+	(void)buffer_append_text(buffer, "\n  the catalogue is as it was\n");
+}
+
+void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer)
+{
+	struct text_report text = {.report = report, .style = style, .buffer = buffer};
+
+	append_heading(&text);
+	append_feed(&text);
+	if (report->was_read) {
+		append_records(&text);
+		append_table(&text);
+		append_other(&text);
+		append_complaints(&text);
+	}
+	if (report->plan_path[0] && report->outcome == RUN_PLANNED)
+		(void)buffer_append_format(buffer, "  plan    %s\n", report->plan_path);
+	if (report->error.code != ERROR_NONE)
+		append_error(&text);
+}

@@ -1,0 +1,137 @@
+/* The reader's request: length-prefixed texts in a fixed order. */
+#include "run/request.h"
+
+#include "base/limits.h"
+
+#include <string.h>
+
+#define REQUEST_LIST_MAX 10000
+
+static void append_number(struct buffer *buffer, uint64_t number)
+{
+	(void)buffer_append(buffer, &number, sizeof(number)); /* failure sticks and is seen at the end */
+}
+
+static void append_text(struct buffer *buffer, struct slice text)
+{
+	append_number(buffer, text.size);
+	(void)buffer_append_slice(buffer, text); /* as above */
+}
+
+int reader_request_encode(const struct reader_request *request, struct buffer *buffer, struct error *err)
+{
+	const struct mapper_options *mapper = &request->mapper;
+
+	append_number(buffer, request->dialect_count);
+	for (size_t i = 0; i < request->dialect_count; i++) {
+		append_text(buffer, slice_from(request->dialects[i].file));
+		append_text(buffer, request->dialects[i].name);
+		append_text(buffer, request->dialects[i].yaml);
+	}
+	append_text(buffer, mapper->dialect);
+	append_number(buffer, mapper->option_count);
+	for (size_t i = 0; i < mapper->option_count; i++) {
+		append_text(buffer, mapper->options[i].name);
+		append_text(buffer, mapper->options[i].value);
+	}
+	append_text(buffer, slice_from(mapper->default_currency));
+	append_number(buffer, (uint64_t)(unsigned char)mapper->decimal_sign);
+	append_number(buffer, (uint64_t)(int64_t)mapper->offset_minutes);
+	append_text(buffer, mapper->id_prefix);
+	append_text(buffer, mapper->category_prefix);
+	append_text(buffer, request->http_charset);
+	return buffer->failed ? error_set_memory(err) : 0;
+}
+
+struct cursor {
+	struct slice rest;
+	bool failed;
+};
+
+static uint64_t take_number(struct cursor *cursor)
+{
+	uint64_t number = 0;
+
+	if (cursor->rest.size < sizeof(number)) {
+		cursor->failed = true;
+		return 0;
+	}
+	memcpy(&number, cursor->rest.data, sizeof(number));
+	cursor->rest = slice_make(cursor->rest.data + sizeof(number), cursor->rest.size - sizeof(number));
+	return number;
+}
+
+static struct slice take_text(struct cursor *cursor)
+{
+	uint64_t size = take_number(cursor);
+
+	if (cursor->failed || size > cursor->rest.size) {
+		cursor->failed = true;
+		return (struct slice){NULL, 0};
+	}
+	struct slice text = slice_make(cursor->rest.data, (size_t)size);
+	cursor->rest = slice_make(cursor->rest.data + size, cursor->rest.size - (size_t)size);
+	return text;
+}
+
+static size_t take_count(struct cursor *cursor)
+{
+	uint64_t count = take_number(cursor);
+
+	if (count > REQUEST_LIST_MAX)
+		cursor->failed = true;
+	return cursor->failed ? 0 : (size_t)count;
+}
+
+static const struct dialect_text *take_dialects(struct cursor *cursor, size_t count, struct arena *arena)
+{
+	struct dialect_text *dialects = arena_alloc(arena, (count + 1) * sizeof(*dialects));
+
+	for (size_t i = 0; dialects && i < count; i++) {
+		dialects[i].file = arena_text(arena, take_text(cursor));
+		dialects[i].name = take_text(cursor);
+		dialects[i].yaml = take_text(cursor);
+		if (!dialects[i].file)
+			return NULL;
+	}
+	return dialects;
+}
+
+static const struct dialect_option *take_options(struct cursor *cursor, size_t count, struct arena *arena)
+{
+	struct dialect_option *options = arena_alloc(arena, (count + 1) * sizeof(*options));
+
+	for (size_t i = 0; options && i < count; i++) {
+		options[i].name = take_text(cursor);
+		options[i].value = take_text(cursor);
+	}
+	return options;
+}
+
+int reader_request_decode(struct slice bytes, struct arena *arena, struct reader_request *ret_request, struct error *err)
+{
+	struct cursor cursor = {.rest = bytes};
+	struct mapper_options *mapper = &ret_request->mapper;
+
+	memset(ret_request, 0, sizeof(*ret_request));
+	ret_request->dialect_count = take_count(&cursor);
+	ret_request->dialects = take_dialects(&cursor, ret_request->dialect_count, arena);
+	mapper->dialect = take_text(&cursor);
+	mapper->option_count = take_count(&cursor);
+	mapper->options = take_options(&cursor, mapper->option_count, arena);
+	if (!ret_request->dialects || !mapper->options)
+		return error_set_memory(err);
+	struct slice currency = take_text(&cursor);
+	if (currency.size >= sizeof(mapper->default_currency))
+		cursor.failed = true;
+	else if (currency.size > 0)
+		memcpy(mapper->default_currency, currency.data, currency.size);
+	mapper->decimal_sign = (char)take_number(&cursor);
+	mapper->offset_minutes = (int)(int64_t)take_number(&cursor);
+	mapper->id_prefix = take_text(&cursor);
+	mapper->category_prefix = take_text(&cursor);
+	ret_request->http_charset = take_text(&cursor);
+	if (cursor.failed || cursor.rest.size > 0)
+		return error_set(err, ERROR_READER, "the reader was given a request that does not check");
+	return 0;
+}

@@ -1,0 +1,23 @@
+/*
+ * What the reader process is told: dialects and options, as one flat text in
+ * a memory file. Written by the run, read by the reader; nothing in it is
+ * secret.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "dialect/dialect.h"
+
+struct reader_request {
+	const struct dialect_text *dialects;
+	size_t dialect_count;
+	struct mapper_options mapper;
+	struct slice http_charset;
+};
+
+/* Append the request to `buffer`; ERROR_MEMORY. */
+must_use int reader_request_encode(const struct reader_request *request, struct buffer *buffer, struct error *err);
+
+/* The request in `bytes`, which it borrows; lists live in `arena`. ERROR_READER where it does not check. */
+must_use int reader_request_decode(struct slice bytes, struct arena *arena, struct reader_request *ret_request, struct error *err);

@@ -1,0 +1,232 @@
+/* One import from start to end: the order of the steps, the ledger, the exit status. */
+#include "run/run_steps.h"
+
+#include "base/limits.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LEASE_RENEW_MS (LIMIT_LEASE_MS / 4)
+
+static const char *const outcome_names[] = {
+	[RUN_APPLIED] = "applied", [RUN_UNCHANGED] = "unchanged", [RUN_PLANNED] = "planned",
+	[RUN_FAILED] = "failed",   [RUN_CANCELLED] = "cancelled",
+};
+
+const char *run_outcome_name(enum run_outcome outcome)
+{
+	return outcome_names[outcome];
+}
+
+int64_t run_steady_ms(const struct run *run)
+{
+	return clock_steady_ms(&run->request->clock);
+}
+
+void run_enter_stage(struct run *run, enum run_stage stage)
+{
+	run->stage = stage;
+	run->stage_started_ms = run_steady_ms(run);
+}
+
+void run_tell_progress(struct run *run, int64_t bytes, int64_t total, uint64_t records)
+{
+	struct run_progress progress = {
+		.stage = run->stage,
+		.bytes = bytes,
+		.total = total,
+		.records = records,
+		.elapsed_ms = run_steady_ms(run) - run->stage_started_ms,
+	};
+
+	if (run->request->progress)
+		run->request->progress(run->request->progress_context, &progress);
+}
+
+int run_renew_lease(void *context, struct error *err)
+{
+	struct run *run = context;
+	int64_t now_ms = run_steady_ms(run);
+
+	if (now_ms - run->lease_renewed_ms < LEASE_RENEW_MS)
+		return 0;
+	run->lease_renewed_ms = now_ms;
+	return store_run_renew(run->store, &run->ticket, clock_now_ms(&run->request->clock), err);
+}
+
+int run_check_stop(const struct run *run, struct error *err)
+{
+	const volatile sig_atomic_t *signal = run->request->stop_signal;
+
+	if (!signal || *signal == 0)
+		return 0;
+	(void)error_set(err, ERROR_CANCELLED, "stopped by signal %d", (int)*signal);
+	err->number = *signal;
+	return -1;
+}
+
+/* Start time of this process in clock ticks since boot: field 22 of /proc/self/stat, behind the name in parentheses. */
+static int64_t own_start_time(void)
+{
+	char text[1024];
+	int64_t start = 0;
+	FILE *file = fopen("/proc/self/stat", "re");
+
+	if (!file)
+		return 0;
+	size_t size = fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file); /* read only */
+	text[size] = '\0';
+	char *field = strrchr(text, ')');
+	for (int i = 2; field && i < 22; i++)
+		field = strchr(field + 1, ' ');
+	if (field) {
+		struct slice digits = slice_from(field + 1);
+		size_t end = slice_find(digits, (struct slice)SLICE(" "));
+		if (end != SIZE_MAX)
+			digits.size = end;
+		(void)!number_parse_integer(digits, 0, INT64_MAX, &start); /* stays 0 where unknown */
+	}
+	return start;
+}
+
+static int begin(struct run *run, struct error *err)
+{
+	const struct run_request *request = run->request;
+	char host[256] = "";
+	char digest[33];
+	struct run_start start = {
+		.job = request->job->name,
+		.catalog = request->job->catalog,
+		.trigger = "manual",
+		.config_digest = digest,
+		.now_ms = clock_now_ms(&request->clock),
+		.host = host,
+		.pid = getpid(),
+		.process_start = own_start_time(),
+	};
+
+	hash_format(hash_bytes(slice_from(request->job->config_text), 0), digest);
+	(void)gethostname(host, sizeof(host) - 1); /* an unknown name is an empty one */
+	if (store_open(request->store, STORE_CREATE, &run->store, err) < 0)
+		return -1;
+	if (store_run_begin(run->store, &start, &run->ticket, err) < 0)
+		return -1;
+	run->has_ticket = true;
+	run->report->run_id = run->ticket.run_id;
+	run->lease_renewed_ms = run_steady_ms(run);
+	run_compute_digests(run);
+	int size = snprintf(run->spool_folder, sizeof(run->spool_folder), "%s/spool", request->state_folder);
+	if (size < 0 || (size_t)size >= sizeof(run->spool_folder))
+		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
+	return store_job_memory_read(run->store, &run->ticket, &run->memory, err);
+}
+
+struct run_end run_describe_end(const struct run *run)
+{
+	const struct run_report *report = run->report;
+
+	return (struct run_end){
+		.outcome = run_outcome_name(report->outcome),
+		.finished_at_ms = clock_now_ms(&run->request->clock),
+		.source = report->source,
+		.feed_sha256 = report->was_fetched && report->feed.sha256[0] ? report->feed.sha256 : NULL,
+		.bytes = report->was_fetched ? report->feed.bytes : -1,
+		.dialect = report->was_read ? report->dialect : NULL,
+		.encoding = report->was_read ? report->encoding : NULL,
+		.counts = report->was_read ? &report->counts : NULL,
+		.plan_digest = report->was_read ? report->plan_digest : NULL,
+		.error = &report->error,
+	};
+}
+
+/* Put the end of a run that changed nothing into the ledger; a failure here must not hide the run's own. */
+static void record_end(struct run *run)
+{
+	struct run_report *report = run->report;
+	struct error err = ERROR_INIT;
+
+	if (!run->has_ticket || report->outcome == RUN_APPLIED)
+		return;
+	struct run_end end = run_describe_end(run);
+	if (store_run_end(run->store, &run->ticket, &end, &err) < 0 && report->error.code == ERROR_NONE) {
+		report->outcome = RUN_FAILED;
+		report->error = err;
+	}
+}
+
+static void fail(struct run_report *report, const struct error *err)
+{
+	report->outcome = err->code == ERROR_CANCELLED ? RUN_CANCELLED : RUN_FAILED;
+	report->error = *err;
+	/* Numbers of a plan that was not applied would be read as done. */
+	report->was_read = false;
+}
+
+static int execute(struct run *run, struct error *err)
+{
+	if (begin(run, err) < 0 || run_fetch(run, err) < 0)
+		return -1;
+	if (run_is_unchanged(run)) {
+		run->report->outcome = RUN_UNCHANGED;
+		return 0;
+	}
+	return run_apply(run, err);
+}
+
+void run_execute(const struct run_request *request, struct run_report *ret_report)
+{
+	struct run run = {.request = request, .report = ret_report};
+	struct error err = ERROR_INIT;
+	int64_t started_ms = clock_steady_ms(&request->clock);
+
+	*ret_report = (struct run_report){
+		.outcome = RUN_FAILED,
+		.error = ERROR_INIT,
+		.job = request->job,
+		.store = request->store,
+		.is_dry = request->is_dry,
+		.started_at_ms = clock_now_ms(&request->clock),
+	};
+	source_mask(request->job->source, ret_report->source, sizeof(ret_report->source));
+	if (execute(&run, &err) < 0)
+		fail(ret_report, &err);
+	record_end(&run);
+	store_close(run.store);
+	ret_report->duration_ms = clock_steady_ms(&request->clock) - started_ms;
+}
+
+int run_exit_status(const struct run_report *report)
+{
+	const struct error *err = &report->error;
+
+	if (report->outcome == RUN_CANCELLED)
+		return 128 + (err->number > 0 ? (int)err->number : SIGTERM);
+	if (report->outcome != RUN_FAILED)
+		return 0;
+	switch (err->code) {
+	case ERROR_USAGE:
+	case ERROR_CONFIG:
+		return 2;
+	case ERROR_LEASE:
+		return 5;
+	default:
+		return error_is_temporary(err) ? 75 : 1;
+	}
+}
+
+int run_worse_status(int left, int right)
+{
+	static const int order[] = {0, 5, 4, 3, 75, 1, 2};
+	size_t left_rank = sizeof(order) / sizeof(order[0]);
+	size_t right_rank = left_rank;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (order[i] == left)
+			left_rank = i;
+		if (order[i] == right)
+			right_rank = i;
+	}
+	return left_rank >= right_rank ? left : right;
+}

@@ -1,0 +1,77 @@
+/*
+ * One import: fetch, read, plan, apply, report. The only module that knows
+ * all stages.
+ *
+ * A run always ends in a report and, once the store could be opened, in a
+ * ledger row. A run that does not end 'applied' leaves every catalogue table
+ * as it was.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "fetch/fetch.h"
+#include "run/dialects.h"
+#include "store/store.h"
+
+#include <signal.h>
+
+enum run_stage { RUN_STAGE_FETCH, RUN_STAGE_READ, RUN_STAGE_APPLY, RUN_STAGE_COMMIT };
+
+struct run_progress {
+	enum run_stage stage;
+	int64_t bytes; /* fetched, or read of the spool */
+	int64_t total; /* -1 = unknown */
+	uint64_t records;
+	int64_t elapsed_ms; /* of the stage */
+};
+
+struct run_request {
+	const struct job_config *job;
+	const struct dialect_files *dialects;
+	const char *store; /* location */
+	const char *state_folder;
+	const char *version; /* of the program: part of the seed */
+	bool is_dry;
+	bool is_full; /* no validators, no early end */
+	struct clock clock;
+	const volatile sig_atomic_t *stop_signal;
+	void *progress_context;
+	void (*progress)(void *context, const struct run_progress *progress); /* may be NULL */
+};
+
+enum run_outcome { RUN_APPLIED, RUN_UNCHANGED, RUN_PLANNED, RUN_FAILED, RUN_CANCELLED };
+const char *run_outcome_name(enum run_outcome outcome);
+
+/* What people and programs are told; complete for every outcome. */
+struct run_report {
+	enum run_outcome outcome;
+	struct error error; /* RUN_FAILED, RUN_CANCELLED */
+	int64_t run_id;     /* 0 = the store could not be opened, or another run is going on */
+	const struct job_config *job;
+	const char *store;
+	bool is_dry;
+	char source[1024]; /* masked */
+	int64_t started_at_ms;
+	int64_t duration_ms;
+	int64_t fetch_ms;
+	bool was_fetched;      /* `feed` is filled */
+	bool was_not_modified; /* the server answered 304 */
+	struct fetch_result feed;
+	bool was_read; /* `counts`, dialect and encoding are filled */
+	bool is_whole; /* the end of the document was reached */
+	char dialect[64];
+	char encoding[32];
+	struct run_counts counts;
+	char plan_digest[33];
+	char plan_path[4096]; /* of a dry run */
+};
+
+/* Execute; never fails itself: look at the report's outcome. */
+void run_execute(const struct run_request *request, struct run_report *ret_report);
+
+/* Exit status of one run by design: 0, 1, 2, 5, 75, 128 + signal. */
+int run_exit_status(const struct run_report *report);
+
+/* The worse of two exit statuses: 2, 1, 75, 3, 4, 5, 0; a signal's is worse than all. */
+int run_worse_status(int left, int right);

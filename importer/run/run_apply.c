@@ -1,0 +1,240 @@
+/* A run's second half: read the spool, plan, and commit or roll back. */
+#include "run/run_steps.h"
+
+#include "feed/position.h"
+#include "run/pipeline.h"
+#include "run/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REQUEST_BYTES_MAX (64 * 1024 * 1024)
+
+static void read_progress(void *context, uint64_t bytes_read, uint64_t records)
+{
+	struct run *run = context;
+
+	run_tell_progress(run, (int64_t)bytes_read, run->spool_bytes, records);
+}
+
+static enum apply_missing apply_missing(enum missing_policy policy)
+{
+	switch (policy) {
+	case MISSING_MARK:
+		return APPLY_MISSING_MARK;
+	case MISSING_DELETE:
+		return APPLY_MISSING_DELETE;
+	default:
+		return APPLY_MISSING_KEEP;
+	}
+}
+
+static int encode_request(const struct run *run, struct buffer *buffer, struct error *err)
+{
+	const struct job_config *job = run->request->job;
+	struct reader_request request = {
+		.dialects = run->request->dialects->texts,
+		.dialect_count = run->request->dialects->count,
+		.http_charset = slice_from(run->report->feed.charset),
+		.mapper =
+			{
+				.dialect = slice_from(job->dialect),
+				.option_count = job->dialect_option_count,
+				.decimal_sign = job->decimal_sign,
+				.offset_minutes = job->offset_minutes,
+				.id_prefix = slice_from(job->id_prefix),
+				.category_prefix = slice_from(job->category_prefix),
+			},
+	};
+	struct dialect_option *options = calloc(job->dialect_option_count + 1, sizeof(*options));
+
+	if (!options)
+		return error_set_memory(err);
+	for (size_t i = 0; i < job->dialect_option_count; i++) {
+		options[i].name = slice_from(job->dialect_options[i].name);
+		options[i].value = slice_from(job->dialect_options[i].value);
+	}
+	request.mapper.options = options;
+	if (job->default_currency)
+		strncpy(request.mapper.default_currency, job->default_currency, sizeof(request.mapper.default_currency) - 1);
+	int result = reader_request_encode(&request, buffer, err);
+	free(options);
+	return result;
+}
+
+static int read_and_plan(struct run *run, struct apply **ret_apply, struct error *err)
+{
+	struct reader_process reader = READER_PROCESS_INIT;
+	struct frame_done done;
+	struct buffer request;
+	struct pipeline_options options = {
+		.store = run->store,
+		.ticket = &run->ticket,
+		.missing = apply_missing(run->request->job->missing),
+		.clock = run->request->clock,
+		.stop_signal = run->request->stop_signal,
+		.progress = read_progress,
+		.progress_context = run,
+		.idle = run_renew_lease,
+		.idle_context = run,
+	};
+
+	run_enter_stage(run, RUN_STAGE_READ);
+	buffer_init(&request, REQUEST_BYTES_MAX);
+	int result = encode_request(run, &request, err);
+	if (result == 0)
+		result = reader_start(&reader, buffer_slice(&request), run->report->feed.path, err);
+	buffer_release(&request);
+	if (result < 0)
+		return -1;
+	if (pipeline_run(&options, &reader, ret_apply, &done, err) < 0)
+		return -1;
+	memcpy(run->report->dialect, done.dialect, sizeof(run->report->dialect));
+	memcpy(run->report->encoding, done.encoding, sizeof(run->report->encoding));
+	run->report->is_whole = true;
+	return 0;
+}
+
+static int compare_places(const void *left, const void *right)
+{
+	uint64_t a = ((const struct complaint_place *)left)->stream_offset;
+	uint64_t b = ((const struct complaint_place *)right)->stream_offset;
+
+	return (a > b) - (a < b);
+}
+
+static int resolve_places(const struct run *run, struct complaint_place *places, size_t count, struct error *err)
+{
+	struct feed_position *positions = calloc(count + 1, sizeof(*positions));
+	int result = -1;
+
+	if (!positions)
+		return error_set_memory(err);
+	int fd = open(run->report->feed.path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		(void)error_set_system(err, errno, "cannot open the spool file '%s'", run->report->feed.path);
+		goto free_positions;
+	}
+	for (size_t i = 0; i < count; i++)
+		positions[i].stream_offset = places[i].stream_offset;
+	if (feed_positions_resolve(byte_source_fd(&fd), slice_from(run->report->encoding), positions, count, err) == 0) {
+		for (size_t i = 0; i < count; i++) {
+			places[i].line = positions[i].line;
+			places[i].column = positions[i].column;
+			places[i].byte = positions[i].byte;
+		}
+		result = 0;
+	}
+	(void)close(fd); /* read only */
+free_positions:
+	free(positions);
+	return result;
+}
+
+/* Lines and columns of the complaints that are kept, from the spooled bytes. */
+static int locate_complaints(const struct run *run, struct apply *apply, struct error *err)
+{
+	struct complaint_place *places = NULL;
+	size_t count = 0;
+	int result = 0;
+
+	if (apply_complaint_places(apply, &places, &count, err) < 0)
+		return -1;
+	if (count > 0) {
+		qsort(places, count, sizeof(*places), compare_places);
+		result = resolve_places(run, places, count, err);
+		if (result == 0)
+			result = apply_complaint_locate(apply, places, count, err);
+	}
+	free(places);
+	return result;
+}
+
+/* Beside the spool: what a dry run would have done. */
+static int write_plan(struct run *run, struct apply *apply, struct error *err)
+{
+	struct run_report *report = run->report;
+	int size = snprintf(report->plan_path, sizeof(report->plan_path), "%s/plan-%lld.jsonl", run->spool_folder,
+	                    (long long)run->ticket.run_id);
+
+	if (size < 0 || (size_t)size >= sizeof(report->plan_path))
+		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
+	FILE *stream = fopen(report->plan_path, "we");
+	if (!stream)
+		return error_set_system(err, errno, "cannot write the plan '%s'", report->plan_path);
+	int result = apply_write_plan(apply, stream, err);
+	if (fclose(stream) != 0 && result == 0)
+		result = error_set_system(err, errno, "cannot write the plan '%s'", report->plan_path);
+	return result;
+}
+
+static int remove_spool_file(void *context, const struct store_value *values, size_t count, struct error *err)
+{
+	const struct run *run = context;
+	char path[4096];
+
+	(void)err; /* a file that cannot be removed now is found again by the next run */
+	if (count > 0 && values[0].type == STORE_TEXT) {
+		int size = snprintf(path, sizeof(path), "%s/%.*s.feed", run->spool_folder, (int)values[0].text.size,
+		                    values[0].text.data);
+		if (size > 0 && (size_t)size < sizeof(path))
+			(void)unlink(path);
+	}
+	return 0;
+}
+
+static int commit(struct run *run, struct apply *apply, struct error *err)
+{
+	struct run_report *report = run->report;
+	struct job_memory memory = {.is_clean = true};
+	struct error ignored = ERROR_INIT;
+
+	memcpy(memory.source_digest, run->source_digest, sizeof(memory.source_digest));
+	memcpy(memory.seed, run->seed, sizeof(memory.seed));
+	memcpy(memory.feed_sha256, report->feed.sha256, sizeof(memory.feed_sha256));
+	memcpy(memory.etag, report->feed.etag, sizeof(memory.etag));
+	memcpy(memory.last_modified, report->feed.last_modified, sizeof(memory.last_modified));
+	memcpy(memory.charset, report->feed.charset, sizeof(memory.charset));
+	run_enter_stage(run, RUN_STAGE_COMMIT);
+	run_tell_progress(run, run->spool_bytes, run->spool_bytes, (uint64_t)report->counts.records.read);
+	report->outcome = RUN_APPLIED;
+	struct run_end end = run_describe_end(run);
+	if (apply_commit(apply, &end, &memory, err) < 0)
+		return -1;
+	struct store_row_sink sink = {.context = run, .row = remove_spool_file};
+	(void)!store_spool_unneeded(run->store, &run->ticket, sink, &ignored); /* tidying up; tried again next time */
+	return 0;
+}
+
+int run_apply(struct run *run, struct error *err)
+{
+	struct run_report *report = run->report;
+	struct apply *apply = NULL;
+
+	if (read_and_plan(run, &apply, err) < 0)
+		return -1;
+	run_enter_stage(run, RUN_STAGE_APPLY);
+	run_tell_progress(run, run->spool_bytes, run->spool_bytes, (uint64_t)apply_counts(apply)->records.read);
+	if (apply_finish(apply, err) < 0 || locate_complaints(run, apply, err) < 0)
+		goto rollback;
+	report->counts = *apply_counts(apply);
+	apply_plan_digest(apply, report->plan_digest);
+	report->was_read = true;
+	if (run_check_stop(run, err) < 0)
+		goto rollback;
+	if (!run->request->is_dry)
+		return commit(run, apply, err);
+	if (write_plan(run, apply, err) < 0)
+		goto rollback;
+	apply_rollback(apply);
+	report->outcome = RUN_PLANNED;
+	return 0;
+
+rollback:
+	apply_rollback(apply);
+	return -1;
+}

@@ -1,0 +1,52 @@
+/*
+ * What the steps of one run share. Private to importer/run.
+ *
+ * run.c has the order of the steps; run_fetch.c brings the feed; run_apply.c
+ * reads, plans and changes.
+ */
+#pragma once
+
+#include "run/run.h"
+
+struct run {
+	const struct run_request *request;
+	struct run_report *report;
+	struct store *store;
+	struct run_ticket ticket;
+	bool has_ticket;
+	struct job_memory memory; /* of the last applied run */
+	char seed[65];
+	char source_digest[65];
+	char spool_folder[3072];
+	int64_t stage_started_ms;
+	int64_t lease_renewed_ms;
+	enum run_stage stage;
+	int64_t spool_bytes;
+};
+
+/* The machine's steady time, for durations. */
+int64_t run_steady_ms(const struct run *run);
+
+void run_enter_stage(struct run *run, enum run_stage stage);
+void run_tell_progress(struct run *run, int64_t bytes, int64_t total, uint64_t records);
+
+/* Give the lease a sign of life when one is due; `context` is the run. */
+int run_renew_lease(void *context, struct error *err);
+
+/* ERROR_CANCELLED where a signal asked us to stop. */
+must_use int run_check_stop(const struct run *run, struct error *err);
+
+/* Seed and source digest, once store and job are known. */
+void run_compute_digests(struct run *run);
+
+/* Bring the feed into the spool; fills the report's feed. */
+must_use int run_fetch(struct run *run, struct error *err);
+
+/* Is what was fetched what the last applied run left, so that nothing need be read? */
+bool run_is_unchanged(const struct run *run);
+
+/* Read the spooled feed, plan, and commit or, for a dry run, write the plan; sets the report's outcome. */
+must_use int run_apply(struct run *run, struct error *err);
+
+/* How the run ended, for the ledger; borrows from `run`. */
+struct run_end run_describe_end(const struct run *run);

@@ -1,0 +1,340 @@
+/* The writer's side of the pipe against readers that misbehave: each is a child of this test that writes what a case says. */
+#include "run/pipeline.h"
+
+#include "base/bytes.h"
+#include "catalog/batch.h"
+#include "run_tests.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A store in a folder of its own, and a clock that a case may push. */
+struct world {
+	char folder[64];
+	char location[128];
+	struct store *store;
+	struct run_ticket ticket;
+	int64_t steady_ms;
+	int64_t step_ms; /* how far the clock goes with each look at it */
+};
+
+static int64_t world_now(void *context)
+{
+	(void)context;
+	return INT64_C(1767225600000);
+}
+
+static int64_t world_steady(void *context)
+{
+	struct world *world = context;
+
+	world->steady_ms += world->step_ms;
+	return world->steady_ms;
+}
+
+static void world_init(struct world *world)
+{
+	struct error err = ERROR_INIT;
+	struct run_start start = {.job = "acme", .catalog = "main", .trigger = "manual", .config_digest = "", .now_ms = 1, .host = "here", .pid = getpid()};
+
+	memset(world, 0, sizeof(*world));
+	(void)snprintf(world->folder, sizeof(world->folder), "/tmp/feedmill-run-XXXXXX");
+	assert_non_null(mkdtemp(world->folder));
+	(void)snprintf(world->location, sizeof(world->location), "sqlite:%s/market.db", world->folder);
+	assert_int_equal(store_open(world->location, STORE_CREATE, &world->store, &err), 0);
+	assert_int_equal(store_run_begin(world->store, &start, &world->ticket, &err), 0);
+}
+
+static void world_release(struct world *world)
+{
+	static const char *const names[] = {"market.db", "market.db-wal", "market.db-shm"};
+	char path[128];
+
+	store_close(world->store);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", world->folder, names[i]);
+		(void)unlink(path); /* the last two may be gone */
+	}
+	assert_int_equal(rmdir(world->folder), 0);
+}
+
+/* Run `body` in a child that has the pipe's write end, as a reader has. */
+static struct reader_process start_reader(void (*body)(int fd))
+{
+	struct reader_process reader = READER_PROCESS_INIT;
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	reader.pid = fork();
+	assert_true(reader.pid >= 0);
+	if (reader.pid == 0) {
+		(void)close(ends[0]);
+		body(ends[1]);
+		_exit(0);
+	}
+	(void)close(ends[1]);
+	reader.frames_fd = ends[0];
+	return reader;
+}
+
+static void write_frame(int fd, enum frame_type type, const void *payload, size_t size)
+{
+	struct frame_head head = {.magic = FRAME_MAGIC, .type = type, .size = size};
+	struct error err;
+
+	if (frame_write(fd, &head, payload, &err) < 0)
+		_exit(9);
+}
+
+/* One SKU with its record. */
+static void write_sku(int fd, const char *id, uint64_t record)
+{
+	struct batch_encoder encoder;
+	struct statement statement;
+	struct error err;
+
+	batch_encoder_init(&encoder);
+	statement_init(&statement, ITEM_SKU, STATEMENT_STATED);
+	statement.record = record;
+	statement.fields[FIELD_ID] = (struct field_value){.presence = PRESENCE_VALUE, .text = slice_from(id)};
+	statement.fields[FIELD_PRODUCT_ID] = statement.fields[FIELD_ID];
+	if (batch_add_statement(&encoder, &statement, &err) < 0 || batch_add_record_end(&encoder, record, true, &err) < 0)
+		_exit(9);
+	struct slice bytes = batch_encoder_bytes(&encoder);
+	write_frame(fd, FRAME_BATCH, bytes.data, bytes.size);
+	batch_encoder_release(&encoder);
+}
+
+static void write_done(int fd)
+{
+	struct frame_done done = {.bytes = 1, .records = 2, .mapped = 2, .dialect = "yml", .encoding = "UTF-8"};
+
+	write_frame(fd, FRAME_DONE, &done, sizeof(done));
+}
+
+static void good(int fd)
+{
+	write_sku(fd, "A", 1);
+	write_sku(fd, "B", 2);
+	write_done(fd);
+}
+
+static void ends_without_a_word(int fd)
+{
+	write_sku(fd, "A", 1);
+}
+
+static void is_killed(int fd)
+{
+	write_sku(fd, "A", 1);
+	(void)raise(SIGKILL);
+}
+
+static void ends_badly_after_its_last_word(int fd)
+{
+	good(fd);
+	_exit(3);
+}
+
+static void writes_rubbish(int fd)
+{
+	char rubbish[4096];
+
+	memset(rubbish, 'x', sizeof(rubbish));
+	if (bytes_write_all(fd, rubbish, sizeof(rubbish)) < 0)
+		_exit(9);
+}
+
+static void writes_a_rubbish_batch(int fd)
+{
+	char rubbish[256];
+
+	memset(rubbish, 0x7f, sizeof(rubbish));
+	write_frame(fd, FRAME_BATCH, rubbish, sizeof(rubbish));
+	write_done(fd);
+}
+
+static void writes_an_unknown_frame(int fd)
+{
+	write_frame(fd, (enum frame_type)77, "", 0);
+}
+
+static void writes_a_short_last_word(int fd)
+{
+	write_frame(fd, FRAME_DONE, "x", 1);
+}
+
+static void promises_too_much(int fd)
+{
+	struct frame_head head = {.magic = FRAME_MAGIC, .type = FRAME_BATCH, .size = UINT64_C(1) << 40};
+
+	if (bytes_write_all(fd, &head, sizeof(head)) < 0)
+		_exit(9);
+	(void)pause();
+}
+
+static void is_silent(int fd)
+{
+	(void)fd;
+	(void)pause();
+}
+
+static void reports_a_failure(int fd)
+{
+	struct error failure = ERROR_INIT;
+
+	write_sku(fd, "A", 1);
+	(void)error_set(&failure, ERROR_FEED, "the feed ends inside 'offer'");
+	error_locate(&failure, 7, 3, 99);
+	write_frame(fd, FRAME_FAILED, &failure, sizeof(failure));
+}
+
+static void reports_a_failure_that_does_not_end(int fd)
+{
+	struct error failure;
+
+	memset(&failure, 'A', sizeof(failure));
+	write_frame(fd, FRAME_FAILED, &failure, sizeof(failure));
+}
+
+static int count_row(void *context, const struct store_value *values, size_t count, struct error *err)
+{
+	(void)values;
+	(void)count;
+	(void)err;
+	(*(int *)context)++;
+	return 0;
+}
+
+static int count_skus(struct world *world)
+{
+	struct store_selection selection = {.list = STORE_LIST_SKUS};
+	struct error err = ERROR_INIT;
+	int count = 0;
+
+	assert_int_equal(store_select(world->store, &selection, (struct store_row_sink){.context = &count, .row = count_row}, &err), 0);
+	return count;
+}
+
+static int run_pipeline(struct world *world, void (*body)(int fd), const volatile sig_atomic_t *stop, struct apply **ret_apply, struct error *err)
+{
+	struct frame_done done;
+	struct reader_process reader = start_reader(body);
+	struct pipeline_options options = {
+		.store = world->store,
+		.ticket = &world->ticket,
+		.missing = APPLY_MISSING_KEEP,
+		.clock = {.context = world, .now_ms = world_now, .steady_ms = world_steady},
+		.stop_signal = stop,
+	};
+	int result = pipeline_run(&options, &reader, ret_apply, &done, err);
+
+	assert_int_equal(reader.pid, -1); /* reaped in any case */
+	if (result == 0)
+		assert_string_equal(done.dialect, "yml");
+	return result;
+}
+
+static void a_good_reader_is_applied(void **state)
+{
+	struct apply *apply = NULL;
+	struct error err = ERROR_INIT;
+	struct run_end end = {.outcome = "applied", .bytes = 1};
+	struct job_memory memory = {.is_clean = true};
+	struct world world;
+
+	(void)state;
+	world_init(&world);
+	assert_int_equal(run_pipeline(&world, good, NULL, &apply, &err), 0);
+	assert_int_equal(apply_finish(apply, &err), 0);
+	end.counts = apply_counts(apply);
+	assert_int_equal(end.counts->records.mapped, 2);
+	assert_int_equal(apply_commit(apply, &end, &memory, &err), 0);
+	assert_int_equal(count_skus(&world), 2);
+	world_release(&world);
+}
+
+static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state)
+{
+	static const struct {
+		void (*body)(int fd);
+		enum error_code code;
+		const char *words;
+		int64_t step_ms;
+	} rows[] = {
+		{ends_without_a_word, ERROR_READER, "in the middle", 0},
+		{is_killed, ERROR_READER, "signal 9", 0},
+		{ends_badly_after_its_last_word, ERROR_READER, "status 3", 0},
+		{writes_rubbish, ERROR_READER, "does not check", 0},
+		{writes_a_rubbish_batch, ERROR_READER, "", 0},
+		{writes_an_unknown_frame, ERROR_READER, "unknown kind", 0},
+		{writes_a_short_last_word, ERROR_READER, "wrong size", 0},
+		{promises_too_much, ERROR_READER, "does not check", 0},
+		{is_silent, ERROR_READER, "silent for 120 seconds", 200000},
+		{reports_a_failure, ERROR_FEED, "the feed ends inside 'offer'", 0},
+		{reports_a_failure_that_does_not_end, ERROR_READER, "AAAA", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct apply *apply = NULL;
+		struct error err = ERROR_INIT;
+		struct world world;
+		world_init(&world);
+		world.step_ms = rows[i].step_ms;
+		assert_int_equal(run_pipeline(&world, rows[i].body, NULL, &apply, &err), -1);
+		assert_int_equal(err.code, rows[i].code);
+		if (!strstr(err.message, rows[i].words))
+			fail_msg("row %zu: '%s' is not in '%s'", i, rows[i].words, err.message);
+		assert_int_equal(count_skus(&world), 0);
+		world_release(&world);
+	}
+}
+
+static void a_failure_keeps_its_place(void **state)
+{
+	struct apply *apply = NULL;
+	struct error err = ERROR_INIT;
+	struct world world;
+
+	(void)state;
+	world_init(&world);
+	assert_int_equal(run_pipeline(&world, reports_a_failure, NULL, &apply, &err), -1);
+	assert_int_equal(err.line, 7);
+	assert_int_equal(err.column, 3);
+	assert_int_equal(err.byte, 99);
+	world_release(&world);
+}
+
+static void a_signal_ends_the_run(void **state)
+{
+	volatile sig_atomic_t stop = SIGTERM;
+	struct apply *apply = NULL;
+	struct error err = ERROR_INIT;
+	struct world world;
+
+	(void)state;
+	world_init(&world);
+	assert_int_equal(run_pipeline(&world, is_silent, &stop, &apply, &err), -1);
+	assert_int_equal(err.code, ERROR_CANCELLED);
+	assert_int_equal(err.number, SIGTERM);
+	world_release(&world);
+}
+
+int run_pipeline_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_reader_is_applied),
+		cmocka_unit_test(a_reader_that_misbehaves_fails_the_run_and_nothing_else),
+		cmocka_unit_test(a_failure_keeps_its_place),
+		cmocka_unit_test(a_signal_ends_the_run),
+	};
+
+	return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}

@@ -1,0 +1,6 @@
+/* The groups of tests of importer/run. */
+#pragma once
+
+int run_pipeline_tests(void);
+int run_request_tests(void);
+int run_status_tests(void);

@@ -1,0 +1,71 @@
+/* Exit statuses: what a run's end means to cron, systemd and scripts. */
+#include "run/run.h"
+
+#include "run_tests.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void every_outcome_has_its_exit_status(void **state)
+{
+	static const struct {
+		enum run_outcome outcome;
+		enum error_code code;
+		long number;
+		int status;
+	} rows[] = {
+		{RUN_APPLIED, ERROR_NONE, 0, 0},
+		{RUN_UNCHANGED, ERROR_NONE, 0, 0},
+		{RUN_PLANNED, ERROR_NONE, 0, 0},
+		{RUN_FAILED, ERROR_FEED, 0, 1},
+		{RUN_FAILED, ERROR_DIALECT, 0, 1},
+		{RUN_FAILED, ERROR_REFUSED, 404, 1},
+		{RUN_FAILED, ERROR_NOT_FOUND, 0, 1},
+		{RUN_FAILED, ERROR_STORE, 0, 1},
+		{RUN_FAILED, ERROR_STORE_FOREIGN, 0, 1},
+		{RUN_FAILED, ERROR_COUNTS, 0, 1},
+		{RUN_FAILED, ERROR_READER, 0, 1},
+		{RUN_FAILED, ERROR_USAGE, 0, 2},
+		{RUN_FAILED, ERROR_CONFIG, 0, 2},
+		{RUN_FAILED, ERROR_LEASE, 0, 5},
+		{RUN_FAILED, ERROR_NETWORK, 0, 75},
+		{RUN_FAILED, ERROR_STORE_BUSY, 0, 75},
+		{RUN_CANCELLED, ERROR_CANCELLED, SIGINT, 128 + SIGINT},
+		{RUN_CANCELLED, ERROR_CANCELLED, SIGTERM, 128 + SIGTERM},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct run_report report = {
+			.outcome = rows[i].outcome,
+			.error = {.code = rows[i].code, .number = rows[i].number, .byte = -1},
+		};
+		assert_int_equal(run_exit_status(&report), rows[i].status);
+	}
+}
+
+static void of_several_runs_the_worst_status_counts(void **state)
+{
+	static const int by_weight[] = {0, 5, 4, 3, 75, 1, 2, 130};
+	size_t count = sizeof(by_weight) / sizeof(by_weight[0]);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < count; k++)
+			assert_int_equal(run_worse_status(by_weight[i], by_weight[k]), by_weight[i > k ? i : k]);
+	}
+}
+
+int run_status_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_outcome_has_its_exit_status),
+		cmocka_unit_test(of_several_runs_the_worst_status_counts),
+	};
+
+	return cmocka_run_group_tests_name("status", tests, NULL, NULL);
+}

@@ -1,0 +1,7 @@
+/* All tests of importer/run. */
+#include "run_tests.h"
+
+int main(void)
+{
+	return run_request_tests() + run_pipeline_tests() + run_status_tests() > 0;
+}
