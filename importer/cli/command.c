@@ -1,0 +1,87 @@
+/* The tables of commands and options, and what all commands share. */
+#include "cli/command.h"
+
+#include "base/suggest.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+const struct option_definition option_definitions[OPTION_COUNT] = {
+	[OPTION_CONFIG] = {"config", 'c', "FILE",
+                           "configuration instead of $FEEDMILL_CONFIG, ./feedmill.yaml or /etc/feedmill/feedmill.yaml"},
+	[OPTION_STORE] = {"store", 's', "STORE", "the store: sqlite:PATH, or just a path"},
+	[OPTION_CATALOG] = {"catalog", 0, "NAME", "the catalog in the store (default: main for imports, all for lists)"},
+	[OPTION_DIALECT] = {"dialect", 'd', "NAME[,OPTION=VALUE]", "how the feed is mapped; left out, it is recognised"},
+	[OPTION_CONNECTION] = {"connection", 0, "NAME", "how to authenticate; only 'none' in this version"},
+	[OPTION_AS] = {"as", 0, "JOB", "the job name that owns what a URL or file brings"},
+	[OPTION_MISSING] = {"missing", 0, "POLICY", "what happens to items that the feed no longer has: keep, mark or delete"},
+	[OPTION_NETWORK] = {"network", 0, "public|private", "private: the source may lead to private and loopback addresses"},
+	[OPTION_CACERT] = {"cacert", 0, "FILE", "PEM file with the authorities to trust instead of the system's"},
+	[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "plan everything, change nothing"},
+	[OPTION_FULL] = {"full", 0, NULL, "fetch and read the feed even if it has not changed"},
+	[OPTION_JOB] = {"job", 0, "JOB", "only what belongs to this job"},
+	[OPTION_STATUS] = {"status", 0, "STATUS", "only items that are active, missing or hidden"},
+	[OPTION_PRODUCT] = {"product", 0, "ID", "only SKUs of this product"},
+	[OPTION_CATEGORY] = {"category", 0, "ID", "only items of this category"},
+	[OPTION_CODE] = {"code", 0, "CODE", "only complaints of this code"},
+	[OPTION_LIMIT] = {"limit", 0, "N", "at most this many (default: all)"},
+	[OPTION_JSON] = {"json", 0, NULL, "JSON on standard output: one object per run, JSON Lines for lists"},
+	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "print the report even if standard output is no terminal"},
+	[OPTION_YES] = {"yes", 'y', NULL, "answer prompts with yes (this version asks none); never answers a guard"},
+	[OPTION_MAN] = {"man", 0, NULL, "print the manual page's source"},
+	[OPTION_HELP] = {"help", 'h', NULL, "show this help"},
+};
+
+const struct command *const commands[] = {
+	&command_run,     &command_check,      &command_jobs,     &command_runs, &command_show,    &command_complaints,
+	&command_changes, &command_categories, &command_products, &command_skus, &command_version, &command_help,
+};
+const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+/* Other words for a command. */
+static const struct {
+	const char *word;
+	const struct command *command;
+} aliases[] = {
+	{"--version", &command_version},
+	{"-V", &command_version},
+	{"--help", &command_help},
+	{"-h", &command_help},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
+		if (strcmp(aliases[i].word, name) == 0)
+			return aliases[i].command;
+	}
+	return NULL;
+}
+
+int command_fail(const struct invocation *invocation, const struct error *err)
+{
+	fprintf(invocation->errors, "feedmill: %s\n", err->message);
+	if (err->code == ERROR_USAGE || err->code == ERROR_CONFIG)
+		return EXIT_USAGE;
+	return error_is_temporary(err) ? EXIT_TEMPORARY : EXIT_FAILED;
+}
+
+int command_usage(const struct invocation *invocation, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("feedmill: ", invocation->errors);
+	vfprintf(invocation->errors, format, arguments);
+	va_end(arguments);
+	if (invocation->command)
+		fprintf(invocation->errors, "\nusage: feedmill %s %s\nsee 'feedmill help %s'\n", invocation->command->name,
+		        invocation->command->arguments, invocation->command->name);
+	else
+		fputs("\nsee 'feedmill help'\n", invocation->errors);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,103 @@
+/* feedmill check: validate configuration and dialects without touching network or store. */
+#include "base/json.h"
+#include "cli/setting.h"
+
+#include <stdlib.h>
+
+#define JSON_BYTES_MAX (16 * 1024 * 1024)
+#define ARENA_BYTES_MAX (256 * 1024 * 1024)
+#define OPTIONS_PER_JOB_MAX 64
+
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_JSON};
+
+/* The dialect and its options as each job names them. */
+static void check_jobs(const struct setting *setting, struct config_problems *problems)
+{
+	struct dialect_option pairs[OPTIONS_PER_JOB_MAX];
+	struct error err;
+
+	for (size_t i = 0; i < setting->config.job_count; i++) {
+		const struct job_config *job = &setting->config.jobs[i];
+		size_t count = job->dialect_option_count < OPTIONS_PER_JOB_MAX ? job->dialect_option_count : OPTIONS_PER_JOB_MAX;
+		for (size_t k = 0; k < count; k++) {
+			pairs[k].name = slice_from(job->dialect_options[k].name);
+			pairs[k].value = slice_from(job->dialect_options[k].value);
+		}
+		if (job->dialect && dialect_check_options(setting->dialect_set, slice_from(job->dialect), pairs, count, &err) < 0)
+			config_problem_file(problems, job->file, "%s", err.message);
+	}
+}
+
+static int print_result(const struct invocation *invocation, const struct setting *setting, const struct config_problems *problems)
+{
+	struct buffer buffer;
+	struct buffer list;
+	struct json_writer json;
+	int status = problems->count > 0 ? EXIT_USAGE : EXIT_DONE;
+
+	if (!option_given(invocation, OPTION_JSON)) {
+		config_problems_print(problems, invocation->errors);
+		if (status == EXIT_DONE)
+			fprintf(invocation->out, "%s: %zu jobs, %zu dialects, no mistakes\n",
+			        setting->config.file ? setting->config.file : "no configuration file", setting->config.job_count,
+			        dialect_set_count(setting->dialect_set));
+		return status;
+	}
+	buffer_init(&buffer, JSON_BYTES_MAX);
+	buffer_init(&list, JSON_BYTES_MAX);
+	config_problems_append_json(problems, &list);
+	json_writer_init(&json, &buffer);
+	json_object_begin(&json);
+	json_member_bool(&json, "ok", status == EXIT_DONE);
+	json_member_text(&json, "file", setting->config.file);
+	json_member_integer(&json, "jobs", (int64_t)setting->config.job_count);
+	json_member_integer(&json, "problem_count", (int64_t)problems->count);
+	json_key(&json, "problems");
+	json_raw(&json, buffer_slice(&list));
+	json_object_end(&json);
+	(void)buffer_append_byte(&buffer, '\n'); /* failure sticks */
+	if (buffer.failed || list.failed)
+		status = EXIT_FAILED;
+	else
+		(void)fwrite(buffer.data, 1, buffer.size, invocation->out); /* checked when the output is flushed */
+	buffer_release(&list);
+	buffer_release(&buffer);
+	return status;
+}
+
+static int check(const struct invocation *invocation)
+{
+	struct setting setting = {.dialect_set = NULL};
+	struct config_problems problems;
+	struct error err = ERROR_INIT;
+	const char *path = config_path(invocation->options[OPTION_CONFIG], getenv("FEEDMILL_CONFIG"));
+	int status;
+
+	config_problems_init(&problems);
+	if (config_load(path, &setting.config, &problems, &err) < 0) {
+		(void)command_fail(invocation, &err);
+		config_problems_release(&problems);
+		return EXIT_USAGE;
+	}
+	arena_init(&setting.arena, ARENA_BYTES_MAX);
+	if (setting_compile_dialects(&setting, &problems, &err) < 0) {
+		status = command_fail(invocation, &err);
+	} else {
+		if (setting.dialect_set && problems.count == 0)
+			check_jobs(&setting, &problems);
+		status = print_result(invocation, &setting, &problems);
+	}
+	setting_release(&setting);
+	config_problems_release(&problems);
+	return status;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.arguments = "",
+	.summary = "validate all configuration and dialects without touching the network",
+	.details = "Every mistake is listed with file, line and column. Exit status: 0 without mistakes, else 2.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = check,
+};

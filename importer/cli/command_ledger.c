@@ -1,0 +1,139 @@
+/* feedmill runs, show, complaints, changes: look at what happened. */
+#include "cli/listing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A dry run leaves its plan beside the spool, one JSON object a line; print those of one kind. */
+static int print_plan(const struct invocation *invocation, FILE *plan, const char *kind)
+{
+	char prefix[64];
+	char *line = NULL;
+	size_t capacity = 0;
+	int size = snprintf(prefix, sizeof(prefix), "{\"plan\":\"%s\"", kind);
+
+	while (size > 0 && getline(&line, &capacity, plan) > 0) {
+		if (strncmp(line, prefix, (size_t)size) == 0)
+			fputs(line, invocation->out);
+	}
+	free(line);
+	return ferror(plan) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static FILE *open_plan(const struct setting *setting, int64_t run_id)
+{
+	char path[4096];
+	int size = snprintf(path, sizeof(path), "%s/spool/plan-%lld.jsonl", setting->state_folder, (long long)run_id);
+
+	return size > 0 && (size_t)size < sizeof(path) ? fopen(path, "re") : NULL;
+}
+
+static int print_of_run(const struct invocation *invocation, enum store_list list, const char *plan_kind)
+{
+	struct setting setting;
+	struct store *store;
+	struct store_selection selection;
+	struct error err = ERROR_INIT;
+	FILE *plan = NULL;
+	int status = listing_filters(invocation, list, &selection);
+
+	if (status != EXIT_DONE)
+		return status;
+	status = listing_open(invocation, &setting, &store);
+	if (status != EXIT_DONE)
+		return status;
+	if (store_run_find(store, invocation->arguments[0], &selection.run_id, &err) < 0)
+		status = command_fail(invocation, &err);
+	else if (plan_kind && (plan = open_plan(&setting, selection.run_id)) != NULL)
+		status = print_plan(invocation, plan, plan_kind);
+	else
+		status = listing_print(invocation, store, &selection);
+	if (plan)
+		(void)fclose(plan); /* read only */
+	listing_close(&setting, store);
+	return status;
+}
+
+static int show(const struct invocation *invocation)
+{
+	return print_of_run(invocation, STORE_LIST_RUNS, NULL);
+}
+
+static int complaints(const struct invocation *invocation)
+{
+	return print_of_run(invocation, STORE_LIST_COMPLAINTS, "complaint");
+}
+
+static int changes(const struct invocation *invocation)
+{
+	return print_of_run(invocation, STORE_LIST_CHANGES, "change");
+}
+
+static int runs(const struct invocation *invocation)
+{
+	struct setting setting;
+	struct store *store;
+	struct store_selection selection;
+	int status = listing_filters(invocation, STORE_LIST_RUNS, &selection);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (invocation->argument_count > 0)
+		selection.job = invocation->arguments[0];
+	status = listing_open(invocation, &setting, &store);
+	if (status != EXIT_DONE)
+		return status;
+	status = listing_print(invocation, store, &selection);
+	listing_close(&setting, store);
+	return status;
+}
+
+static const enum option_id runs_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_CATALOG, OPTION_LIMIT, OPTION_JSON};
+static const enum option_id show_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_JSON};
+static const enum option_id complaint_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_CODE, OPTION_LIMIT, OPTION_JSON};
+static const enum option_id change_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_LIMIT, OPTION_JSON};
+
+const struct command command_runs = {
+	.name = "runs",
+	.arguments = "[JOB]",
+	.summary = "list the runs in the store's ledger, newest first",
+	.arguments_max = 1,
+	.options = runs_options,
+	.option_count = sizeof(runs_options) / sizeof(runs_options[0]),
+	.run = runs,
+};
+
+const struct command command_show = {
+	.name = "show",
+	.arguments = "RUN",
+	.summary = "show one run with all its numbers",
+	.details = "RUN is a number, or a job's name for its latest run; so it is for 'complaints' and 'changes'.",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.options = show_options,
+	.option_count = sizeof(show_options) / sizeof(show_options[0]),
+	.run = show,
+};
+
+const struct command command_complaints = {
+	.name = "complaints",
+	.arguments = "RUN",
+	.summary = "list the faults a run found in its feed, with line and column",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.options = complaint_options,
+	.option_count = sizeof(complaint_options) / sizeof(complaint_options[0]),
+	.run = complaints,
+};
+
+const struct command command_changes = {
+	.name = "changes",
+	.arguments = "RUN",
+	.summary = "list what a run changed, or a dry run would have changed",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.options = change_options,
+	.option_count = sizeof(change_options) / sizeof(change_options[0]),
+	.run = changes,
+};

@@ -1,0 +1,162 @@
+/* Where a command works. */
+#include "cli/setting.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SETTING_ARENA_MAX (256 * 1024 * 1024)
+
+static const char *join(struct arena *arena, const char *left, const char *right)
+{
+	size_t left_size = strlen(left);
+	size_t right_size = strlen(right);
+	char *text = arena_alloc(arena, left_size + right_size + 1);
+
+	if (text) {
+		memcpy(text, left, left_size);
+		memcpy(text + left_size, right, right_size);
+	}
+	return text;
+}
+
+/* The first of $STATE_DIRECTORY (systemd lists several with colons), else $XDG_STATE_HOME, else its default in the home folder. */
+static const char *find_state_folder(struct arena *arena, struct error *err)
+{
+	const char *folder = getenv("STATE_DIRECTORY");
+	const char *result = NULL;
+
+	if (folder && folder[0]) {
+		result = arena_text(arena, slice_make(folder, strcspn(folder, ":")));
+	} else if ((folder = getenv("XDG_STATE_HOME")) != NULL && folder[0] == '/') {
+		result = join(arena, folder, "/feedmill");
+	} else if ((folder = getenv("HOME")) != NULL && folder[0] == '/') {
+		result = join(arena, folder, "/.local/state/feedmill");
+	} else {
+		(void)error_set(err, ERROR_USAGE, "no folder for state: set HOME, XDG_STATE_HOME or STATE_DIRECTORY");
+		return NULL;
+	}
+	if (!result)
+		(void)error_set_memory(err);
+	return result;
+}
+
+static const char *find_store(const struct invocation *invocation, struct setting *setting, struct error *err)
+{
+	const char *given = invocation->options[OPTION_STORE];
+	const char *result = NULL;
+
+	if (given && given[0] == '\0') {
+		(void)error_set(err, ERROR_USAGE, "the option '--store' is empty");
+		return NULL;
+	}
+	if (given && strstr(given, "://")) {
+		(void)error_set(err, ERROR_USAGE, "the store '%s' is not available in this version; use sqlite:PATH", given);
+		return NULL;
+	}
+	if (given)
+		result = strncmp(given, "sqlite:", 7) == 0 ? given : join(&setting->arena, "sqlite:", given);
+	else if (setting->config.store)
+		result = setting->config.store;
+	else {
+		const char *path = join(&setting->arena, setting->state_folder, "/market.db");
+		result = path ? join(&setting->arena, "sqlite:", path) : NULL;
+	}
+	if (!result)
+		(void)error_set_memory(err);
+	return result;
+}
+
+static int load_config(const struct invocation *invocation, struct config *ret_config)
+{
+	const char *path = config_path(invocation->options[OPTION_CONFIG], getenv("FEEDMILL_CONFIG"));
+	struct config_problems problems;
+	struct error err = ERROR_INIT;
+	int status = EXIT_DONE;
+
+	config_problems_init(&problems);
+	if (config_load(path, ret_config, &problems, &err) < 0) {
+		status = command_fail(invocation, &err);
+		if (err.code == ERROR_NOT_FOUND)
+			status = EXIT_USAGE;
+	} else if (problems.count > 0) {
+		config_problems_print(&problems, invocation->errors);
+		config_release(ret_config);
+		status = EXIT_USAGE;
+	}
+	config_problems_release(&problems);
+	return status;
+}
+
+int setting_load(const struct invocation *invocation, struct setting *ret_setting)
+{
+	struct error err = ERROR_INIT;
+	int status = load_config(invocation, &ret_setting->config);
+
+	if (status != EXIT_DONE)
+		return status;
+	ret_setting->dialect_set = NULL;
+	arena_init(&ret_setting->arena, SETTING_ARENA_MAX);
+	ret_setting->state_folder = find_state_folder(&ret_setting->arena, &err);
+	if (ret_setting->state_folder)
+		ret_setting->store = find_store(invocation, ret_setting, &err);
+	if (err.code == ERROR_NONE)
+		return EXIT_DONE;
+	setting_release(ret_setting);
+	return command_fail(invocation, &err);
+}
+
+/* The shipped dialects: beside an installed program, where it was to be installed, or in the source tree it was built from. */
+static const char *find_shipped_dialects(struct arena *arena)
+{
+	static const char beside[] = "/../share/feedmill/dialects";
+	char program[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	if (size > 0) {
+		program[size] = '\0';
+		char *slash = strrchr(program, '/');
+		if (slash) {
+			*slash = '\0';
+			const char *folder = join(arena, program, beside);
+			if (folder && access(folder, R_OK) == 0)
+				return folder;
+		}
+	}
+	return access(FEEDMILL_DIALECT_DIR, R_OK) == 0 ? FEEDMILL_DIALECT_DIR : FEEDMILL_SOURCE_DIALECT_DIR;
+}
+
+int setting_compile_dialects(struct setting *setting, struct config_problems *problems, struct error *err)
+{
+	const char *folders[] = {find_shipped_dialects(&setting->arena), setting->config.dialects_folder};
+
+	if (dialect_files_read(folders, sizeof(folders) / sizeof(folders[0]), &setting->arena, &setting->dialects, problems, err) <
+	    0)
+		return -1;
+	return dialect_set_compile(setting->dialects.texts, setting->dialects.count, &setting->dialect_set, problems, err);
+}
+
+int setting_load_dialects(const struct invocation *invocation, struct setting *setting)
+{
+	struct config_problems problems;
+	struct error err = ERROR_INIT;
+	int status = EXIT_DONE;
+
+	config_problems_init(&problems);
+	if (setting_compile_dialects(setting, &problems, &err) < 0) {
+		status = command_fail(invocation, &err);
+	} else if (problems.count > 0) {
+		config_problems_print(&problems, invocation->errors);
+		status = EXIT_USAGE;
+	}
+	config_problems_release(&problems);
+	return status;
+}
+
+void setting_release(struct setting *setting)
+{
+	dialect_set_free(setting->dialect_set);
+	arena_release(&setting->arena);
+	config_release(&setting->config);
+}

@@ -1,0 +1,30 @@
+/* Where a command works: configuration, state folder, store, and the known dialects. */
+#pragma once
+
+#include "cli/command.h"
+#include "config/config.h"
+#include "run/dialects.h"
+
+struct setting {
+	struct config config;
+	struct arena arena;
+	const char *state_folder;
+	const char *store; /* 'sqlite:PATH' */
+	struct dialect_files dialects;
+	struct dialect_set *dialect_set; /* compiled, for checks; NULL until setting_load_dialects */
+};
+
+/*
+ * Load the configuration (its mistakes are printed, then EXIT_USAGE) and find
+ * state folder and store. Returns an exit status; with EXIT_DONE the setting
+ * is to be released.
+ */
+must_use int setting_load(const struct invocation *invocation, struct setting *ret_setting);
+
+/* Read and compile shipped and own dialects; mistakes are printed. An exit status. */
+must_use int setting_load_dialects(const struct invocation *invocation, struct setting *setting);
+
+void setting_release(struct setting *setting);
+
+/* As setting_load_dialects, with the mistakes collected and not printed; -1 with `err`. */
+must_use int setting_compile_dialects(struct setting *setting, struct config_problems *problems, struct error *err);

@@ -1,0 +1,120 @@
+"""Real feeds of the shipped dialects agree with facts that were computed without feedmill."""
+
+import decimal
+import json
+import unittest
+
+from support import FEEDS, Case, check_sums, needs_feeds
+
+FORMATS = ("yml", "google", "facebook")
+
+# file, field, what is expected instead, why
+EXCEPTIONS = {
+    ("google-memoro-outside-channel.xml", "products"): (5, "a group named only by a duplicate does not arise"),
+    ("google-bedoin-nodecl2.xml", "price_sum"): ("4805.00", "the regular price is the old price here: the sale price is paid"),
+}
+
+# As the facts write it, and as we store it.
+CURRENCIES = {"RUR": "RUB"}
+
+
+def load_facts():
+    return json.loads((FEEDS / "facts.json").read_text())
+
+
+def sources(facts):
+    """Every feed of a shipped format outside series/ and malformed/."""
+    return sorted(name for name, fact in facts.items() if "/" not in name and not name.startswith("_") and fact.get("format") in FORMATS)
+
+
+@needs_feeds
+class Corpus(Case):
+    def expected(self, name, field, value):
+        return EXCEPTIONS.get((name, field), (value,))[0]
+
+    def regular_price_sum(self):
+        """Of what the facts call the price: the one before a sale."""
+        total = self.value("SELECT sum(CASE WHEN old_price_micros IS NOT NULL AND instr(coalesce(extra, ''), 'oldprice') = 0 "
+                           "AND job LIKE '%google-%' THEN old_price_micros ELSE price_micros END) FROM sku")
+        return decimal.Decimal(total or 0) / 1000000
+
+    def compare(self, name, fact):
+        self.store = self.folder / f"{name}.db"
+        report = self.run_feed(FEEDS / name)
+        fields, skus = report["fields"], report["skus"]
+        currencies = {}
+        for code, records in fact["currencies"].items():
+            code = CURRENCIES.get(code, code)
+            currencies[code] = currencies.get(code, 0) + records
+        self.assertEqual(report["records"]["read"], fact["records"], "records")
+        self.assertEqual(self.value("SELECT count(*) FROM sku"), fact["skus_distinct"], "distinct SKUs")
+        self.assertEqual(self.value("SELECT count(*) FROM product"), self.expected(name, "products", fact["products_distinct"]), "distinct products")
+        self.assertEqual(skus["duplicate"], fact["duplicate_records"], "duplicates")
+        self.assertEqual(self.regular_price_sum(), decimal.Decimal(fact["price_sum_distinct_first"]), "sum of prices, the first of an id")
+        missing = report["records"]["read"] - fields.get("price", 0) - fact["price_unparseable"]
+        self.assertEqual(missing, fact["price_missing_or_empty"], "missing prices")
+        self.assertEqual(report["currencies"], currencies, "currencies")
+        self.assertEqual(fields.get("images", 0), fact["records_with_picture"], "records with pictures")
+        if fact["categories_source"] == "declared":
+            self.assertEqual(self.value("SELECT count(*) FROM category"), fact["categories_distinct"], "declared categories")
+        elif fact["format"] == "yml":
+            self.assertEqual(self.value("SELECT count(*) FROM category"), 0, "no category is declared")
+        else:
+            leaves = self.value("SELECT count(DISTINCT category_id) FROM product_category")
+            self.assertEqual(leaves, self.expected(name, "categories", fact["categories_distinct"]), "category texts")
+
+    def test_every_feed_of_a_shipped_dialect_agrees_with_the_facts(self):
+        facts = load_facts()
+        names = sources(facts)
+        self.assertGreater(len(names), 20)
+        for name in names:
+            with self.subTest(feed=name):
+                self.compare(name, facts[name])
+
+
+@needs_feeds
+class Series(Case):
+    """Successive versions of one feed."""
+
+    def import_version(self, job, path):
+        report = self.run_feed(FEEDS / path, "--as", job, "--missing", "mark")
+        check_sums(self, report)
+        return report
+
+    def price_changes(self, report):
+        """SKUs that were there before and after, with another regular price."""
+        rows = self.feedmill("changes", report["run"], "--json").rows
+        changed = 0
+        for row in rows:
+            if row["kind"] != "sku" or row["action"] != "updated":
+                continue
+            changed += "price_micros" in row["before"] or "price_micros" in row["after"]
+        return changed
+
+    def compare_step(self, job, step):
+        report = self.import_version(job, step["to"].removeprefix("open/"))
+        skus = report["skus"]
+        self.assertEqual(skus["stock"]["removed"], step["removed"], "removed")
+        self.assertEqual(skus["created"] + skus["restored"], step["added"], "added")
+        self.assertEqual(skus["updated"] + skus["unchanged"], step["kept"], "kept")
+        self.assertEqual(self.price_changes(report), step["price_changed"], "price changes")
+
+    def test_every_series_adds_up_at_each_step(self):
+        facts = load_facts()
+        names = sorted(name for name in facts if name.endswith("/#steps") and facts[name][0]["to"].endswith(".xml"))
+        names = [name for name in names if name.split("/")[1].split("-")[0] in FORMATS]
+        self.assertGreaterEqual(len(names), 6)
+        for name in names:
+            folder = FEEDS / name.removesuffix("/#steps")
+            job = folder.name
+            with self.subTest(series=job):
+                self.store = self.folder / f"{job}.db"
+                first = sorted(folder.iterdir())[0]
+                self.import_version(job, first.relative_to(FEEDS))
+                for step in facts[name]:
+                    with self.subTest(to=step["to"]):
+                        self.compare_step(job, step)
+
+
+if __name__ == "__main__":
+    unittest.main()
