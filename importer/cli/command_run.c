@@ -159,7 +159,7 @@ static void print_report(const struct invocation *invocation, const struct run_r
 	}
 	if (buffer.failed)
 		fputs("feedmill: out of memory while writing the report\n", invocation->errors);
-	else
+	else if (buffer.size > 0)
 		(void)fwrite(buffer.data, 1, buffer.size, invocation->out); /* checked when the output is flushed */
 	buffer_release(&buffer);
 	if (report->error.code == ERROR_NONE)

@@ -56,7 +56,7 @@ static int run_command(int argc, char **argv, struct invocation *invocation)
 	}
 	int status = parse_command_line(argc, argv, arguments, invocation);
 	if (status == EXIT_DONE) {
-		if (option_given(invocation, OPTION_HELP) && invocation->command != &command_help) {
+		if (option_given(invocation, OPTION_HELP)) {
 			arguments[0] = invocation->command->name;
 			invocation->argument_count = 1;
 			invocation->command = &command_help;

@@ -53,7 +53,7 @@ static int fetch_progress(void *context, int64_t bytes, int64_t total)
 
 	run_tell_progress(run, bytes, total, 0);
 	(void)run_renew_lease(run, &ignored); /* a lost lease is found again before anything is applied */
-	return run_check_stop(run, &ignored) < 0;
+	return run_check_stop(run, &ignored) < 0 ? (int)ignored.number : 0;
 }
 
 static bool has_spool_of(const struct run *run, const char *sha256)

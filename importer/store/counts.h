@@ -10,9 +10,9 @@
  */
 #pragma once
 
-#include "catalog/complaint.h"
-#include "base/json.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "catalog/complaint.h"
 
 struct record_counts {
 	int64_t read;
@@ -23,21 +23,21 @@ struct record_counts {
 };
 
 struct kind_counts {
-	int64_t stated;          /* statements by records */
-	int64_t derived;         /* keys nobody states: a product made from its SKUs, an ancestor of a category path */
+	int64_t stated;  /* statements by records */
+	int64_t derived; /* keys nobody states: a product made from its SKUs, an ancestor of a category path */
 	int64_t created;
 	int64_t updated;
-	int64_t restored;        /* was missing; wins over updated */
+	int64_t restored; /* was missing; wins over updated */
 	int64_t unchanged;
 	int64_t skipped_mode;
 	int64_t skipped_scope;
 	int64_t skipped_foreign;
-	int64_t merged;          /* a further statement of a shared kind, or one that rode along with a statement that did not count */
-	int64_t duplicate;       /* a further statement of a SKU */
+	int64_t merged;    /* a further statement of a shared kind, or one that rode along with a statement that did not count */
+	int64_t duplicate; /* a further statement of a SKU */
 	int64_t rejected;
-	int64_t conflicting;     /* part of duplicate: with other content */
-	int64_t moved;           /* part of updated: category with another parent, SKU with another product */
-	int64_t kept;            /* part of rejected: named by a rejected record, keeps its last good values */
+	int64_t conflicting; /* part of duplicate: with other content */
+	int64_t moved;       /* part of updated: category with another parent, SKU with another product */
+	int64_t kept;        /* part of rejected: named by a rejected record, keeps its last good values */
 };
 
 struct stock_counts {
@@ -63,7 +63,7 @@ struct run_counts {
 	struct stock_counts stock[ITEM_KIND_COUNT];
 	int64_t complaints_new[COMPLAINT_CODE_COUNT];
 	int64_t complaints_standing[COMPLAINT_CODE_COUNT];
-	int64_t fields[FIELD_COUNT];                    /* SKU statements with a value of the field, duplicates included */
+	int64_t fields[FIELD_COUNT];                             /* SKU statements with a value of the field, duplicates included */
 	struct currency_count currencies[COUNTS_CURRENCIES_MAX]; /* SKU statements by currency; further ones under 'XXX' */
 	size_t currency_count;
 };

@@ -40,20 +40,20 @@ uint64_t store_seed(const struct store *store);
 struct run_start {
 	const char *job;
 	const char *catalog;
-	const char *trigger;        /* 'manual' */
+	const char *trigger; /* 'manual' */
 	const char *config_digest;
 	int64_t now_ms;
-	const char *host;           /* this machine; with pid and process_start it tells a dead holder from a living one */
+	const char *host; /* this machine; with pid and process_start it tells a dead holder from a living one */
 	int64_t pid;
-	int64_t process_start;      /* start time of the process as the system counts it; pids are used again */
+	int64_t process_start; /* start time of the process as the system counts it; pids are used again */
 };
 
 struct run_ticket {
 	int64_t run_id;
 	int64_t job_key;
 	int64_t catalog_key;
-	int64_t lease_token;        /* fencing token: checked inside the applying transaction */
-	int64_t now_ms;             /* of the start; what the run writes as its instant */
+	int64_t lease_token; /* fencing token: checked inside the applying transaction */
+	int64_t now_ms;      /* of the start; what the run writes as its instant */
 };
 
 /*
@@ -69,16 +69,16 @@ must_use int store_run_renew(struct store *store, const struct run_ticket *ticke
 
 /* How a run ended; text may be NULL. */
 struct run_end {
-	const char *outcome;        /* applied, unchanged, planned (dry run), failed, cancelled */
+	const char *outcome; /* applied, unchanged, planned (dry run), failed, cancelled */
 	int64_t finished_at_ms;
-	const char *source;         /* masked */
+	const char *source; /* masked */
 	const char *feed_sha256;
-	int64_t bytes;              /* -1 = nothing was fetched */
+	int64_t bytes; /* -1 = nothing was fetched */
 	const char *dialect;
 	const char *encoding;
 	const struct run_counts *counts; /* NULL = null counts */
 	const char *plan_digest;
-	const struct error *error;  /* NULL or without code = none */
+	const struct error *error; /* NULL or without code = none */
 };
 
 /* Finish a run that changes no catalogue (unchanged, planned, failed, cancelled) and release its lease. */
@@ -86,9 +86,9 @@ must_use int store_run_end(struct store *store, const struct run_ticket *ticket,
 
 /* What a job remembers of its last applied feed, to send validators and to end early. */
 struct job_memory {
-	bool is_clean;              /* nothing changed by hand, undone or waiting since; the present counts are as they were left */
-	char source_digest[65];     /* of URL and connection: a validator belongs to them */
-	char seed[65];              /* of dialect, policies, program and store */
+	bool is_clean;          /* nothing changed by hand, undone or waiting since; the present counts are as they were left */
+	char source_digest[65]; /* of URL and connection: a validator belongs to them */
+	char seed[65];          /* of dialect, policies, program and store */
 	char feed_sha256[65];
 	char etag[256];
 	char last_modified[256];
@@ -96,7 +96,8 @@ struct job_memory {
 };
 
 /* All empty where the job has never been applied. */
-must_use int store_job_memory_read(struct store *store, const struct run_ticket *ticket, struct job_memory *ret_memory, struct error *err);
+must_use int store_job_memory_read(struct store *store, const struct run_ticket *ticket, struct job_memory *ret_memory,
+                                   struct error *err);
 
 /* ---- Apply: plan and change in one transaction ---- */
 
@@ -105,7 +106,8 @@ enum apply_missing { APPLY_MISSING_KEEP, APPLY_MISSING_MARK, APPLY_MISSING_DELET
 struct apply;
 
 /* BEGIN IMMEDIATE, check the fencing token (ERROR_LEASE), count what is present. */
-must_use int apply_begin(struct store *store, const struct run_ticket *ticket, enum apply_missing missing, struct apply **ret_apply, struct error *err);
+must_use int apply_begin(struct store *store, const struct run_ticket *ticket, enum apply_missing missing, struct apply **ret_apply,
+                         struct error *err);
 
 /* One checked batch entry, in feed order. */
 must_use int apply_entry(struct apply *apply, const struct batch_entry *entry, struct error *err);
@@ -125,7 +127,8 @@ struct complaint_place {
 	int64_t column;
 	int64_t byte;
 };
-must_use int apply_complaint_places(struct apply *apply, struct complaint_place **ret_places, size_t *ret_count, struct error *err); /* free() it */
+must_use int apply_complaint_places(struct apply *apply, struct complaint_place **ret_places, size_t *ret_count,
+                                    struct error *err); /* free() it */
 must_use int apply_complaint_locate(struct apply *apply, const struct complaint_place *places, size_t count, struct error *err);
 
 /* The plan as JSON Lines: every change (a created item with its row as 'after') and every kept complaint. */
@@ -142,10 +145,10 @@ void apply_rollback(struct apply *apply);
 enum store_value_type { STORE_NULL, STORE_INTEGER, STORE_TEXT, STORE_JSON };
 
 struct store_value {
-	const char *name;           /* of the column */
+	const char *name; /* of the column */
 	enum store_value_type type;
 	int64_t integer;
-	struct slice text;          /* borrowed for the length of the call */
+	struct slice text; /* borrowed for the length of the call */
 };
 
 struct store_row_sink {
@@ -155,10 +158,10 @@ struct store_row_sink {
 };
 
 enum store_list {
-	STORE_LIST_RUNS,        /* newest first */
-	STORE_LIST_JOBS,        /* jobs known to the store with their last run and present counts */
-	STORE_LIST_COMPLAINTS,  /* of a run */
-	STORE_LIST_CHANGES,     /* of a run; created items too */
+	STORE_LIST_RUNS,       /* newest first */
+	STORE_LIST_JOBS,       /* jobs known to the store with their last run and present counts */
+	STORE_LIST_COMPLAINTS, /* of a run */
+	STORE_LIST_CHANGES,    /* of a run; created items too */
 	STORE_LIST_CATEGORIES,
 	STORE_LIST_PRODUCTS,
 	STORE_LIST_SKUS,
@@ -166,21 +169,23 @@ enum store_list {
 
 struct store_selection {
 	enum store_list list;
-	const char *catalog;        /* NULL = all */
-	const char *job;            /* NULL = all */
-	const char *id;             /* one item, all its columns and children; NULL = list */
-	const char *status;         /* NULL = all */
-	const char *product_id;     /* SKUs of this product; NULL = all */
-	const char *category_id;    /* products and SKUs of this category; NULL = all */
-	const char *code;           /* complaints of this code; NULL = all */
-	int64_t run_id;             /* runs: this one; complaints, changes: required */
-	int64_t limit;              /* 0 = all */
+	const char *catalog;     /* NULL = all */
+	const char *job;         /* NULL = all */
+	const char *id;          /* one item, all its columns and children; NULL = list */
+	const char *status;      /* NULL = all */
+	const char *product_id;  /* SKUs of this product; NULL = all */
+	const char *category_id; /* products and SKUs of this category; NULL = all */
+	const char *code;        /* complaints of this code; NULL = all */
+	int64_t run_id;          /* runs: this one; complaints, changes: required */
+	int64_t limit;           /* 0 = all */
 };
 
-must_use int store_select(struct store *store, const struct store_selection *selection, struct store_row_sink sink, struct error *err);
+must_use int store_select(struct store *store, const struct store_selection *selection, struct store_row_sink sink,
+                          struct error *err);
 
 /* The run called `name`: a number, or a job for its latest. ERROR_NOT_FOUND. */
 must_use int store_run_find(struct store *store, const char *name, int64_t *ret_run_id, struct error *err);
 
 /* Feed digests (SHA-256) that a job's runs left in the spool and that no job needs any more: all but the last applied feed and that of the last run. */
-must_use int store_spool_unneeded(struct store *store, const struct run_ticket *ticket, struct store_row_sink sink, struct error *err);
+must_use int store_spool_unneeded(struct store *store, const struct run_ticket *ticket, struct store_row_sink sink,
+                                  struct error *err);

@@ -97,8 +97,8 @@ static void field_of_integers_has_a_range_where_negative_makes_sense_or_not(void
 
 		if (definition->type != FIELD_TYPE_INTEGER)
 			continue;
-		assert_true(definition->maximum == INT64_C(1000000000000000));
-		assert_true(definition->minimum == (may_be_negative ? INT64_C(-1000000000000000) : 0));
+		assert_true(definition->maximum == INT64_C(9000000000000000000));
+		assert_true(definition->minimum == (may_be_negative ? INT64_C(-9000000000000000000) : 0));
 	}
 }
 

@@ -117,6 +117,15 @@ class Run(Case):
         self.assertEqual(report["skus"]["skipped"]["foreign"], 1)
         self.assertEqual(self.value("SELECT price_micros FROM sku WHERE sku_id = 'A'"), 10500000)
 
+    def test_what_one_job_gives_up_another_takes_at_its_next_run(self):
+        self.run_feed(self.write("1.xml", TWO), "--as", "owner")
+        other = self.write("2.xml", yml(offer("B", "99")))
+        self.assertEqual(self.run_feed(other, "--as", "other")["skus"]["skipped"]["foreign"], 1)
+        self.assertEqual(self.run_feed(other, "--as", "other")["outcome"], "unchanged")
+        self.run_feed(self.write("3.xml", yml(offer("A"))), "--as", "owner", "--missing", "mark")
+        report = self.run_feed(other, "--as", "other")
+        self.assertEqual((report["outcome"], report["skus"]["restored"]), ("applied", 1))
+
     def test_group_id_means_what_the_option_says(self):
         feed = yml(offer("P", name="Shoe") + offer("P-41", name="Shoe 41", attributes=' group_id="P"') + offer("solo"))
         self.run_feed(self.write("feed.xml", feed), "--as", "variants", "--catalog", "variants")
@@ -139,12 +148,13 @@ class Run(Case):
         self.assertIn("skus", verbose.out)
 
     def test_what_the_store_says_of_a_run(self):
-        report = self.run_feed(self.write("feed.xml", yml(offer("A", "a word"))), "--as", "acme")
+        feed = yml(offer("A", "a word"))
+        report = self.run_feed(self.write("feed.xml", feed), "--as", "acme")
         shown = self.feedmill("show", "acme", "--json").rows[0]
         self.assertEqual((shown["run_id"], shown["outcome"], shown["job"]), (report["run"], "applied", "acme"))
         complaint = self.feedmill("complaints", report["run"], "--json").rows[0]
         self.assertEqual((complaint["code"], complaint["item_id"], complaint["text"]), ("number_invalid", "A", "a word"))
-        self.assertEqual((complaint["line_no"], complaint["column_no"]), (2, 146))
+        self.assertEqual((complaint["line_no"], complaint["column_no"]), (2, feed.splitlines()[1].index("<offer ") + 1))
         self.assertEqual(len(self.feedmill("runs", "--json").rows), 1)
         self.assertEqual(self.feedmill("jobs", "--json").rows[0]["last_outcome"], "applied")
         self.assertEqual(self.feedmill("show", "nobody").status, 1)

@@ -11,7 +11,10 @@ FORMATS = ("yml", "google", "facebook")
 # file, field, what is expected instead, why
 EXCEPTIONS = {
     ("google-memoro-outside-channel.xml", "products"): (5, "a group named only by a duplicate does not arise"),
-    ("google-bedoin-nodecl2.xml", "price_sum"): ("4805.00", "the regular price is the old price here: the sale price is paid"),
+    ("facebook-cdjr-listings.xml", "categories"): (0, "vehicle listings have no category; the facts count the make, which is the brand"),
+    ("facebook-chevy-listings.xml", "categories"): (0, "as above"),
+    ("series/yml-fiskars-rozetka/2-2026-06-03-feda7cba95.xml", "price_changed"): (4, "61 prices are the same number written otherwise: 219.00 and 219"),
+    ("series/google-koritsa/2-2026-07-01-35aaacd762.xml", "price_changed"): (106, "the facts compare the last record of an id, the policy keeps the first"),
 }
 
 # As the facts write it, and as we store it.
@@ -27,11 +30,12 @@ def sources(facts):
     return sorted(name for name, fact in facts.items() if "/" not in name and not name.startswith("_") and fact.get("format") in FORMATS)
 
 
+def expected(name, field, value):
+    return EXCEPTIONS.get((name, field), (value,))[0]
+
+
 @needs_feeds
 class Corpus(Case):
-    def expected(self, name, field, value):
-        return EXCEPTIONS.get((name, field), (value,))[0]
-
     def regular_price_sum(self):
         """Of what the facts call the price: the one before a sale."""
         total = self.value("SELECT sum(CASE WHEN old_price_micros IS NOT NULL AND instr(coalesce(extra, ''), 'oldprice') = 0 "
@@ -48,7 +52,7 @@ class Corpus(Case):
             currencies[code] = currencies.get(code, 0) + records
         self.assertEqual(report["records"]["read"], fact["records"], "records")
         self.assertEqual(self.value("SELECT count(*) FROM sku"), fact["skus_distinct"], "distinct SKUs")
-        self.assertEqual(self.value("SELECT count(*) FROM product"), self.expected(name, "products", fact["products_distinct"]), "distinct products")
+        self.assertEqual(self.value("SELECT count(*) FROM product"), expected(name, "products", fact["products_distinct"]), "distinct products")
         self.assertEqual(skus["duplicate"], fact["duplicate_records"], "duplicates")
         self.assertEqual(self.regular_price_sum(), decimal.Decimal(fact["price_sum_distinct_first"]), "sum of prices, the first of an id")
         missing = report["records"]["read"] - fields.get("price", 0) - fact["price_unparseable"]
@@ -61,7 +65,7 @@ class Corpus(Case):
             self.assertEqual(self.value("SELECT count(*) FROM category"), 0, "no category is declared")
         else:
             leaves = self.value("SELECT count(DISTINCT category_id) FROM product_category")
-            self.assertEqual(leaves, self.expected(name, "categories", fact["categories_distinct"]), "category texts")
+            self.assertEqual(leaves, expected(name, "categories", fact["categories_distinct"]), "category texts")
 
     def test_every_feed_of_a_shipped_dialect_agrees_with_the_facts(self):
         facts = load_facts()
@@ -97,7 +101,8 @@ class Series(Case):
         self.assertEqual(skus["stock"]["removed"], step["removed"], "removed")
         self.assertEqual(skus["created"] + skus["restored"], step["added"], "added")
         self.assertEqual(skus["updated"] + skus["unchanged"], step["kept"], "kept")
-        self.assertEqual(self.price_changes(report), step["price_changed"], "price changes")
+        changed = expected(step["to"].removeprefix("open/"), "price_changed", step["price_changed"])
+        self.assertEqual(self.price_changes(report), changed, "price changes")
 
     def test_every_series_adds_up_at_each_step(self):
         facts = load_facts()

@@ -41,7 +41,13 @@ static int64_t world_steady(void *context)
 static void world_init(struct world *world)
 {
 	struct error err = ERROR_INIT;
-	struct run_start start = {.job = "acme", .catalog = "main", .trigger = "manual", .config_digest = "", .now_ms = 1, .host = "here", .pid = getpid()};
+	struct run_start start = {.job = "acme",
+	                          .catalog = "main",
+	                          .trigger = "manual",
+	                          .config_digest = "",
+	                          .now_ms = 1,
+	                          .host = "here",
+	                          .pid = getpid()};
 
 	memset(world, 0, sizeof(*world));
 	(void)snprintf(world->folder, sizeof(world->folder), "/tmp/feedmill-run-XXXXXX");
@@ -218,11 +224,13 @@ static int count_skus(struct world *world)
 	struct error err = ERROR_INIT;
 	int count = 0;
 
-	assert_int_equal(store_select(world->store, &selection, (struct store_row_sink){.context = &count, .row = count_row}, &err), 0);
+	assert_int_equal(store_select(world->store, &selection, (struct store_row_sink){.context = &count, .row = count_row}, &err),
+	                 0);
 	return count;
 }
 
-static int run_pipeline(struct world *world, void (*body)(int fd), const volatile sig_atomic_t *stop, struct apply **ret_apply, struct error *err)
+static int run_pipeline(struct world *world, void (*body)(int fd), const volatile sig_atomic_t *stop, struct apply **ret_apply,
+                        struct error *err)
 {
 	struct frame_done done;
 	struct reader_process reader = start_reader(body);

@@ -342,6 +342,19 @@ void apply_plan_digest(const struct apply *apply, char ret_text[33])
 	hash_format(apply->digest, ret_text);
 }
 
+/* What this run gave up, another job's feed may name: its next run must look again. */
+static int unclean_others(struct apply *apply, struct error *err)
+{
+	int64_t given_up = 0;
+
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		given_up += apply->counts.stock[kind].removed + apply->counts.stock[kind].released;
+	if (given_up == 0)
+		return 0;
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_MEMORY_UNCLEAN_OTHERS, err);
+	return statement == NULL ? -1 : sqlite_step_done(apply->store, statement, err);
+}
+
 static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
 {
 	struct job_memory kept = *memory;
@@ -353,7 +366,7 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		present[kind] = apply->counts.stock[kind].after;
 	if (ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
-	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 ||
+	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 || unclean_others(apply, err) < 0 ||
 	    lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;
 	return sqlite_execute(apply->store, "COMMIT", err);
