@@ -467,7 +467,8 @@ static void weight_becomes_grams(void **state)
 		{"1-2 kg", 0, "kg", NUMBER_INVALID, -7},
 		/* the range */
 		{"1000000000000", 0, "kg", NUMBER_OK, 1000000000000000},
-		{"9223372036854 lb", 0, "kg", NUMBER_TOO_LARGE, -7},
+		{"9223372036854 lb", 0, "kg", NUMBER_OK, 4183651181588333},
+		{"9223372036855 lb", 0, "kg", NUMBER_TOO_LARGE, -7},
 		{"9223372036854775807", 0, "g", NUMBER_TOO_LARGE, -7},
 		{"9223372036854 g", 0, "g", NUMBER_OK, 9223372036854},
 	};
