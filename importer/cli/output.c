@@ -208,11 +208,15 @@ static void flush_sample(struct output *output)
 
 static int start_table(struct output *output, const struct store_value *values, size_t count, struct error *err)
 {
-	if (count > OUTPUT_COLUMNS_MAX)
-		return error_set(err, ERROR_LIMIT, "a listing with more than %d columns", OUTPUT_COLUMNS_MAX);
+	if (count > OUTPUT_COLUMNS_MAX) {
+		(void)error_set(err, ERROR_LIMIT, "a listing with more than %d columns", OUTPUT_COLUMNS_MAX);
+		return -1;
+	}
 	output->cells = calloc(OUTPUT_SAMPLE_ROWS * (count + 1), sizeof(*output->cells));
-	if (!output->cells)
-		return error_set_memory(err);
+	if (!output->cells) {
+		(void)error_set_memory(err);
+		return -1;
+	}
 	output->column_count = count;
 	for (size_t i = 0; i < count; i++) {
 		output->names[i] = values[i].name;
