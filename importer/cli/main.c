@@ -26,6 +26,7 @@ static void catch_signals(void)
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGHUP, &action, NULL);
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write() */
+	(void)sigaction(SIGXFSZ, &ignore, NULL); /* and so is a limit on file size */
 }
 
 /* NO_COLOR by no-color.org; a dumb terminal has none either. */

@@ -3,9 +3,10 @@
 import os
 import re
 import sqlite3
+import subprocess
 import unittest
 
-from support import Case, offer, yml
+from support import BINARY, Case, offer, yml
 
 TWO = yml(offer("A", "10.50", "Anchor", attributes=' group_id="G"') + offer("B", "20", "Anchor large", attributes=' group_id="G"'))
 
@@ -258,6 +259,16 @@ class BadStore(Case):
     def test_a_folder(self):
         self.store.mkdir()
         self.refused()
+
+    def test_a_limit_on_file_size_is_an_error_and_no_death(self):
+        self.run_feed(self.write("feed.xml", TWO), "--as", "acme")
+        before = self.catalogue()
+        many = self.write("many.xml", yml("".join(offer(str(number), more=f"<description>{'x' * 900}</description>") for number in range(3000))))
+        result = subprocess.run(["/bin/sh", "-c", f"ulimit -f 1000; exec '{BINARY}' run '{many}' --as acme --store 'sqlite:{self.store}'"],
+                                capture_output=True, env=self.environment, cwd=self.folder, check=False)
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr.decode(), r"^feedmill: .+\n$")
+        self.assertEqual(self.catalogue(), before)
 
     def test_a_full_disk(self):
         if os.geteuid() != 0 or not os.path.exists("/bin/mount"):
