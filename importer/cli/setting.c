@@ -129,7 +129,8 @@ static const char *find_shipped_dialects(struct arena *arena)
 
 int setting_compile_dialects(struct setting *setting, struct config_problems *problems, struct error *err)
 {
-	const char *folders[] = {find_shipped_dialects(&setting->arena), setting->config.dialects_folder};
+	const struct dialect_folder folders[] = {{.path = find_shipped_dialects(&setting->arena)},
+	                                         {.path = setting->config.dialects_folder, .is_own = true}};
 
 	if (dialect_files_read(folders, sizeof(folders) / sizeof(folders[0]), &setting->arena, &setting->dialects, problems, err) <
 	    0)

@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static int append_folder(const char *folder, struct arena *arena, struct dialect_files *files, struct config_problems *problems,
-                         struct error *err)
+static int append_folder(const struct dialect_folder *folder, struct arena *arena, struct dialect_files *files,
+                         struct config_problems *problems, struct error *err)
 {
 	const struct config_file *found;
 	struct dialect_text *texts;
 	size_t count;
 
-	if (config_folder_list(folder, arena, &found, &count, problems, err) < 0)
+	if (config_folder_list(folder->path, arena, &found, &count, problems, err) < 0)
 		return -1;
 	texts = arena_alloc(arena, (files->count + count + 1) * sizeof(*texts));
 	if (!texts)
@@ -25,20 +25,20 @@ static int append_folder(const char *folder, struct arena *arena, struct dialect
 		struct dialect_text *text = &texts[files->count];
 		text->file = found[i].path;
 		text->name = slice_from(found[i].name);
-		if (config_read_file(text->file, LIMIT_YAML_BYTES, true, arena, &text->yaml, err) < 0)
+		if (config_read_file(text->file, LIMIT_YAML_BYTES, folder->is_own, arena, &text->yaml, err) < 0)
 			return -1;
 		files->count++;
 	}
 	return 0;
 }
 
-int dialect_files_read(const char *const *folders, size_t folder_count, struct arena *arena, struct dialect_files *ret_files,
-                       struct config_problems *problems, struct error *err)
+int dialect_files_read(const struct dialect_folder *folders, size_t folder_count, struct arena *arena,
+                       struct dialect_files *ret_files, struct config_problems *problems, struct error *err)
 {
 	struct dialect_files files = {.texts = NULL};
 
 	for (size_t i = 0; i < folder_count; i++) {
-		if (folders[i] && append_folder(folders[i], arena, &files, problems, err) < 0)
+		if (folders[i].path && append_folder(&folders[i], arena, &files, problems, err) < 0)
 			return -1;
 	}
 	*ret_files = files;

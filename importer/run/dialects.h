@@ -9,11 +9,16 @@ struct dialect_files {
 	size_t count;
 };
 
+struct dialect_folder {
+	const char *path; /* NULL = none */
+	bool is_own;      /* the user's: its files are refused where others may write them, as all configuration is */
+};
+
 /*
- * Read every *.yaml of the folders, in the order given, sorted by name; NULL
- * folders are passed over, a missing one is an error. The texts live in
+ * Read every *.yaml of the folders, in the order given, sorted by name; a
+ * missing folder is an error. The texts live in
  * `arena`; files with wrong names are added to `problems`. ERROR_NOT_FOUND,
  * ERROR_CONFIG (a file's rights), ERROR_LIMIT, ERROR_SYSTEM, ERROR_MEMORY.
  */
-must_use int dialect_files_read(const char *const *folders, size_t folder_count, struct arena *arena,
+must_use int dialect_files_read(const struct dialect_folder *folders, size_t folder_count, struct arena *arena,
                                 struct dialect_files *ret_files, struct config_problems *problems, struct error *err);
