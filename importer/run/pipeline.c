@@ -25,7 +25,8 @@ struct pipeline {
 	struct held_frame *first;
 	struct held_frame *last;
 	size_t held_bytes;
-	char *batch; /* for frames that are applied at once; malloc is aligned enough */
+	int64_t frame_since_ms; /* when waiting for the present frame began */
+	char *batch;            /* for frames that are applied at once; malloc is aligned enough */
 	size_t batch_capacity;
 	struct frame_done done;
 };
@@ -47,12 +48,15 @@ static int wait_readable(struct pipeline *pipeline, struct error *err)
 {
 	const struct pipeline_options *options = pipeline->options;
 	int64_t silence_max_ms = pipeline->apply ? LIMIT_LOCKED_SILENCE_MS : LIMIT_READER_SILENCE_MS;
-	int64_t since_ms = clock_steady_ms(&options->clock);
 	struct pollfd descriptor = {.fd = pipeline->reader->frames_fd, .events = POLLIN};
 
 	for (;;) {
 		if (is_stopped(pipeline))
 			return cancelled(pipeline, err);
+		/* Counted by frame: a reader that trickles bytes is as silent as one that sends none. */
+		if (clock_steady_ms(&options->clock) - pipeline->frame_since_ms > silence_max_ms)
+			return error_set(err, ERROR_READER, "the reader process was silent for %lld seconds%s",
+			                 (long long)(silence_max_ms / 1000), pipeline->apply ? " while the store was locked" : "");
 		int ready = poll(&descriptor, 1, POLL_MS);
 		if (ready > 0)
 			return 0;
@@ -60,9 +64,6 @@ static int wait_readable(struct pipeline *pipeline, struct error *err)
 			return error_set_system(err, errno, "cannot wait for the reader");
 		if (!pipeline->apply && options->idle && options->idle(options->idle_context, err) < 0)
 			return -1;
-		if (clock_steady_ms(&options->clock) - since_ms > silence_max_ms)
-			return error_set(err, ERROR_READER, "the reader process was silent for %lld seconds%s",
-			                 (long long)(silence_max_ms / 1000), pipeline->apply ? " while the store was locked" : "");
 	}
 }
 
@@ -192,6 +193,22 @@ static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
 	return begin_applying(pipeline, err);
 }
 
+/* What a reader may say of itself: anything else is ours to say, and would choose our exit status. */
+static bool is_readers_code(enum error_code code)
+{
+	switch (code) {
+	case ERROR_MEMORY:
+	case ERROR_SYSTEM:
+	case ERROR_CONFIG:
+	case ERROR_LIMIT:
+	case ERROR_FEED:
+	case ERROR_DIALECT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int take_failure(struct pipeline *pipeline, size_t size, struct error *err)
 {
 	struct error sent;
@@ -201,7 +218,7 @@ static int take_failure(struct pipeline *pipeline, size_t size, struct error *er
 	if (read_exactly(pipeline, &sent, sizeof(sent), err) < 0)
 		return -1;
 	sent.message[sizeof(sent.message) - 1] = '\0';
-	if (sent.code <= ERROR_NONE || sent.code > ERROR_CANCELLED)
+	if (!is_readers_code(sent.code))
 		sent.code = ERROR_READER;
 	/* Through error_set, which makes a stranger's text printable. */
 	(void)error_set(err, sent.code, "%s", sent.message);
@@ -223,6 +240,7 @@ static int take_frame(struct pipeline *pipeline, struct error *err)
 {
 	struct frame_head head;
 
+	pipeline->frame_since_ms = clock_steady_ms(&pipeline->options->clock);
 	if (read_exactly(pipeline, &head, sizeof(head), err) < 0 || check_head(&head, err) < 0)
 		return -1;
 	if (pipeline->options->progress)

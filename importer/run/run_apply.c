@@ -17,8 +17,10 @@
 static void read_progress(void *context, uint64_t bytes_read, uint64_t records)
 {
 	struct run *run = context;
+	/* Figures of another process: not beyond what there is. */
+	uint64_t bytes = bytes_read < (uint64_t)run->spool_bytes ? bytes_read : (uint64_t)run->spool_bytes;
 
-	run_tell_progress(run, (int64_t)bytes_read, run->spool_bytes, records);
+	run_tell_progress(run, (int64_t)bytes, run->spool_bytes, records);
 }
 
 static enum apply_missing apply_missing(enum missing_policy policy)

@@ -2,9 +2,11 @@
 #include "run/pipeline.h"
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "catalog/batch.h"
 #include "run_tests.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -185,6 +187,26 @@ static void promises_too_much(int fd)
 	(void)pause();
 }
 
+/* A byte whenever the pipe takes one, never a whole frame. */
+static void trickles(int fd)
+{
+	struct frame_head head = {.magic = FRAME_MAGIC, .type = FRAME_BATCH, .size = LIMIT_BATCH_BYTES};
+
+	if (bytes_write_all(fd, &head, sizeof(head)) < 0)
+		_exit(9);
+	while (bytes_write_all(fd, "x", 1) == 0)
+		(void)sched_yield();
+}
+
+static void pretends_to_be_cancelled(int fd)
+{
+	struct error failure = ERROR_INIT;
+
+	(void)error_set(&failure, ERROR_CANCELLED, "stopped");
+	failure.number = 9;
+	write_frame(fd, FRAME_FAILED, &failure, sizeof(failure));
+}
+
 static void is_silent(int fd)
 {
 	(void)fd;
@@ -285,6 +307,8 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		{writes_a_short_last_word, ERROR_READER, "wrong size", 0},
 		{promises_too_much, ERROR_READER, "does not check", 0},
 		{is_silent, ERROR_READER, "silent for 120 seconds", 200000},
+		{trickles, ERROR_READER, "silent for 120 seconds", 500},
+		{pretends_to_be_cancelled, ERROR_READER, "stopped", 0},
 		{reports_a_failure, ERROR_FEED, "the feed ends inside 'offer'", 0},
 		{reports_a_failure_that_does_not_end, ERROR_READER, "AAAA", 0},
 	};
