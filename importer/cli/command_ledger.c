@@ -1,5 +1,6 @@
 /* feedmill runs, show, complaints, changes: look at what happened. */
 #include "cli/listing.h"
+#include "run/run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,12 +22,11 @@ static int print_plan(const struct invocation *invocation, FILE *plan, const cha
 	return ferror(plan) ? EXIT_FAILED : EXIT_DONE;
 }
 
-static FILE *open_plan(const struct setting *setting, int64_t run_id)
+static FILE *open_plan(const struct setting *setting, const struct store *store, int64_t run_id)
 {
 	char path[4096];
-	int size = snprintf(path, sizeof(path), "%s/spool/plan-%lld.jsonl", setting->state_folder, (long long)run_id);
 
-	return size > 0 && (size_t)size < sizeof(path) ? fopen(path, "re") : NULL;
+	return run_plan_path(setting->state_folder, store_seed(store), run_id, path, sizeof(path)) ? fopen(path, "re") : NULL;
 }
 
 static int print_of_run(const struct invocation *invocation, enum store_list list, const char *plan_kind)
@@ -45,7 +45,7 @@ static int print_of_run(const struct invocation *invocation, enum store_list lis
 		return status;
 	if (store_run_find(store, invocation->arguments[0], &selection.run_id, &err) < 0)
 		status = command_fail(invocation, &err);
-	else if (plan_kind && (plan = open_plan(&setting, selection.run_id)) != NULL)
+	else if (plan_kind && (plan = open_plan(&setting, store, selection.run_id)) != NULL)
 		status = print_plan(invocation, plan, plan_kind);
 	else
 		status = listing_print(invocation, store, &selection);

@@ -67,6 +67,13 @@ struct run_report {
 	char plan_path[4096]; /* of a dry run */
 };
 
+/*
+ * Where a dry run leaves its plan: beside the spool, named by the store's
+ * number and the run's, since several stores may share a state folder. False
+ * where the path is too long.
+ */
+must_use bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_id, char *ret_path, size_t size);
+
 /* Execute; never fails itself: look at the report's outcome. */
 void run_execute(const struct run_request *request, struct run_report *ret_report);
 

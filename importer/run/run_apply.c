@@ -156,14 +156,21 @@ static int locate_complaints(const struct run *run, struct apply *apply, struct 
 	return result;
 }
 
-/* Beside the spool: what a dry run would have done. */
+bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_id, char *ret_path, size_t size)
+{
+	int length = snprintf(ret_path, size, "%s/spool/plan-%016llx-%lld.jsonl", state_folder, (unsigned long long)store_number,
+	                      (long long)run_id);
+
+	return length > 0 && (size_t)length < size;
+}
+
+/* What a dry run would have done. */
 static int write_plan(struct run *run, struct apply *apply, struct error *err)
 {
 	struct run_report *report = run->report;
-	int size = snprintf(report->plan_path, sizeof(report->plan_path), "%s/plan-%lld.jsonl", run->spool_folder,
-	                    (long long)run->ticket.run_id);
 
-	if (size < 0 || (size_t)size >= sizeof(report->plan_path))
+	if (!run_plan_path(run->request->state_folder, store_seed(run->store), run->ticket.run_id, report->plan_path,
+	                   sizeof(report->plan_path)))
 		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
 	FILE *stream = fopen(report->plan_path, "we");
 	if (!stream)

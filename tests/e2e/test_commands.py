@@ -97,6 +97,14 @@ class Run(Case):
 
         self.assertEqual(sorted(map(key, plan)), sorted(map(key, changes)))
 
+    def test_the_plan_of_another_store_is_not_shown(self):
+        feed = self.write("feed.xml", TWO)
+        self.assertEqual(self.run_feed(feed, "--dry-run")["run"], 1)
+        self.store = self.folder / "other.db"
+        self.assertEqual(self.run_feed(self.write("one.xml", yml(offer("Z"))))["run"], 1)
+        skus = [row["item_id"] for row in self.feedmill("changes", "1", "--json").rows if row["kind"] == "sku"]
+        self.assertEqual(skus, ["Z"])
+
     def test_missing_keep_mark_and_delete(self):
         one = yml(offer("A"))
         for policy, status in (("keep", [("active",)]), ("mark", [("missing",)]), ("delete", [])):
