@@ -164,7 +164,11 @@ static void print_report(const struct invocation *invocation, const struct run_r
 	buffer_release(&buffer);
 	if (report->error.code == ERROR_NONE)
 		return;
-	fprintf(invocation->errors, "feedmill: %s: %s", report->job->name, report->error.message);
+	struct buffer name = {0};
+	buffer_init(&name, COMPLAINT_TEXT_MAX);
+	utf8_append_printable(&name, slice_from(report->job->name));
+	fprintf(invocation->errors, "feedmill: %.*s: %s", (int)name.size, (const char *)name.data, report->error.message);
+	buffer_release(&name);
 	if (report->error.line > 0)
 		fprintf(invocation->errors, " (line %lld, column %lld)", (long long)report->error.line,
 		        (long long)report->error.column);

@@ -95,7 +95,7 @@ static void append_heading(const struct text_report *text)
 	const struct run_report *report = text->report;
 	struct buffer *buffer = text->buffer;
 
-	(void)buffer_append_text(buffer, report->job->name);
+	utf8_append_printable(buffer, slice_from(report->job->name));
 	(void)buffer_append_text(buffer, ": ");
 	append_coloured(text, outcome_colour(report),
 	                report->is_dry && report->outcome == RUN_PLANNED ? "planned (dry run, nothing was changed)"
@@ -122,9 +122,17 @@ static void append_feed(const struct text_report *text)
 		if (report->outcome == RUN_UNCHANGED)
 			(void)buffer_append_text(buffer, ", the same bytes as in the last run");
 	}
-	if (report->was_read)
-		(void)buffer_append_format(buffer, ", %s, %s, whole", report->dialect, report->encoding);
-	(void)buffer_append_format(buffer, "\n  store   %s, catalog %s\n", report->store, report->job->catalog);
+	if (report->was_read) {
+		/* Words of another process. */
+		(void)buffer_append_text(buffer, ", ");
+		utf8_append_printable(buffer, slice_from(report->dialect));
+		(void)buffer_append_text(buffer, ", ");
+		utf8_append_printable(buffer, slice_from(report->encoding));
+		(void)buffer_append_text(buffer, ", whole");
+	}
+	(void)buffer_append_text(buffer, "\n  store   ");
+	utf8_append_printable(buffer, slice_from(report->store));
+	(void)buffer_append_format(buffer, ", catalog %s\n", report->job->catalog);
 }
 
 static void append_records(const struct text_report *text)

@@ -178,6 +178,8 @@ static int write_plan(struct run *run, struct apply *apply, struct error *err)
 	int result = apply_write_plan(apply, stream, err);
 	if (fclose(stream) != 0 && result == 0)
 		result = error_set_system(err, errno, "cannot write the plan '%s'", report->plan_path);
+	if (result < 0)
+		(void)unlink(report->plan_path); /* half a plan is worse than none */
 	return result;
 }
 
