@@ -39,11 +39,20 @@ enum complaint_code {
 	COMPLAINT_CATEGORY_UNDECLARED, /* an item names a category that no statement declares */
 	COMPLAINT_PRODUCT_NOT_STATED,  /* a SKU names a product that the feed should state and does not */
 	COMPLAINT_BYTE_UNDEFINED,      /* a byte without meaning in the encoding, read as U+FFFD */
+	COMPLAINT_MARKUP_MENDED,       /* lenient: a stray '&', a control character, what stood before the prolog */
+	COMPLAINT_KEY_REPEATED,        /* a key twice in one JSON object: the last one counts */
+	COMPLAINT_ROW_LENGTH,          /* a row with fewer or more cells than the header */
+	COMPLAINT_CELL_INVALID,        /* a cell that should hold JSON and does not, a stray quote */
+	COMPLAINT_ITEM_NOT_STATED,     /* a part of an item (its category, its image) that no record states */
+	COMPLAINT_CHILD_NOT_STATED,    /* a product lists a SKU that no record states */
+	COMPLAINT_FIELD_UNKNOWN,       /* a custom field that is not defined */
 	/* worth knowing */
 	COMPLAINT_NUMBER_AMBIGUOUS,
 	COMPLAINT_PRICE_ZERO,
 	COMPLAINT_CURRENCY_MISSING,
 	COMPLAINT_GTIN_INVALID,
+	COMPLAINT_RECORD_UNUSED, /* no rule of the dialect takes the record */
+	COMPLAINT_NEW_SKIPPED,   /* mode update, or scope: the item is not known */
 	COMPLAINT_CODE_COUNT
 };
 

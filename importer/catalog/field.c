@@ -63,6 +63,10 @@ const struct field_definition field_table[FIELD_COUNT] = {
 	[FIELD_STOCKS] = ARRAY("stocks", OF_SKU),
 	[FIELD_POSITION] = INTEGER("position", "position", OF_CATEGORY, -FIELD_INTEGER_MAX),
 	[FIELD_EXTRA] = OBJECT("extra", OF_ALL),
+	[FIELD_TEXTS] = ARRAY("texts", OF_ALL),
+	[FIELD_CUSTOM_FIELDS] = OBJECT("custom_fields", OF_ITEMS),
+	[FIELD_CHILDREN] = ARRAY("children", OF_PRODUCT),
+	[FIELD_REFERENCE] = TEXT("reference", LIMIT_ID_BYTES, OF_SKU),
 };
 
 static const struct {

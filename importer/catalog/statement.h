@@ -26,14 +26,20 @@ enum statement_action {
 	STATEMENT_STATED,   /* the record says so */
 	STATEMENT_DERIVED,  /* follows from a stated one: an ancestor of a category path */
 	STATEMENT_REJECTED, /* the record names this id and could not be used; only FIELD_ID, which may be absent */
+	/*
+	 * More about an item that other records state: items for its lists (categories, images, attributes, tags, prices,
+	 * stocks, texts), FIELD_POSITION for their order. Products and SKUs only; without a stated item it waits.
+	 */
+	STATEMENT_PART,
 };
 
 /* How a SKU names its product; SKUs only. */
 enum product_link {
-	PRODUCT_LINK_SELF,  /* no product named: product and SKU share the id */
-	PRODUCT_LINK_GROUP, /* a shared group value: the product is made from its SKUs */
-	PRODUCT_LINK_NAMED, /* a product that the feed states; without one it is made, with a complaint */
-	PRODUCT_LINK_ALONE, /* a SKU of its own only if no other SKU names this product (Altcraft's YML) */
+	PRODUCT_LINK_SELF,   /* no product named: product and SKU share the id */
+	PRODUCT_LINK_GROUP,  /* a shared group value: the product is made from its SKUs */
+	PRODUCT_LINK_NAMED,  /* a product that the feed states; without one it is made, with a complaint */
+	PRODUCT_LINK_ALONE,  /* a SKU of its own only if no other SKU names this product (Altcraft's YML) */
+	PRODUCT_LINK_LISTED, /* the product that lists it among its FIELD_CHILDREN; none: as SELF */
 };
 
 struct statement {
@@ -51,6 +57,19 @@ static inline struct slice statement_text(const struct statement *statement, enu
 	return statement->fields[field].presence == PRESENCE_VALUE ? statement->fields[field].text : (struct slice){NULL, 0};
 }
 
+/* The definition of a custom field; texts are borrowed. */
+struct field_statement {
+	enum item_kind entity; /* product or SKU */
+	struct slice field_id;
+	struct slice name;       /* may be empty */
+	struct slice value_type; /* unicode, int, float, bool, enum, date */
+	bool is_required;
+	struct slice default_value; /* JSON; empty = none */
+	struct slice enum_values;   /* JSON object; empty = none */
+	uint64_t record;
+	uint64_t stream_offset;
+};
+
 /* Everything absent, kind and action as given. */
 void statement_init(struct statement *statement, enum item_kind kind, enum statement_action action);
 
@@ -62,6 +81,7 @@ void statement_init(struct statement *statement, enum item_kind kind, enum state
 struct statement_sink {
 	void *context;
 	int (*statement)(void *context, const struct statement *statement, struct error *err);
+	int (*field)(void *context, const struct field_statement *field, struct error *err);
 	int (*complaint)(void *context, const struct complaint *complaint, struct error *err);
 	/* A record of the feed is done; `is_mapped` is false for a rejected one. Not called for category declarations and feed values. */
 	int (*record_end)(void *context, uint64_t record, bool is_mapped, struct error *err);

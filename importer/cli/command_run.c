@@ -1,4 +1,5 @@
 /* feedmill run: import jobs, URLs, files and standard input. */
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/setting.h"

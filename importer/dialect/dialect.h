@@ -48,8 +48,18 @@ struct dialect_option {
 must_use int dialect_check_options(const struct dialect_set *set, struct slice dialect, const struct dialect_option *options,
                                    size_t count, struct error *err);
 
+/* What becomes of values that no field takes (job policy unknown_fields). */
+enum mapper_unknown {
+	MAPPER_UNKNOWN_EXTRA,  /* FIELD_EXTRA */
+	MAPPER_UNKNOWN_CREATE, /* FIELD_CUSTOM_FIELDS, by path */
+	MAPPER_UNKNOWN_DROP,
+	MAPPER_UNKNOWN_FAIL, /* ERROR_DIALECT naming the first */
+};
+
 struct mapper_options {
-	struct slice dialect; /* empty = recognise by the root */
+	enum mapper_unknown unknown_fields;
+	struct slice language; /* of the item's own texts, BCP 47; empty = the dialect's choice */
+	struct slice dialect;  /* empty = recognise by the root */
 	const struct dialect_option *options;
 	size_t option_count;
 	char default_currency[4];         /* "" = none */

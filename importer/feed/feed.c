@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *feed_format_name(enum feed_format format)
+{
+	static const char *const names[] = {
+		[FEED_XML] = "XML", [FEED_JSON] = "JSON", [FEED_JSON_LINES] = "JSON Lines", [FEED_CSV] = "CSV"};
+
+	return names[format];
+}
+
 struct reading {
 	struct byte_source source;
 	size_t piece_max;

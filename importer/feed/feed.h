@@ -14,14 +14,29 @@
 
 enum feed_encoding_origin { ENCODING_FROM_BOM, ENCODING_FROM_DECLARATION, ENCODING_FROM_HTTP, ENCODING_BY_DEFAULT };
 
+enum feed_format { FEED_XML, FEED_JSON, FEED_JSON_LINES, FEED_CSV };
+const char *feed_format_name(enum feed_format format); /* 'XML', 'JSON', 'JSON Lines', 'CSV' */
+
 struct feed_root {
-	uint32_t local;
+	enum feed_format format;
+	uint32_t local; /* XML: the root element; else NAME_NONE */
 	uint32_t space;
+	/*
+	 * What the feed's first bytes (SNIFF_BYTES) hold, as a tree from the root: enough to recognise a dialect by. JSON: the
+	 * document as far as it goes; JSON Lines: an array of the first lines; CSV: the first row, or only its columns (cells
+	 * without text). NULL where there is none. Borrowed for the call.
+	 */
+	const struct record *sample;
 	const uint32_t *declared_spaces; /* URIs of xmlns declarations on the root */
 	size_t declared_space_count;
 };
 
-/* A path of element names from the root: /yml_catalog/shop/offers/offer. */
+/*
+ * A path of names from the root: /yml_catalog/shop/offers/offer. In JSON the
+ * root value is the first step and has no name, nor have items of arrays:
+ * $.products[*] is {any} {products} {any}. JSON Lines are read as an array of
+ * their lines, CSV as an array of its rows (or groups of rows).
+ */
 struct feed_step {
 	uint32_t local; /* NAME_NONE = any name */
 	uint32_t space; /* NAME_NONE = any namespace, or none */
@@ -36,6 +51,19 @@ struct feed_selector {
 struct feed_selection {
 	const struct feed_selector *selectors;
 	size_t selector_count;
+	/* CSV only */
+	const uint32_t *group_columns; /* adjacent rows with the same cells here make one record; borrowed */
+	size_t group_column_count;     /* 0 = each row is one */
+	const uint32_t *json_columns;  /* cells read as JSON; borrowed */
+	size_t json_column_count;
+};
+
+/* A fault in the document that reading went on behind. */
+enum feed_fault {
+	FEED_FAULT_MENDED,       /* lenient: escaped or dropped; `text` says which */
+	FEED_FAULT_KEY_REPEATED, /* `text` is the key */
+	FEED_FAULT_ROW_LENGTH,   /* `text` says how many cells of how many */
+	FEED_FAULT_CELL_INVALID,
 };
 
 /* Each returns 0, or -1 with `err` set, which ends the reading with that error. */
@@ -54,16 +82,32 @@ struct feed_sink {
 	 */
 	int (*oversize)(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
 	                struct error *err);
+	/* Told before the record that it stands in, or at once where it stands in none. Counting and capping is the sink's. */
+	int (*fault)(void *context, enum feed_fault fault, uint64_t stream_offset, struct slice text, struct error *err);
 	/* `count` bytes had no meaning in the feed's encoding and were read as U+FFFD, the first at `stream_offset`. Once, at the end. */
 	int (*undefined_bytes)(void *context, uint64_t count, uint64_t stream_offset, struct error *err);
 };
 
+/* How a text table is written; what is left zero is found out from its first lines. */
+struct csv_options {
+	char delimiter;          /* ',' ';' '\t' '|' '~', or '\0' */
+	char comment;            /* lines before the header that begin with it are skipped; '\0' = '#' */
+	unsigned header_line;    /* which line behind comments has the column names, from 1; 0 = 1 */
+	unsigned first_row_line; /* where rows begin, from 1; 0 = behind the header */
+};
+
 struct feed_options {
+	struct csv_options csv;
+	bool is_csv;               /* the dialect says so: text that is neither XML nor JSON is a table anyway */
+	bool is_lenient;           /* XML: mend stray '&', control characters, what stands before the prolog */
 	struct slice http_charset; /* of the Content-Type header; empty = none; a name nobody knows counts as none */
 	size_t piece_max;          /* bytes handed to the parser at a time, at most LIMIT_READ_PIECE; 0 = that */
 };
 
 struct feed_summary {
+	enum feed_format format;
+	bool is_whole;     /* the end of the document proves it: XML and JSON; JSON Lines and CSV need a length or checksum */
+	uint64_t mended;   /* places that is_lenient mended */
 	char encoding[24]; /* canonical name: 'UTF-8', 'windows-1251' */
 	enum feed_encoding_origin encoding_origin;
 	uint64_t bytes; /* raw bytes read */

@@ -9,12 +9,28 @@
 /* No node, no attribute. */
 #define RECORD_NONE UINT32_MAX
 
+/* What a node was in the feed. */
+enum record_type {
+	RECORD_ELEMENT, /* of XML */
+	RECORD_OBJECT,
+	RECORD_ARRAY,
+	RECORD_STRING, /* of JSON; a cell of CSV */
+	RECORD_NUMBER, /* text as written */
+	RECORD_BOOL,   /* 'true', 'false' */
+	RECORD_NULL,
+};
+
 struct record_attribute {
 	uint32_t local;
 	uint32_t space;
 	struct slice value; /* entities resolved, not trimmed */
 };
 
+/*
+ * JSON: the members of an object are its children by name, the items of an
+ * array its children without one (NAME_NONE). CSV: a row has its cells as
+ * children by column; a group of rows has its rows as children without name.
+ */
 struct record_node {
 	uint32_t local;       /* name without prefix */
 	uint32_t space;       /* namespace URI, or NAME_NONE */
@@ -25,7 +41,8 @@ struct record_node {
 	uint32_t first_attribute;
 	uint32_t attribute_count;
 	uint32_t text_before; /* bytes of the parent's text that stand before this element */
-	struct slice text;    /* own character data joined, without that of children; not trimmed */
+	enum record_type type;
+	struct slice text; /* own character data joined, without that of children; not trimmed */
 };
 
 struct record {

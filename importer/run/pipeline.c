@@ -124,7 +124,7 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 {
 	const struct pipeline_options *options = pipeline->options;
 
-	if (apply_begin(options->store, options->ticket, options->missing, &pipeline->apply, err) < 0)
+	if (apply_begin(options->store, options->ticket, options->policy, &pipeline->apply, err) < 0)
 		return -1;
 	while (pipeline->first) {
 		struct held_frame *frame = pipeline->first;

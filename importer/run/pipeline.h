@@ -17,7 +17,7 @@
 struct pipeline_options {
 	struct store *store;
 	const struct run_ticket *ticket;
-	enum apply_missing missing;
+	const struct apply_policy *policy;
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* non-zero ends the run; NULL = never */
 	void *progress_context;

@@ -73,10 +73,14 @@ static int read_and_plan(struct run *run, struct apply **ret_apply, struct error
 	struct reader_process reader = READER_PROCESS_INIT;
 	struct frame_done done;
 	struct buffer request;
+	const struct apply_policy policy = {
+		.missing = apply_missing(run->request->job->missing),
+		.missing_after = 1,
+	};
 	struct pipeline_options options = {
 		.store = run->store,
 		.ticket = &run->ticket,
-		.missing = apply_missing(run->request->job->missing),
+		.policy = &policy,
 		.clock = run->request->clock,
 		.stop_signal = run->request->stop_signal,
 		.progress = read_progress,

@@ -101,13 +101,33 @@ must_use int store_job_memory_read(struct store *store, const struct run_ticket 
 
 /* ---- Apply: plan and change in one transaction ---- */
 
+enum apply_mode { APPLY_MODE_UPSERT, APPLY_MODE_ADD, APPLY_MODE_UPDATE };
+enum apply_scope { APPLY_SCOPE_ALL, APPLY_SCOPE_SKUS, APPLY_SCOPE_PRICES, APPLY_SCOPE_TEXTS };
 enum apply_missing { APPLY_MISSING_KEEP, APPLY_MISSING_MARK, APPLY_MISSING_DELETE };
+enum apply_categories { APPLY_CATEGORIES_OVERWRITE, APPLY_CATEGORIES_ADD, APPLY_CATEGORIES_IGNORE };
+enum apply_duplicates { APPLY_DUPLICATES_FIRST, APPLY_DUPLICATES_LAST, APPLY_DUPLICATES_FAIL };
+
+/* The job's policies (design: job policies), defaults resolved. Borrowed until the end of apply. */
+struct apply_policy {
+	enum apply_mode mode;
+	enum apply_scope scope;
+	enum apply_missing missing;
+	int64_t missing_after; /* complete runs in a row without the item; at least 1 */
+	enum apply_categories categories;
+	enum apply_duplicates duplicates;
+	uint64_t keep_absent;         /* bit 1 << field_id: the stored value stays where the statement has the field absent */
+	uint64_t keep_empty;          /* … where it has it empty */
+	const char *const *take_over; /* jobs whose items become this job's */
+	size_t take_over_count;
+	const char *language; /* scope texts: the language that FIELD_NAME and FIELD_DESCRIPTION are in; else NULL */
+	bool creates_fields;  /* unknown_fields: create */
+};
 
 struct apply;
 
 /* BEGIN IMMEDIATE, check the fencing token (ERROR_LEASE), count what is present. */
-must_use int apply_begin(struct store *store, const struct run_ticket *ticket, enum apply_missing missing, struct apply **ret_apply,
-                         struct error *err);
+must_use int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy,
+                         struct apply **ret_apply, struct error *err);
 
 /* One checked batch entry, in feed order. */
 must_use int apply_entry(struct apply *apply, const struct batch_entry *entry, struct error *err);

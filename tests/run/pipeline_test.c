@@ -259,7 +259,7 @@ static int run_pipeline(struct world *world, void (*body)(int fd), const volatil
 	struct pipeline_options options = {
 		.store = world->store,
 		.ticket = &world->ticket,
-		.missing = APPLY_MISSING_KEEP,
+		.policy = &(struct apply_policy){.missing = APPLY_MISSING_KEEP, .missing_after = 1},
 		.clock = {.context = world, .now_ms = world_now, .steady_ms = world_steady},
 		.stop_signal = stop,
 	};

@@ -270,7 +270,8 @@ void feed_run(struct world *world, const struct feed *feed, const struct run_opt
 	struct error err = no_error;
 	struct apply *apply;
 
-	MUST(apply_begin(world->store, &ticket, options->missing, &apply, &err));
+	MUST(apply_begin(world->store, &ticket, &(struct apply_policy){.missing = options->missing, .missing_after = 1}, &apply,
+	                 &err));
 	for (size_t index = 0; index < feed->count; index++)
 		MUST(apply_entry(apply, feed->entries[index], &err));
 	MUST(apply_finish(apply, &err));

@@ -98,7 +98,7 @@ static int read_before(struct apply *apply, struct error *err)
 	return read_scoped_integer(apply, SQL_DERIVED_COUNT, 0, &apply->derived.before, err);
 }
 
-static struct apply *apply_new(struct store *store, const struct run_ticket *ticket, enum apply_missing missing)
+static struct apply *apply_new(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy)
 {
 	struct apply *apply = calloc(1, sizeof(*apply));
 
@@ -106,7 +106,7 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 		return NULL;
 	apply->store = store;
 	apply->ticket = *ticket;
-	apply->missing = missing;
+	apply->policy = *policy;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		marks_init(&apply->marks[kind]);
 	hash_table_init(&apply->categories);
@@ -139,10 +139,10 @@ static void apply_free(struct apply *apply)
 	free(apply);
 }
 
-int apply_begin(struct store *store, const struct run_ticket *ticket, enum apply_missing missing, struct apply **ret_apply,
+int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, struct apply **ret_apply,
                 struct error *err)
 {
-	struct apply *apply = apply_new(store, ticket, missing);
+	struct apply *apply = apply_new(store, ticket, policy);
 
 	if (apply == NULL)
 		return error_set_memory(err);

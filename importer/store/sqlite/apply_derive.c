@@ -64,7 +64,7 @@ static bool is_covered(struct apply *apply, const struct stored_row *row)
 		return true;
 	if (!cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
 		return false;
-	return apply->missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE;
+	return apply->policy.missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE;
 }
 
 /* No SKU names it, and no record states it. */
@@ -73,7 +73,7 @@ static int leave(struct apply *apply, struct slice id, const struct stored_row *
 	if (!is_present(row))
 		return 0;
 	/* Noted, so that another policy finds it later. */
-	if (apply->missing == APPLY_MISSING_KEEP)
+	if (apply->policy.missing == APPLY_MISSING_KEEP)
 		return apply_run_with_key(apply, SQL_PRODUCT_LEAVE, row->key, err);
 	if (!cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
 		apply->derived.removed++;
@@ -214,7 +214,7 @@ static int touch_vanished(struct apply *apply, struct error *err)
 {
 	struct key_piece piece = {.last = INT64_MIN};
 
-	if (apply->missing == APPLY_MISSING_KEEP || !apply->catalog_has_products)
+	if (apply->policy.missing == APPLY_MISSING_KEEP || !apply->catalog_has_products)
 		return 0;
 	do {
 		if (apply_keys_next(apply, SQL_PRODUCT_STATED_KEYS, &piece, err) < 0)

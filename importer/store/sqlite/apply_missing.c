@@ -80,7 +80,7 @@ static int row_delete(struct apply *apply, const struct removal *removal, struct
 static int row_remove(struct apply *apply, enum item_kind kind, struct slice id, const struct stored_row *row, struct error *err)
 {
 	apply->counts.stock[kind].removed++;
-	if (apply->missing == APPLY_MISSING_DELETE)
+	if (apply->policy.missing == APPLY_MISSING_DELETE)
 		return row_delete(apply, &removals[kind], id, row, err);
 	return row_mark(apply, &removals[kind], id, row, err);
 }
@@ -121,7 +121,7 @@ int missing_finish_skus(struct apply *apply, struct error *err)
 {
 	struct key_piece piece = {.last = INT64_MIN};
 
-	if (apply->missing == APPLY_MISSING_KEEP || !apply->catalog_has_skus)
+	if (apply->policy.missing == APPLY_MISSING_KEEP || !apply->catalog_has_skus)
 		return 0;
 	do {
 		if (apply_keys_next(apply, SQL_SKU_PRESENT_KEYS, &piece, err) < 0)
@@ -290,7 +290,7 @@ int missing_finish_categories(struct apply *apply, struct error *err)
 {
 	struct key_piece piece = {.last = INT64_MIN};
 
-	if (apply->missing == APPLY_MISSING_KEEP)
+	if (apply->policy.missing == APPLY_MISSING_KEEP)
 		return 0;
 	if (keep_categories(apply, err) < 0)
 		return -1;

@@ -44,7 +44,7 @@ struct derived_counts {
 struct apply {
 	struct store *store;
 	struct run_ticket ticket;
-	enum apply_missing missing;
+	struct apply_policy policy;
 	enum apply_state state;
 	struct run_counts counts;
 	struct hash128 digest;
