@@ -22,6 +22,7 @@
 #define LIMIT_XML_ATTRIBUTES 256     /* per element; libxml2 2.9 is quadratic in them */
 #define LIMIT_XML_NAMESPACES 64      /* declared on one element */
 #define LIMIT_XML_NAME_BYTES 256
+#define LIMIT_XML_PARAMETER_ENTITIES 100 /* declared in one document */
 #define LIMIT_XML_SILENT_BYTES (1024 * 1024) /* fed without one event: a token too long (a tag, a CDATA section) */
 #define LIMIT_FIELD_BYTES (1024 * 1024)      /* one text or attribute value */
 #define LIMIT_RECORD_BYTES (8 * 1024 * 1024) /* one record with all its text */

@@ -33,7 +33,8 @@ struct xml_reader {
 	struct name_cache names;
 	struct record_attribute attributes[LIMIT_XML_ATTRIBUTES]; /* of the start tag at hand */
 	uint32_t declared_spaces[LIMIT_XML_NAMESPACES];
-	xmlEntity entity; /* the answer to the parser's last question for one */
+	int parameter_entities; /* declared so far */
+	xmlEntity entity;       /* the answer to the parser's last question for one */
 	xmlChar entity_text[sizeof(((struct entity *)NULL)->text)];
 	uint64_t carriage_return; /* offset behind a CR at the end of a piece of a CDATA section */
 	const char *encoding_claim;
@@ -275,16 +276,25 @@ static void refuse_declaration(struct xml_reader *reader, const xmlChar *name)
 	fail(reader);
 }
 
+/*
+ * BMEcat opens its content models with parameter entities. One with a value is passed over, and as nobody keeps it, it stands for
+ * nothing; all other declarations are refused.
+ */
 static void on_entity_declaration(void *context, const xmlChar *name, int type, const xmlChar *public_id, const xmlChar *system_id,
                                   xmlChar *content)
 {
 	struct xml_reader *reader = context;
 
-	(void)type;
 	(void)public_id;
 	(void)system_id;
 	(void)content;
-	refuse_declaration(context, name);
+	if (type != XML_INTERNAL_PARAMETER_ENTITY) {
+		refuse_declaration(context, name);
+	} else if (++reader->parameter_entities > LIMIT_XML_PARAMETER_ENTITIES && !reader->failed) {
+		error_set(reader->err, ERROR_LIMIT, "the feed declares more than %d parameter entities, the last '%s'",
+		          LIMIT_XML_PARAMETER_ENTITIES, (const char *)name);
+		fail(reader);
+	}
 	/* Without a document libxml2 would now make one to keep the entity in. */
 	if (reader->parser->myDoc == NULL)
 		reader->parser->myDoc = xmlNewDoc(BAD_CAST XML_DEFAULT_VERSION);

@@ -1,6 +1,8 @@
 /* References in text and in attribute values. */
 #include "feed/entity.h"
 
+#include "base/limits.h"
+
 #include "feed_tests.h"
 
 #include <stdio.h>
@@ -91,7 +93,6 @@ static const struct {
 	{SLICE("<!DOCTYPE r [<!ENTITY x 'y'>]><r>&x;</r>"), "'x'"},
 	{SLICE("<!DOCTYPE r [<!ENTITY x 'y'>]><r/>"), "'x'"},
 	{SLICE("<!DOCTYPE r [<!ENTITY nbsp '&#160;'>]><r>&nbsp;</r>"), "'nbsp'"},
-	{SLICE("<!DOCTYPE r [<!ENTITY % p 'y'>]><r/>"), "'p'"},
 	{SLICE("<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><r>&x;</r>"), "'x'"},
 	{SLICE("<!DOCTYPE r [<!ENTITY x PUBLIC 'a' 'http://example.com/'>]><r>&x;</r>"), "'x'"},
 	{SLICE("<!DOCTYPE r [<!ENTITY % p SYSTEM 'http://example.com/'> %p;]><r/>"), "'p'"},
@@ -116,6 +117,33 @@ static void a_parameter_entity_nobody_declared_is_not_looked_for(void **state)
 	            "root r\nrecord 0 35+4 (r)\ndone UTF-8 by default 39\n");
 }
 
+static void a_parameter_entity_is_passed_over_and_stands_for_nothing(void **state)
+{
+	(void)state;
+	assert_told((struct slice)SLICE("<!DOCTYPE r [<!ENTITY % p '<!ELEMENT s ANY>'>]><r/>"), "/r",
+	            "root r\nrecord 0 47+4 (r)\ndone UTF-8 by default 51\n");
+	assert_told((struct slice)SLICE("<!DOCTYPE r SYSTEM 'x.dtd' [<!ENTITY % p '<!ELEMENT s ANY>'>%p;]><r/>"), "/r",
+	            "root r\nrecord 0 65+4 (r)\ndone UTF-8 by default 69\n");
+	assert_refused((struct slice)SLICE("<!DOCTYPE r [<!ENTITY % p 'y'>%p;]><r/>"), "/r", ERROR_FEED,
+	               "PEReference: %p; not found");
+	assert_refused((struct slice)SLICE("<!DOCTYPE r SYSTEM 'x' [<!ENTITY % p '<!ENTITY x \"y\">'>%p;]><r>&x;</r>"), "/r",
+	               ERROR_FEED, "entity '&x;' is not known");
+	assert_refused((struct slice)SLICE("<!DOCTYPE r [<!ENTITY % p 'y'><!ENTITY x '%p;'>]><r>&x;</r>"), "/r", ERROR_FEED,
+	               "PEReferences");
+}
+
+static void parameter_entities_have_a_limit(void **state)
+{
+	char document[8192] = "<!DOCTYPE r [";
+	size_t size = strlen(document);
+
+	(void)state;
+	for (int i = 0; i <= LIMIT_XML_PARAMETER_ENTITIES; i++)
+		size += (size_t)snprintf(document + size, sizeof(document) - size, "<!ENTITY %% p%d 'y'>", i);
+	size += (size_t)snprintf(document + size, sizeof(document) - size, "]><r/>");
+	assert_refused(slice_make(document, size), "/r", ERROR_LIMIT, "more than 100 parameter entities, the last 'p100'");
+}
+
 int entity_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +153,8 @@ int entity_tests(void)
 		cmocka_unit_test(an_unknown_entity_is_named),
 		cmocka_unit_test(an_entity_declaration_is_refused),
 		cmocka_unit_test(a_parameter_entity_nobody_declared_is_not_looked_for),
+		cmocka_unit_test(a_parameter_entity_is_passed_over_and_stands_for_nothing),
+		cmocka_unit_test(parameter_entities_have_a_limit),
 	};
 
 	return cmocka_run_group_tests_name("entity", tests, NULL, NULL);
