@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/json.h"
 
 #include <stdint.h>
 
@@ -77,6 +78,9 @@ size_t option_names(enum option_place place, const char *ret_names[OPTION_NAMES_
 
 /* What may be written as value, for the manual: "a size ('500MiB', '4GiB')". */
 void option_append_values(const struct option *option, struct buffer *buffer);
+
+/* The options of a place as a JSON Schema; those that are not available are left out. */
+void option_append_schema(enum option_place place, struct json_writer *json);
 
 /* The default as it would be written; nothing is appended where there is none. */
 void option_append_default(const struct option *option, struct buffer *buffer);

@@ -1,0 +1,119 @@
+/*
+ * The reference of the configuration, made from its table of options: as text,
+ * as the manual page feedmill.yaml(5), and as JSON Schemas.
+ */
+#include "cli/manual.h"
+
+#include "config/option.h"
+
+#include <string.h>
+
+#define SCHEMA_BYTES_MAX (1024 * 1024)
+
+/* What may be written as the option's value, and its default ('' = none). */
+static void option_describe(const struct option *option, char *ret_values, size_t values_size, char *ret_default,
+                            size_t default_size)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer, 4096);
+	option_append_values(option, &buffer);
+	(void)snprintf(ret_values, values_size, "%s", buffer_text(&buffer) ? buffer_text(&buffer) : "");
+	buffer_clear(&buffer);
+	option_append_default(option, &buffer);
+	(void)snprintf(ret_default, default_size, "%s", buffer_text(&buffer) ? buffer_text(&buffer) : "");
+	buffer_release(&buffer);
+}
+
+static void print_keys(FILE *out, enum option_place place)
+{
+	for (size_t i = 0; i < option_count(); i++) {
+		const struct option *option = option_at(i);
+		char values[512];
+		char standard[128];
+
+		if (option->place != place || option->availability == OPTION_UNAVAILABLE)
+			continue;
+		option_describe(option, values, sizeof(values), standard, sizeof(standard));
+		fprintf(out, "  %s: %s\n      %s%s%s%s\n", option->name, values, option->help, standard[0] ? " (default: " : "",
+		        standard, standard[0] ? ")" : "");
+	}
+}
+
+void manual_print_keys(FILE *out)
+{
+	fputs("feedmill.yaml says where things are:\n\n", out);
+	print_keys(out, OPTION_PLACE_FILE);
+	fputs("\nA job is a file jobs/NAME.yaml:\n\n", out);
+	print_keys(out, OPTION_PLACE_JOB);
+	fputs("\nsee also feedmill.yaml(5), feedmill-dialect(5) and 'feedmill check'\n", out);
+}
+
+/* A key with its values, what it means, and its default. */
+static void print_roff_key(FILE *out, const struct option *option)
+{
+	char values[512];
+	char standard[128];
+
+	option_describe(option, values, sizeof(values), standard, sizeof(standard));
+	fputs(".TP\n\\fB", out);
+	manual_print_roff(out, option->name);
+	fputs("\\fR: ", out);
+	manual_print_roff(out, values);
+	fputc('\n', out);
+	manual_print_roff(out, option->help);
+	if (standard[0] != '\0') {
+		fputs(" (default: ", out);
+		manual_print_roff(out, standard);
+		fputc(')', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_roff_keys(FILE *out, enum option_place place)
+{
+	for (size_t i = 0; i < option_count(); i++)
+		if (option_at(i)->place == place && option_at(i)->availability != OPTION_UNAVAILABLE)
+			print_roff_key(out, option_at(i));
+}
+
+void manual_print_configuration(FILE *out)
+{
+	fputs(".TH FEEDMILL.YAML 5 \"\" \"feedmill " FEEDMILL_VERSION "\" \"File Formats\"\n"
+	      ".SH NAME\nfeedmill.yaml \\- configuration of feedmill, and its jobs\n"
+	      ".SH DESCRIPTION\n\\fBfeedmill.yaml\\fR says where the store and the folders of jobs and dialects are. A job is a YAML file in the folder of "
+	      "jobs; its name is the file's name without \\fB.yaml\\fR. Paths are taken relative to the file that has them. A file that others may write is "
+	      "refused. \\fBfeedmill check\\fR lists every mistake with file, line and column.\n"
+	      ".SH KEYS OF feedmill.yaml\n",
+	      out);
+	print_roff_keys(out, OPTION_PLACE_FILE);
+	fputs(".SH KEYS OF A JOB\n", out);
+	print_roff_keys(out, OPTION_PLACE_JOB);
+	fputs(".SH EXAMPLE\n.nf\n"
+	      "# jobs/acme.yaml\n"
+	      "source: https://feeds.acme.example/full.xml\n"
+	      "dialect: {name: yml, group_id: parent}\n"
+	      "missing: {action: mark, after: 2}\n"
+	      "default_currency: EUR\n"
+	      ".fi\n"
+	      ".SH SEE ALSO\n.BR feedmill (1),\n.BR feedmill\\-dialect (5)\n",
+	      out);
+}
+
+int manual_print_schema(const char *name, FILE *out)
+{
+	const bool is_job = strcmp(name, "job") == 0;
+	struct json_writer json;
+	struct buffer buffer;
+
+	if (!is_job && strcmp(name, "feedmill") != 0)
+		return -1;
+	buffer_init(&buffer, SCHEMA_BYTES_MAX);
+	json_writer_init(&json, &buffer);
+	option_append_schema(is_job ? OPTION_PLACE_JOB : OPTION_PLACE_FILE, &json);
+	(void)buffer_append_byte(&buffer, '\n'); /* failure sticks and is seen below */
+	if (!buffer.failed)
+		(void)fwrite(buffer.data, 1, buffer.size, out); /* checked when the output is flushed */
+	buffer_release(&buffer);
+	return 0;
+}

@@ -1,0 +1,163 @@
+/* The table of options as JSON Schema (draft 2020-12), for editors that complete and check YAML. */
+#include "config/option.h"
+
+static const char size_pattern[] = "^[0-9]+ *([kKmMgGtT]?[iI]?[bB])?$";
+static const char duration_pattern[] = "^([0-9]+ *([mM]?[sS]|[mM]|[mM][iI][nN]|[hH]|[dD]) *)+$";
+static const char offset_pattern[] = "^(UTC|[+-](0[0-9]|1[0-4]):[0-5][0-9])$";
+static const char name_pattern[] = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$";
+
+static void append_string(struct json_writer *json, const char *pattern)
+{
+	json_member_text(json, "type", "string");
+	if (pattern != NULL)
+		json_member_text(json, "pattern", pattern);
+}
+
+static void append_words(struct json_writer *json, const char *const *words)
+{
+	json_key(json, "enum");
+	json_array_begin(json);
+	for (size_t index = 0; words[index] != NULL; index++)
+		json_text(json, words[index]);
+	json_array_end(json);
+}
+
+/* A word, or a mapping with the word as `action`. */
+static void append_missing(struct json_writer *json, const char *const *words)
+{
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+	json_object_begin(json);
+	json_member_text(json, "type", "object");
+	json_key(json, "properties");
+	json_object_begin(json);
+	json_key(json, "action");
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+	json_key(json, "after");
+	json_object_begin(json);
+	json_member_text(json, "type", "integer");
+	json_member_integer(json, "minimum", 1);
+	json_object_end(json);
+	json_object_end(json);
+	json_member_bool(json, "additionalProperties", false);
+	json_object_end(json);
+	json_array_end(json);
+}
+
+/* A name, or a mapping of `name` and the dialect's own options. */
+static void append_dialect(struct json_writer *json)
+{
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	append_string(json, name_pattern);
+	json_object_end(json);
+	json_object_begin(json);
+	json_member_text(json, "type", "object");
+	json_key(json, "required");
+	json_array_begin(json);
+	json_text(json, "name");
+	json_array_end(json);
+	json_key(json, "additionalProperties");
+	json_object_begin(json);
+	json_member_text(json, "type", "string");
+	json_object_end(json);
+	json_object_end(json);
+	json_array_end(json);
+}
+
+static void append_type(struct json_writer *json, const struct option *option)
+{
+	switch (option->type) {
+	case OPTION_SIZE: /* a plain number is bytes */
+		json_key(json, "type");
+		json_array_begin(json);
+		json_text(json, "string");
+		json_text(json, "integer");
+		json_array_end(json);
+		json_member_text(json, "pattern", size_pattern);
+		return;
+	case OPTION_DURATION:
+		append_string(json, duration_pattern);
+		return;
+	case OPTION_OFFSET:
+		append_string(json, offset_pattern);
+		return;
+	case OPTION_NAME:
+		append_string(json, name_pattern);
+		return;
+	case OPTION_CURRENCY:
+		append_string(json, "^[A-Z]{3}$");
+		return;
+	case OPTION_STORE:
+		append_string(json, "^sqlite:.+");
+		return;
+	case OPTION_DECIMAL_SIGN:
+		append_string(json, "^[.,]$");
+		return;
+	case OPTION_MISSING:
+		append_missing(json, option->words);
+		return;
+	case OPTION_DIALECT:
+		append_dialect(json);
+		return;
+	case OPTION_TEXT:
+	case OPTION_PREFIX:
+	case OPTION_SOURCE:
+	case OPTION_PROXY:
+	case OPTION_PATH:
+	case OPTION_FOLDER:
+	case OPTION_EMPTY_FOLDER:
+	case OPTION_NETWORK:
+	case OPTION_WORD:
+		break;
+	}
+	if (option->words != NULL)
+		append_words(json, option->words);
+	else
+		append_string(json, NULL);
+}
+
+static void append_property(struct json_writer *json, const struct option *option)
+{
+	json_key(json, option->name);
+	json_object_begin(json);
+	json_member_text(json, "description", option->help);
+	if (option->availability == OPTION_ONE_VALUE)
+		json_member_text(json, "const", option->only);
+	else
+		append_type(json, option);
+	json_object_end(json);
+}
+
+static void append_required(struct json_writer *json, enum option_place place)
+{
+	json_key(json, "required");
+	json_array_begin(json);
+	for (size_t index = 0; index < option_count(); index++)
+		if (option_at(index)->place == place && option_at(index)->is_required)
+			json_text(json, option_at(index)->name);
+	json_array_end(json);
+}
+
+void option_append_schema(enum option_place place, struct json_writer *json)
+{
+	json_object_begin(json);
+	json_member_text(json, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	json_member_text(json, "title", place == OPTION_PLACE_FILE ? "feedmill.yaml" : "a job of feedmill");
+	json_member_text(json, "type", "object");
+	json_member_bool(json, "additionalProperties", false);
+	append_required(json, place);
+	json_key(json, "properties");
+	json_object_begin(json);
+	for (size_t index = 0; index < option_count(); index++)
+		if (option_at(index)->place == place && option_at(index)->availability != OPTION_UNAVAILABLE)
+			append_property(json, option_at(index));
+	json_object_end(json);
+	json_object_end(json);
+}

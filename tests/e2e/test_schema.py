@@ -1,0 +1,69 @@
+"""The JSON Schemas beside the program say what the program accepts."""
+
+import importlib.util
+import json
+import unittest
+
+from support import ROOT, Case
+
+SCHEMAS = {"feedmill": ROOT / "schema/feedmill.schema.json", "job": ROOT / "schema/job.schema.json"}
+
+# A job's keys as YAML would give them, and whether both program and schema take them.
+JOBS = (
+    ({}, True),
+    ({"catalog": "staging"}, True),
+    ({"catalog": "no blanks"}, False),
+    ({"missing": "delete"}, True),
+    ({"missing": "purge"}, False),
+    ({"missing": {"action": "mark", "after": 1}}, True),
+    ({"missing": {"action": "mark", "runs": 1}}, False),
+    ({"default_currency": "EUR"}, True),
+    ({"default_currency": "euro"}, False),
+    ({"decimal_sign": ","}, True),
+    ({"decimal_sign": ";"}, False),
+    ({"timezone": "+02:00"}, True),
+    ({"timezone": "+2"}, False),
+    ({"max_bytes": "4GiB"}, True),
+    ({"max_bytes": 1000}, True),
+    ({"max_bytes": "4 apples"}, False),
+    ({"timeout": "1h 30m"}, True),
+    ({"timeout": "soon"}, False),
+    ({"network": "private"}, True),
+    ({"network": "any"}, False),
+    ({"dialect": {"name": "yml", "group_id": "parent"}}, True),
+    ({"dialect": {"group_id": "parent"}}, False),
+    ({"mising": "mark"}, False),
+)
+
+
+class Schema(Case):
+    def test_each_schema_is_the_programs_own(self):
+        for name, path in SCHEMAS.items():
+            with self.subTest(schema=name):
+                printed = self.feedmill("help", "--schema", name, store=False)
+                self.assertEqual(printed.status, 0, printed.err)
+                self.assertEqual(json.loads(printed.out), json.loads(path.read_text()), f"run: feedmill help --schema {name} | python3 -m json.tool > {path}")
+
+    def test_an_unknown_schema_is_a_usage_error(self):
+        self.assertEqual(self.feedmill("help", "--schema", "store", store=False).status, 2)
+
+    @unittest.skipUnless(importlib.util.find_spec("jsonschema"), "the package python3-jsonschema is not here")
+    def test_program_and_schema_take_the_same_jobs(self):
+        import jsonschema
+
+        validator = jsonschema.Draft202012Validator(json.loads(SCHEMAS["job"].read_text()))
+        for keys, accepted in JOBS:
+            with self.subTest(job=keys):
+                job = {"source": "https://feeds.example/full.xml", **keys}
+                self.write("feedmill.yaml", "jobs: jobs\n")
+                self.write("jobs/acme.yaml", json.dumps(job))  # JSON is YAML
+                self.assertEqual(validator.is_valid(job), accepted, "schema")
+                checked = self.feedmill("check", store=False)
+                self.assertEqual(checked.status == 0, accepted, checked.err)
+
+    def test_a_job_needs_a_source(self):
+        self.assertIn("source", json.loads(SCHEMAS["job"].read_text())["required"])
+
+
+if __name__ == "__main__":
+    unittest.main()
