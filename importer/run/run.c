@@ -2,6 +2,7 @@
 #include "run/run_steps.h"
 
 #include "base/limits.h"
+#include "base/process.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,36 +67,13 @@ int run_check_stop(const struct run *run, struct error *err)
 	return -1;
 }
 
-/* Start time of this process in clock ticks since boot: field 22 of /proc/self/stat, behind the name in parentheses. */
-static int64_t own_start_time(void)
-{
-	char text[1024];
-	int64_t start = 0;
-	FILE *file = fopen("/proc/self/stat", "re");
-
-	if (!file)
-		return 0;
-	size_t size = fread(text, 1, sizeof(text) - 1, file);
-	(void)fclose(file); /* read only */
-	text[size] = '\0';
-	char *field = strrchr(text, ')');
-	for (int i = 2; field && i < 22; i++)
-		field = strchr(field + 1, ' ');
-	if (field) {
-		struct slice digits = slice_from(field + 1);
-		size_t end = slice_find(digits, (struct slice)SLICE(" "));
-		if (end != SIZE_MAX)
-			digits.size = end;
-		(void)!number_parse_integer(digits, 0, INT64_MAX, &start); /* stays 0 where unknown */
-	}
-	return start;
-}
-
 static int begin(struct run *run, struct error *err)
 {
 	const struct run_request *request = run->request;
 	char host[256] = "";
 	char digest[33];
+	struct process_status process = {.start_time = 0}; /* stays so where it cannot be told */
+	(void)!process_read_status(getpid(), &process);
 	struct run_start start = {
 		.job = request->job->name,
 		.catalog = request->job->catalog,
@@ -104,7 +82,7 @@ static int begin(struct run *run, struct error *err)
 		.now_ms = clock_now_ms(&request->clock),
 		.host = host,
 		.pid = getpid(),
-		.process_start = own_start_time(),
+		.process_start = process.start_time,
 	};
 
 	hash_format(hash_bytes(slice_from(request->job->config_text), 0), digest);

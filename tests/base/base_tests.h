@@ -18,6 +18,7 @@ int instant_tests(void);
 int json_tests(void);
 int money_tests(void);
 int number_tests(void);
+int process_tests(void);
 int slice_tests(void);
 int suggest_tests(void);
 int utf8_tests(void);

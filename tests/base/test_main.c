@@ -15,6 +15,7 @@ int main(void)
 	failed += utf8_tests();
 	failed += json_tests();
 	failed += number_tests();
+	failed += process_tests();
 	failed += money_tests();
 	failed += instant_tests();
 	failed += suggest_tests();

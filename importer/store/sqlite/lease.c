@@ -6,7 +6,7 @@
 
 #include "base/instant.h"
 #include "base/limits.h"
-#include "base/number.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,49 +16,20 @@
 
 /* ---- Processes ---- */
 
-/* The state letter and start time of a process, from the line of /proc/PID/stat (proc(5)): behind the name, which may hold anything. */
-static bool read_process(int64_t pid, char *ret_state, int64_t *ret_start)
-{
-	char path[64], text[1024];
-	size_t size;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "/proc/%" PRId64 "/stat", pid);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return false;
-	size = fread(text, 1, sizeof(text) - 1, file);
-	(void)fclose(file); /* was only read */
-	text[size] = '\0';
-	const char *behind_name = strrchr(text, ')');
-	if (behind_name == NULL)
-		return false;
-	struct slice_splitter fields = slice_split(slice_from(behind_name), (struct slice)SLICE(" "));
-	struct slice field;
-	for (int number = 2; slice_split_next(&fields, &field); number++) {
-		if (number == 3 && field.size == 1)
-			*ret_state = field.data[0];
-		if (number == 22)
-			return number_parse_integer(field, 0, INT64_MAX, ret_start);
-	}
-	return false;
-}
-
 static bool process_is_alive(void *context, int64_t pid, int64_t process_start)
 {
-	char state = '?';
-	int64_t start;
+	struct process_status process = {.state = '?'};
 
 	(void)context;
 	if (pid <= 0 || pid > INT32_MAX)
 		return false;
 	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
 		return false;
-	if (!read_process(pid, &state, &start))
+	if (!process_read_status(pid, &process))
 		return true;
-	if (state == 'Z' || state == 'X')
+	if (process.state == 'Z' || process.state == 'X')
 		return false;
-	return process_start == 0 || start == process_start;
+	return process_start == 0 || process.start_time == process_start;
 }
 
 struct lease_world lease_world_system(void)
