@@ -61,6 +61,30 @@ class Schema(Case):
                 checked = self.feedmill("check", store=False)
                 self.assertEqual(checked.status == 0, accepted, checked.err)
 
+    @unittest.skipUnless(importlib.util.find_spec("jsonschema") and importlib.util.find_spec("yaml"), "python3-jsonschema or python3-yaml is not here")
+    def test_every_shipped_dialect_fits_the_schema_of_dialects(self):
+        import jsonschema
+        import yaml
+
+        validator = jsonschema.Draft202012Validator(json.loads((ROOT / "schema/dialect.schema.json").read_text()))
+        for path in sorted((ROOT / "schema/dialects").glob("*.yaml")):
+            with self.subTest(dialect=path.name):
+                self.assertEqual([error.message for error in validator.iter_errors(yaml.safe_load(path.read_text()))], [])
+
+    @unittest.skipUnless(importlib.util.find_spec("jsonschema"), "the package python3-jsonschema is not here")
+    def test_the_schema_of_dialects_refuses_what_the_program_refuses(self):
+        import jsonschema
+
+        validator = jsonschema.Draft202012Validator(json.loads((ROOT / "schema/dialect.schema.json").read_text()))
+        record = {"path": "/a/b", "kind": "sku", "fields": {"id": "@id"}}
+        for changed in ({"kind": "offer"}, {"feilds": {}}, {"fields": {"prize": "p"}}, {"fields": {"name": {"form": "n"}}}, {"product": {"rule": "none"}}):
+            with self.subTest(record=changed):
+                self.assertTrue(validator.is_valid({"format": "xml", "records": {"b": record}}))
+                self.assertFalse(validator.is_valid({"format": "xml", "records": {"b": {**record, **changed}}}))
+                self.write("feedmill.yaml", "dialects: dialects\n")
+                self.write("dialects/mine.yaml", json.dumps({"format": "xml", "records": {"b": {**record, **changed}}}))
+                self.assertEqual(self.feedmill("check", store=False).status, 2)
+
     def test_a_job_needs_a_source(self):
         self.assertIn("source", json.loads(SCHEMAS["job"].read_text())["required"])
 
