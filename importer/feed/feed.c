@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "feed/encoding.h"
+#include "feed/reader.h"
 #include "feed/sniff.h"
 #include "feed/xml.h"
 
@@ -19,15 +20,17 @@ const char *feed_format_name(enum feed_format format)
 
 struct reading {
 	struct byte_source source;
+	const struct feed_options *options;
+	struct feed_summary *summary;
 	size_t piece_max;
 	char *raw;     /* LIMIT_READ_PIECE bytes as read */
 	char *decoded; /* room for what they can become */
 	size_t raw_size;
 	bool at_end; /* of the source */
-	uint64_t bytes;
 	struct sniffed sniffed;
+	struct slice head; /* decoded */
 	struct decoder decoder;
-	struct xml_reader *xml;
+	struct feed_reader reader;
 };
 
 static int read_more(struct reading *reading, struct error *err)
@@ -39,7 +42,7 @@ static int read_more(struct reading *reading, struct error *err)
 		return -1;
 	reading->at_end = size == 0;
 	reading->raw_size += size;
-	reading->bytes += size;
+	reading->summary->bytes += size;
 	return 0;
 }
 
@@ -70,8 +73,11 @@ static int sniff(struct reading *reading, struct slice http_charset, struct erro
 	if (sniff_container(raw_head(reading), err) < 0 ||
 	    sniff_encoding(raw_head(reading), http_charset, &reading->sniffed, err) < 0)
 		return -1;
+	reading->summary->encoding_origin = reading->sniffed.origin;
+	memcpy(reading->summary->encoding, reading->sniffed.encoding->name, strlen(reading->sniffed.encoding->name));
 	decoder_init(&decoder, reading->sniffed.encoding);
-	return sniff_text(decoder_decode(&decoder, without_mark(reading), reading->decoded), err);
+	reading->head = decoder_decode(&decoder, without_mark(reading), reading->decoded);
+	return sniff_text(reading->head, err);
 }
 
 static int push(struct reading *reading, struct slice raw, struct error *err)
@@ -80,7 +86,7 @@ static int push(struct reading *reading, struct slice raw, struct error *err)
 		const size_t size = raw.size < reading->piece_max ? raw.size : reading->piece_max;
 		const struct slice text = decoder_decode(&reading->decoder, slice_make(raw.data, size), reading->decoded);
 
-		if (xml_reader_push(reading->xml, text, err) < 0)
+		if (reading->reader.push(reading->reader.context, text, err) < 0)
 			return -1;
 		raw = slice_make(raw.data + size, raw.size - size);
 	}
@@ -96,9 +102,9 @@ static int parse(struct reading *reading, struct error *err)
 		if (read_more(reading, err) < 0 || push(reading, raw_head(reading), err) < 0)
 			return -1;
 	}
-	if (xml_reader_push(reading->xml, decoder_finish(&reading->decoder, reading->decoded), err) < 0)
+	if (reading->reader.push(reading->reader.context, decoder_finish(&reading->decoder, reading->decoded), err) < 0)
 		return -1;
-	return xml_reader_finish(reading->xml, err);
+	return reading->reader.finish(reading->reader.context, err);
 }
 
 static const char *encoding_claim(enum feed_encoding_origin origin)
@@ -123,23 +129,33 @@ static int report_undefined(const struct reading *reading, struct feed_sink sink
 	return sink.undefined_bytes(sink.context, reading->decoder.undefined_count, reading->decoder.undefined_first, err);
 }
 
-static int read_document(struct reading *reading, struct name_table *names, struct feed_sink sink, struct error *err)
+static int open_reader(struct reading *reading, struct recorder *recorder, struct error *err)
 {
-	int result = -1;
+	const struct reader_setup setup = {
+		.format = reading->summary->format,
+		.recorder = recorder,
+		.options = reading->options,
+		.summary = reading->summary,
+		.encoding_claim = encoding_claim(reading->sniffed.origin),
+		.head = reading->head,
+	};
 
-	decoder_init(&reading->decoder, reading->sniffed.encoding);
-	reading->xml = xml_reader_new(names, sink, encoding_claim(reading->sniffed.origin), err);
-	if (reading->xml != NULL && parse(reading, err) == 0)
-		result = report_undefined(reading, sink, err);
-	xml_reader_free(reading->xml);
-	return result;
+	return xml_reader_new(&setup, &reading->reader, err);
 }
 
-static void summarize(const struct reading *reading, struct feed_summary *ret_summary)
+static int read_document(struct reading *reading, struct name_table *names, struct feed_sink sink, struct error *err)
 {
-	*ret_summary = (struct feed_summary){.encoding_origin = reading->sniffed.origin, .bytes = reading->bytes};
-	if (reading->sniffed.encoding != NULL)
-		memcpy(ret_summary->encoding, reading->sniffed.encoding->name, strlen(reading->sniffed.encoding->name));
+	struct recorder recorder = {.names = names, .sink = sink};
+	int result = -1;
+
+	if (open_reader(reading, &recorder, err) < 0)
+		return -1;
+	decoder_init(&reading->decoder, reading->sniffed.encoding);
+	if (parse(reading, err) == 0)
+		result = report_undefined(reading, sink, err);
+	reading->reader.free(reading->reader.context);
+	recorder_release(&recorder);
+	return result;
 }
 
 int feed_read(struct byte_source source, const struct feed_options *options, struct name_table *names, struct feed_sink sink,
@@ -147,6 +163,8 @@ int feed_read(struct byte_source source, const struct feed_options *options, str
 {
 	struct reading reading = {
 		.source = source,
+		.options = options,
+		.summary = ret_summary,
 		.piece_max = options->piece_max > 0 && options->piece_max < LIMIT_READ_PIECE ? options->piece_max
 	                                                                                     : LIMIT_READ_PIECE,
 		.raw = malloc(LIMIT_READ_PIECE),
@@ -154,11 +172,11 @@ int feed_read(struct byte_source source, const struct feed_options *options, str
 	};
 	int result = -1;
 
+	*ret_summary = (struct feed_summary){.format = FEED_XML};
 	if (reading.raw == NULL || reading.decoded == NULL)
 		error_set_memory(err);
 	else if (read_head(&reading, err) == 0 && sniff(&reading, options->http_charset, err) == 0)
 		result = read_document(&reading, names, sink, err);
-	summarize(&reading, ret_summary);
 	free(reading.decoded);
 	free(reading.raw);
 	return result;

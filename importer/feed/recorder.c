@@ -10,8 +10,11 @@ void recorder_release(struct recorder *recorder)
 int recorder_root(struct recorder *recorder, const struct feed_root *root, struct error *err)
 {
 	struct feed_selection wanted = {.selectors = NULL};
+	struct feed_root told = *root;
 
-	if (recorder->sink.root(recorder->sink.context, root, &wanted, err) < 0)
+	if (told.sample == NULL)
+		told.sample = recorder->sample;
+	if (recorder->sink.root(recorder->sink.context, &told, &wanted, err) < 0)
 		return -1;
 	return selection_init(&recorder->selection, wanted, err);
 }

@@ -9,7 +9,7 @@
 #include "feed/selection.h"
 
 struct recorder {
-	const struct name_table *names;
+	struct name_table *names;
 	struct feed_sink sink;
 	struct selection selection;
 	struct builder builder;
@@ -18,6 +18,7 @@ struct recorder {
 	size_t record_depth; /* of the record being built; 0 = none */
 	uint64_t record_offset;
 	int64_t record_count;
+	const struct record *sample; /* told with the root where the reader tells none of its own; borrowed, may be NULL */
 	bool root_closed;
 };
 

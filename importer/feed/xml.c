@@ -29,7 +29,8 @@ _Static_assert(LIMIT_XML_SILENT_BYTES == 1 << 20, "a text of this file names the
 
 struct xml_reader {
 	xmlParserCtxtPtr parser;
-	struct recorder recorder;
+	struct recorder *recorder;
+	struct feed_summary *summary;
 	struct name_cache names;
 	struct record_attribute attributes[LIMIT_XML_ATTRIBUTES]; /* of the start tag at hand */
 	uint32_t declared_spaces[LIMIT_XML_NAMESPACES];
@@ -89,7 +90,7 @@ static int read_root(struct xml_reader *reader, const struct start_tag *tag, con
 			return -1;
 		root.declared_space_count++;
 	}
-	return recorder_root(&reader->recorder, &root, reader->err);
+	return recorder_root(reader->recorder, &root, reader->err);
 }
 
 static int read_attributes(struct xml_reader *reader, const struct start_tag *tag)
@@ -133,11 +134,11 @@ static int read_start_tag(struct xml_reader *reader, const struct start_tag *tag
 	if (name_cache_find(&reader->names, tag->local, &element.local, reader->err) < 0 ||
 	    name_cache_find(&reader->names, tag->space, &element.space, reader->err) < 0 || read_attributes(reader, tag) < 0)
 		return -1;
-	if (reader->recorder.depth == 0 && read_root(reader, tag, &element) < 0)
+	if (reader->recorder->depth == 0 && read_root(reader, tag, &element) < 0)
 		return -1;
-	if (recorder_wants_place(&reader->recorder))
+	if (recorder_wants_place(reader->recorder))
 		place_tag(reader, &element);
-	return recorder_start(&reader->recorder, &element, reader->err);
+	return recorder_start(reader->recorder, &element, reader->err);
 }
 
 /* Attributes that a document type definition gives by default stand at the end and are left out: no definition is applied. */
@@ -168,7 +169,7 @@ static void on_end_element(void *context, const xmlChar *local, const xmlChar *p
 	(void)local;
 	(void)prefix;
 	(void)space;
-	if (!reader->failed && recorder_end(&reader->recorder, position(reader), reader->err) < 0)
+	if (!reader->failed && recorder_end(reader->recorder, position(reader), reader->err) < 0)
 		fail(reader);
 }
 
@@ -178,13 +179,13 @@ static void on_text(void *context, const xmlChar *data, int size)
 {
 	struct xml_reader *reader = context;
 
-	if (!reader->failed && recorder_text(&reader->recorder, slice_make((const char *)data, (size_t)size), reader->err) < 0)
+	if (!reader->failed && recorder_text(reader->recorder, slice_make((const char *)data, (size_t)size), reader->err) < 0)
 		fail(reader);
 }
 
 static bool add_text(struct xml_reader *reader, const char *data, size_t size)
 {
-	return recorder_text(&reader->recorder, slice_make(data, size), reader->err) == 0;
+	return recorder_text(reader->recorder, slice_make(data, size), reader->err) == 0;
 }
 
 /* As libxml2 leaves them alone in CDATA sections: CR LF and CR become LF. A pair may be cut by the end of a piece. */
@@ -213,7 +214,7 @@ static void on_cdata(void *context, const xmlChar *data, int size)
 {
 	struct xml_reader *reader = context;
 
-	if (!reader->failed && reader->recorder.record_depth > 0 && !add_lines(reader, (const char *)data, (size_t)size))
+	if (!reader->failed && reader->recorder->record_depth > 0 && !add_lines(reader, (const char *)data, (size_t)size))
 		fail(reader);
 }
 
@@ -320,7 +321,7 @@ static void on_error(void *context, xmlErrorPtr error)
 		.error = error,
 		.encoding_claim = reader->encoding_claim,
 		.at_end = reader->at_end,
-		.root_closed = reader->recorder.root_closed,
+		.root_closed = reader->recorder->root_closed,
 	};
 
 	if (reader->failed || !xml_error_is_fatal(error))
@@ -362,49 +363,15 @@ static const xmlSAXHandler handler = {
 	.serror = on_error,
 };
 
-struct xml_reader *xml_reader_new(struct name_table *names, struct feed_sink sink, const char *encoding_claim, struct error *err)
+static void free_reader(void *context)
 {
-	xmlSAXHandler sax = handler;
-	struct xml_reader *reader;
+	struct xml_reader *reader = context;
 
-	xmlInitParser();
-	xmlSetExternalEntityLoader(refuse_external);
-	xmlSetGenericErrorFunc(NULL, ignore_message);
-	reader = calloc(1, sizeof(*reader));
-	if (reader == NULL)
-		goto out_of_memory;
-	*reader = (struct xml_reader){
-		.recorder = {.names = names, .sink = sink},
-		.names = {.names = names},
-		.carriage_return = OFFSET_NONE,
-		.encoding_claim = encoding_claim,
-		.err = err,
-	};
-	reader->parser = xmlCreatePushParserCtxt(&sax, reader, NULL, 0, NULL);
-	if (reader->parser == NULL)
-		goto out_of_memory;
-	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-	/* It is UTF-8, whatever its first bytes look like: else libxml2 would guess. */
-	reader->parser->charset = XML_CHAR_ENCODING_UTF8;
-	return reader;
-
-out_of_memory:
-	error_set_memory(err);
-	xmlResetLastError();
-	free(reader);
-	return NULL;
-}
-
-void xml_reader_free(struct xml_reader *reader)
-{
-	if (reader == NULL)
-		return;
 	if (reader->parser->myDoc != NULL)
 		xmlFreeDoc(reader->parser->myDoc);
 	xmlFreeParserCtxt(reader->parser);
 	/* A copy of the last error is kept for the whole thread. */
 	xmlResetLastError();
-	recorder_release(&reader->recorder);
 	name_cache_release(&reader->names);
 	free(reader);
 }
@@ -443,8 +410,10 @@ static int check_limits(struct xml_reader *reader)
 	return 0;
 }
 
-int xml_reader_push(struct xml_reader *reader, struct slice text, struct error *err)
+static int push(void *context, struct slice text, struct error *err)
 {
+	struct xml_reader *reader = context;
+
 	reader->err = err;
 	if (text.size == 0)
 		return 0;
@@ -455,13 +424,50 @@ int xml_reader_push(struct xml_reader *reader, struct slice text, struct error *
 	return check_limits(reader);
 }
 
-int xml_reader_finish(struct xml_reader *reader, struct error *err)
+static int finish(void *context, struct error *err)
 {
+	struct xml_reader *reader = context;
+
 	reader->err = err;
 	reader->at_end = true;
 	if (parse(reader, slice_make("", 0)) < 0)
 		return -1;
-	if (!reader->recorder.root_closed)
+	if (!reader->recorder->root_closed)
 		return error_set(err, ERROR_FEED, "the feed ends before its root element is closed");
+	reader->summary->is_whole = true;
 	return 0;
+}
+
+int xml_reader_new(const struct reader_setup *setup, struct feed_reader *ret_reader, struct error *err)
+{
+	xmlSAXHandler sax = handler;
+	struct xml_reader *reader;
+
+	xmlInitParser();
+	xmlSetExternalEntityLoader(refuse_external);
+	xmlSetGenericErrorFunc(NULL, ignore_message);
+	reader = calloc(1, sizeof(*reader));
+	if (reader == NULL)
+		goto out_of_memory;
+	*reader = (struct xml_reader){
+		.recorder = setup->recorder,
+		.summary = setup->summary,
+		.names = {.names = setup->recorder->names},
+		.carriage_return = OFFSET_NONE,
+		.encoding_claim = setup->encoding_claim,
+		.err = err,
+	};
+	reader->parser = xmlCreatePushParserCtxt(&sax, reader, NULL, 0, NULL);
+	if (reader->parser == NULL)
+		goto out_of_memory;
+	xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+	/* It is UTF-8, whatever its first bytes look like: else libxml2 would guess. */
+	reader->parser->charset = XML_CHAR_ENCODING_UTF8;
+	*ret_reader = (struct feed_reader){.context = reader, .push = push, .finish = finish, .free = free_reader};
+	return 0;
+
+out_of_memory:
+	xmlResetLastError();
+	free(reader);
+	return error_set_memory(err);
 }
