@@ -17,18 +17,20 @@
 #define LIMIT_FETCH_TIMEOUT_MS (2 * 3600 * 1000) /* one fetch, all told */
 
 /* Reading */
-#define LIMIT_READ_PIECE (64 * 1024) /* bytes handed to the parser at a time */
-#define LIMIT_XML_DEPTH 64           /* feeds seen reach 12 */
-#define LIMIT_XML_ATTRIBUTES 256     /* per element; libxml2 2.9 is quadratic in them */
-#define LIMIT_XML_NAMESPACES 64      /* declared on one element */
-#define LIMIT_XML_NAME_BYTES 256
+#define LIMIT_READ_PIECE (64 * 1024)             /* bytes handed to the parser at a time */
+#define LIMIT_DEPTH 64                           /* elements, arrays and objects in one another; feeds seen reach 12 */
+#define LIMIT_NAME_BYTES 256                     /* of an element, attribute, member or column */
+#define LIMIT_XML_ATTRIBUTES 256                 /* per element; libxml2 2.9 is quadratic in them */
+#define LIMIT_XML_NAMESPACES 64                  /* declared on one element */
+#define LIMIT_XML_SILENT_BYTES (1024 * 1024)     /* fed without one event: a token too long (a tag, a CDATA section) */
+#define LIMIT_JSON_TOKEN_BYTES (8 * 1024 * 1024) /* a string or number as written; yajl holds one that pieces cut whole */
+#define LIMIT_JSON_LINE_BYTES (8 * 1024 * 1024)  /* a first line held back to see whether a second one makes it JSON Lines */
+#define LIMIT_FIELD_BYTES (1024 * 1024)          /* one text or attribute value */
+#define LIMIT_RECORD_BYTES (8 * 1024 * 1024)     /* one record with all its text */
+#define LIMIT_RECORD_NODES 65536                 /* elements or values in one record */
+#define LIMIT_NAMES 10000                        /* distinct names in a feed */
+#define LIMIT_RECORDS INT64_C(20000000)          /* in one feed */
 #define LIMIT_XML_PARAMETER_ENTITIES 100 /* declared in one document */
-#define LIMIT_XML_SILENT_BYTES (1024 * 1024) /* fed without one event: a token too long (a tag, a CDATA section) */
-#define LIMIT_FIELD_BYTES (1024 * 1024)      /* one text or attribute value */
-#define LIMIT_RECORD_BYTES (8 * 1024 * 1024) /* one record with all its text */
-#define LIMIT_RECORD_NODES 65536             /* elements in one record */
-#define LIMIT_NAMES 10000                    /* distinct element and attribute names in a feed */
-#define LIMIT_RECORDS INT64_C(20000000)      /* in one feed */
 
 /* Items */
 #define LIMIT_ID_BYTES 512    /* an id; Yandex allows 80 characters, Google 50 */

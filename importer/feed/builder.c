@@ -16,10 +16,15 @@ _Static_assert(LIMIT_FIELD_BYTES == 1 << 20 && LIMIT_RECORD_BYTES == 8 << 20 && 
 /* Text of a child that is worth keeping when its record is left out. */
 #define HEAD_TEXT_BYTES_MAX ((size_t)LIMIT_ID_BYTES * 2)
 
+/* text_before of a member behind which another one of its name came; no text is as large. */
+#define HIDDEN UINT32_MAX
+
 void builder_release(struct builder *builder)
 {
 	free(builder->text);
 	free(builder->nodes);
+	free(builder->offsets);
+	free(builder->latest);
 	free(builder->attributes);
 	free(builder->runs);
 	memset(builder, 0, sizeof(*builder));
@@ -77,6 +82,7 @@ static bool reserve_node(struct builder *builder)
 {
 	const uint32_t capacity = builder->node_capacity ? builder->node_capacity * 2 : NODES_FIRST_CAPACITY;
 	struct record_node *nodes;
+	uint64_t *offsets;
 
 	if (builder->node_count < builder->node_capacity)
 		return true;
@@ -84,8 +90,19 @@ static bool reserve_node(struct builder *builder)
 	if (nodes == NULL)
 		return false;
 	builder->nodes = nodes;
+	offsets = realloc(builder->offsets, capacity * sizeof(*offsets));
+	if (offsets == NULL)
+		return false;
+	builder->offsets = offsets;
 	builder->node_capacity = capacity;
 	return true;
+}
+
+static bool reserve_latest(struct builder *builder)
+{
+	if (builder->latest == NULL)
+		builder->latest = calloc(LIMIT_NAMES + 1, sizeof(*builder->latest));
+	return builder->latest != NULL;
 }
 
 static bool reserve_attribute(struct builder *builder)
@@ -123,23 +140,23 @@ static struct builder_frame *innermost(struct builder *builder)
 	return &builder->frames[builder->depth - 1];
 }
 
-/* The caller has seen to it that a record is never deeper than the document may be. */
-enum builder_outcome builder_open(struct builder *builder, uint32_t local, uint32_t space)
+static enum builder_outcome add_node(struct builder *builder, const struct builder_node *start)
 {
 	const uint32_t index = builder->node_count;
 	struct record_node node = {
-		.local = local,
-		.space = space,
+		.local = start->local,
+		.space = start->space,
 		.parent = RECORD_NONE,
 		.first_child = RECORD_NONE,
 		.next_sibling = RECORD_NONE,
 		.end = index + 1,
 		.first_attribute = builder->attribute_count,
+		.type = start->type,
 	};
 
 	if (index >= LIMIT_RECORD_NODES)
 		return oversize(builder, "the record has more than 65536 elements");
-	if (!reserve_node(builder))
+	if (!reserve_node(builder) || (start->type == RECORD_OBJECT && !reserve_latest(builder)))
 		return BUILDER_MEMORY;
 	if (builder->depth > 0) {
 		struct builder_frame *parent = innermost(builder);
@@ -152,10 +169,21 @@ enum builder_outcome builder_open(struct builder *builder, uint32_t local, uint3
 			builder->nodes[parent->last_child].next_sibling = index;
 		parent->last_child = index;
 	}
-	builder->nodes[builder->node_count++] = node;
-	builder->frames[builder->depth++] = (struct builder_frame){
-		.node = index, .last_child = RECORD_NONE, .run_first = builder->run_count};
+	builder->nodes[index] = node;
+	builder->offsets[index] = start->offset;
+	builder->node_count++;
 	return BUILDER_DONE;
+}
+
+/* The caller has seen to it that a record is never deeper than the document may be. */
+enum builder_outcome builder_open(struct builder *builder, const struct builder_node *start)
+{
+	const enum builder_outcome outcome = add_node(builder, start);
+
+	if (outcome == BUILDER_DONE)
+		builder->frames[builder->depth++] = (struct builder_frame){
+			.node = builder->node_count - 1, .last_child = RECORD_NONE, .run_first = builder->run_count};
+	return outcome;
 }
 
 static enum builder_outcome check_size(struct builder *builder, size_t field_size, size_t more)
@@ -237,6 +265,28 @@ enum builder_outcome builder_add_text(struct builder *builder, struct slice text
 	return BUILDER_DONE;
 }
 
+/* The record's own node is there even where its text is too large. */
+enum builder_outcome builder_add_leaf(struct builder *builder, const struct builder_node *leaf, struct slice text)
+{
+	enum builder_outcome outcome = BUILDER_DONE;
+
+	if (builder->depth == 0)
+		outcome = add_node(builder, leaf);
+	if (outcome == BUILDER_DONE)
+		outcome = check_size(builder, 0, text.size);
+	if (outcome == BUILDER_DONE && builder->depth > 0)
+		outcome = add_node(builder, leaf);
+	if (outcome != BUILDER_DONE || text.size == 0)
+		return outcome;
+	if (!reserve_text(builder, text.size))
+		return BUILDER_MEMORY;
+	memcpy(builder->text + builder->text_size, text.data, text.size);
+	builder->nodes[builder->node_count - 1].text = slice_make(builder->text + builder->text_size, text.size);
+	builder->text_size += text.size;
+	builder->content_size += text.size;
+	return BUILDER_DONE;
+}
+
 /* One text out of the innermost element's runs. */
 static bool join_runs(struct builder *builder, const struct builder_frame *frame)
 {
@@ -268,6 +318,81 @@ enum builder_outcome builder_close(struct builder *builder)
 	return BUILDER_DONE;
 }
 
+/* --- members of one name --- */
+
+/*
+ * `latest` has, for each name, the node that was seen with it last, in any
+ * object of any record. Only what that node itself shows to be an earlier
+ * child of this object counts, so it needs no clearing.
+ */
+uint32_t builder_next_repeated(struct builder *builder, uint32_t object, uint32_t child)
+{
+	struct record_node *nodes = builder->nodes;
+
+	for (child = child == RECORD_NONE ? nodes[object].first_child : nodes[child].next_sibling; child != RECORD_NONE;
+	     child = nodes[child].next_sibling) {
+		const uint32_t earlier = builder->latest[nodes[child].local];
+
+		if (nodes[child].local == NAME_NONE)
+			continue;
+		builder->latest[nodes[child].local] = child;
+		if (earlier > object && earlier < child && nodes[earlier].parent == object &&
+		    nodes[earlier].local == nodes[child].local) {
+			nodes[earlier].text_before = HIDDEN;
+			return child;
+		}
+	}
+	return RECORD_NONE;
+}
+
+/* Move the nodes from `from` to before `end`, a child of `object` and all below it, to `to`, which is not behind. */
+static void move_child(struct builder *builder, uint32_t from, uint32_t end, uint32_t to)
+{
+	const uint32_t object = builder->nodes[from].parent;
+	const uint32_t shift = from - to;
+
+	for (uint32_t i = from; i < end; i++) {
+		struct record_node node = builder->nodes[i];
+
+		if (node.parent != object)
+			node.parent -= shift;
+		if (node.first_child != RECORD_NONE)
+			node.first_child -= shift;
+		if (node.next_sibling != RECORD_NONE)
+			node.next_sibling -= shift;
+		node.end -= shift;
+		builder->nodes[i - shift] = node;
+		builder->offsets[i - shift] = builder->offsets[i];
+	}
+}
+
+void builder_remove_hidden(struct builder *builder)
+{
+	struct builder_frame *frame = innermost(builder);
+	struct record_node *nodes = builder->nodes;
+	uint32_t to = frame->node + 1;
+	uint32_t next;
+
+	frame->last_child = RECORD_NONE;
+	nodes[frame->node].first_child = RECORD_NONE;
+	for (uint32_t child = frame->node + 1; child < builder->node_count; child = next) {
+		next = nodes[child].end;
+		if (nodes[child].text_before == HIDDEN)
+			continue;
+		nodes[child].next_sibling = RECORD_NONE;
+		if (frame->last_child == RECORD_NONE)
+			nodes[frame->node].first_child = to;
+		else
+			nodes[frame->last_child].next_sibling = to;
+		frame->last_child = to;
+		move_child(builder, child, next, to);
+		to += next - child;
+	}
+	builder->node_count = to;
+}
+
+/* --- what was built --- */
+
 struct record builder_record(const struct builder *builder, const struct name_table *names)
 {
 	return (struct record){
@@ -284,7 +409,8 @@ static bool belongs_to_head(const struct builder *builder, uint32_t index)
 	const struct record_node *node = &builder->nodes[index];
 	const bool is_open = builder->depth > 1 && builder->frames[1].node == index;
 
-	return !is_open && node->parent == 0 && node->end == index + 1 && node->text.size <= HEAD_TEXT_BYTES_MAX;
+	return !is_open && node->text_before != HIDDEN && node->parent == 0 && node->end == index + 1 &&
+	       node->text.size <= HEAD_TEXT_BYTES_MAX;
 }
 
 /* Nodes and attributes move to the front, which never overtakes what is still to be read. */

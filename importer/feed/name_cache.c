@@ -1,8 +1,6 @@
 /* Open addressing by address. */
 #include "feed/name_cache.h"
 
-#include "base/limits.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,15 +56,9 @@ static int add(struct name_cache *cache, const unsigned char *name, uint32_t *re
 	const struct slice text = slice_from((const char *)name);
 	size_t place;
 
-	if (text.size > LIMIT_XML_NAME_BYTES)
-		return error_set(err, ERROR_LIMIT, "the name '%.40s…' is longer than %d bytes", text.data, LIMIT_XML_NAME_BYTES);
-	if (cache->count * 2 >= cache->capacity && grow(cache, err) < 0)
+	if ((cache->count * 2 >= cache->capacity && grow(cache, err) < 0) ||
+	    name_intern_bounded(cache->names, text, ret_id, err) < 0)
 		return -1;
-	*ret_id = name_intern(cache->names, text);
-	if (*ret_id == NAME_NONE && cache->names->count >= LIMIT_NAMES)
-		return error_set(err, ERROR_LIMIT, "the feed has more than %d different names", LIMIT_NAMES);
-	if (*ret_id == NAME_NONE)
-		return error_set_memory(err);
 	place = find_place(cache->keys, cache->capacity, name);
 	cache->keys[place] = name;
 	cache->ids[place] = *ret_id;

@@ -2,11 +2,12 @@
 #include "feed/names.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
 /* All names together; longer ones than a feed may bring come from dialects only. */
-#define NAMES_BYTES_MAX ((size_t)LIMIT_NAMES * LIMIT_XML_NAME_BYTES * 2)
+#define NAMES_BYTES_MAX ((size_t)LIMIT_NAMES * LIMIT_NAME_BYTES * 2)
 #define NAMES_FIRST_CAPACITY 256
 
 void name_table_init(struct name_table *names)
@@ -80,6 +81,20 @@ uint32_t name_intern(struct name_table *names, struct slice text)
 	names->texts[names->count] = copy;
 	*value = names->count;
 	return names->count;
+}
+
+int name_intern_bounded(struct name_table *names, struct slice text, uint32_t *ret_id, struct error *err)
+{
+	if (text.size > LIMIT_NAME_BYTES) {
+		const struct slice shown = utf8_cut(text, 40);
+
+		return error_set(err, ERROR_LIMIT, "the name '%.*s…' is longer than %d bytes", (int)shown.size, shown.data,
+		                 LIMIT_NAME_BYTES);
+	}
+	*ret_id = name_intern(names, text);
+	if (*ret_id == NAME_NONE && names->count >= LIMIT_NAMES)
+		return error_set(err, ERROR_LIMIT, "the feed has more than %d different names", LIMIT_NAMES);
+	return *ret_id == NAME_NONE ? error_set_memory(err) : 0;
 }
 
 struct slice name_text(const struct name_table *names, uint32_t name)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/hash.h"
 
 #include <stdint.h>
@@ -25,6 +26,9 @@ void name_table_release(struct name_table *names);
 
 /* The id of `text`, made where new; NAME_NONE when LIMIT_NAMES or memory is exhausted. */
 must_use uint32_t name_intern(struct name_table *names, struct slice text);
+
+/* As name_intern() for a name that a feed brings: -1 with ERROR_LIMIT when it is too long or one too many, or ERROR_MEMORY. */
+must_use int name_intern_bounded(struct name_table *names, struct slice text, uint32_t *ret_id, struct error *err);
 
 /* The id of `text`, or NAME_NONE where it was never interned. */
 uint32_t name_find(const struct name_table *names, struct slice text);

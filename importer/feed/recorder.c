@@ -40,13 +40,37 @@ static int hand_over(struct recorder *recorder, uint64_t size, bool attributes_o
 	return 0;
 }
 
+/* Of members with one name the last counts; the sink hears of each that comes again. */
+static int settle_members(struct recorder *recorder, uint32_t object, bool *ret_any, struct error *err)
+{
+	const struct feed_sink *sink = &recorder->sink;
+	struct builder *builder = &recorder->builder;
+	uint32_t child = RECORD_NONE;
+
+	*ret_any = false;
+	if (!recorder->members_are_unique || builder->nodes[object].type != RECORD_OBJECT)
+		return 0;
+	while ((child = builder_next_repeated(builder, object, child)) != RECORD_NONE) {
+		const struct slice name = name_text(recorder->names, builder->nodes[child].local);
+
+		*ret_any = true;
+		if (sink->fault != NULL &&
+		    sink->fault(sink->context, FEED_FAULT_KEY_REPEATED, builder->offsets[child], name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* A record beyond a limit: what is known of it goes to the sink, the rest of it is skipped. */
 static int leave_out(struct recorder *recorder, struct error *err)
 {
 	const struct feed_sink *sink = &recorder->sink;
 	const char *text = recorder->builder.oversize_text;
 	struct record head;
+	bool any_repeated;
 
+	if (settle_members(recorder, 0, &any_repeated, err) < 0)
+		return -1;
 	builder_keep_head(&recorder->builder);
 	head = builder_record(&recorder->builder, recorder->names);
 	head.stream_offset = recorder->record_offset;
@@ -76,25 +100,37 @@ static int settle(struct recorder *recorder, enum builder_outcome outcome, struc
 	return error_set_memory(err);
 }
 
+static struct builder_node node_of(const struct recorder_element *element)
+{
+	return (struct builder_node){
+		.local = element->local, .space = element->space, .type = element->type, .offset = element->offset};
+}
+
 static enum builder_outcome build(struct recorder *recorder, const struct recorder_element *element)
 {
-	enum builder_outcome outcome = builder_open(&recorder->builder, element->local, element->space);
+	const struct builder_node node = node_of(element);
+	enum builder_outcome outcome = builder_open(&recorder->builder, &node);
 
 	for (size_t i = 0; outcome == BUILDER_DONE && i < element->attribute_count; i++)
 		outcome = builder_add_attribute(&recorder->builder, element->attributes[i]);
 	return outcome;
 }
 
+static int begin_record(struct recorder *recorder, uint64_t offset, bool is_whole, struct error *err)
+{
+	if (is_whole && ++recorder->record_count > LIMIT_RECORDS)
+		return error_set(err, ERROR_LIMIT, "the feed has more than %lld records", (long long)LIMIT_RECORDS);
+	builder_clear(&recorder->builder);
+	recorder->record_offset = offset;
+	recorder->record_depth = recorder->depth;
+	return 0;
+}
+
 static int start_record(struct recorder *recorder, const struct recorder_element *element, struct error *err)
 {
 	const bool is_whole = selection_next(&recorder->selection, 0, false) != SIZE_MAX;
 
-	if (is_whole && ++recorder->record_count > LIMIT_RECORDS)
-		return error_set(err, ERROR_LIMIT, "the feed has more than %lld records", (long long)LIMIT_RECORDS);
-	builder_clear(&recorder->builder);
-	recorder->record_offset = element->offset;
-	recorder->record_depth = recorder->depth;
-	if (settle(recorder, build(recorder, element), err) < 0)
+	if (begin_record(recorder, element->offset, is_whole, err) < 0 || settle(recorder, build(recorder, element), err) < 0)
 		return -1;
 	if (recorder->record_depth == 0)
 		return 0;
@@ -105,18 +141,34 @@ static int start_record(struct recorder *recorder, const struct recorder_element
 	return 0;
 }
 
+/* The number of a name that is met for the first time. */
+static int name_element(struct recorder *recorder, struct recorder_element *element, struct error *err)
+{
+	if (element->local != NAME_NONE || element->name.size == 0)
+		return 0;
+	return name_intern_bounded(recorder->names, element->name, &element->local, err);
+}
+
+static enum selection_match enter(struct recorder *recorder, const struct recorder_element *element)
+{
+	return selection_enter(&recorder->selection, recorder->depth, (struct feed_step){element->local, element->space});
+}
+
 int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err)
 {
-	if (recorder->depth >= LIMIT_XML_DEPTH)
-		return error_set(err, ERROR_LIMIT, "elements are nested deeper than %d", LIMIT_XML_DEPTH);
+	struct recorder_element named;
+
+	if (recorder->depth >= LIMIT_DEPTH)
+		return error_set(err, ERROR_LIMIT, "elements are nested deeper than %d", LIMIT_DEPTH);
 	recorder->depth++;
 	if (recorder->skip_depth > 0)
 		return 0;
 	if (recorder->record_depth > 0)
 		return settle(recorder, build(recorder, element), err);
-	switch (selection_enter(&recorder->selection, recorder->depth, (struct feed_step){element->local, element->space})) {
+	switch (enter(recorder, element)) {
 	case SELECTION_ENDED:
-		return start_record(recorder, element, err);
+		named = *element;
+		return name_element(recorder, &named, err) < 0 ? -1 : start_record(recorder, &named, err);
 	case SELECTION_NONE:
 		recorder->skip_depth = recorder->depth;
 		break;
@@ -126,6 +178,46 @@ int recorder_start(struct recorder *recorder, const struct recorder_element *ele
 	return 0;
 }
 
+static int record_leaf(struct recorder *recorder, const struct recorder_element *element, struct slice text, struct error *err)
+{
+	const bool is_whole = selection_next(&recorder->selection, 0, false) != SIZE_MAX;
+	const struct builder_node node = node_of(element);
+
+	if (begin_record(recorder, element->offset, is_whole, err) < 0 ||
+	    settle(recorder, builder_add_leaf(&recorder->builder, &node, text), err) < 0)
+		return -1;
+	if (recorder->record_depth > 0 &&
+	    (hand_over(recorder, element->size, true, err) < 0 || (is_whole && hand_over(recorder, element->size, false, err) < 0)))
+		return -1;
+	recorder->record_depth = 0;
+	recorder->skip_depth = 0;
+	return 0;
+}
+
+int recorder_leaf(struct recorder *recorder, const struct recorder_element *element, struct slice text, struct error *err)
+{
+	struct recorder_element named = *element;
+	int result = 0;
+
+	if (recorder->skip_depth > 0)
+		return 0;
+	if (recorder->record_depth > 0) {
+		const struct builder_node node = node_of(element);
+
+		return settle(recorder, builder_add_leaf(&recorder->builder, &node, text), err);
+	}
+	/* A leaf is no level of its own, so it may stand one below the deepest. */
+	recorder->depth++;
+	if (enter(recorder, element) == SELECTION_ENDED) {
+		result = name_element(recorder, &named, err);
+		if (result == 0)
+			result = record_leaf(recorder, &named, text, err);
+	}
+	recorder->depth--;
+	recorder->root_closed = recorder->depth == 0;
+	return result;
+}
+
 int recorder_text(struct recorder *recorder, struct slice text, struct error *err)
 {
 	if (recorder->record_depth == 0)
@@ -133,11 +225,24 @@ int recorder_text(struct recorder *recorder, struct slice text, struct error *er
 	return settle(recorder, builder_add_text(&recorder->builder, text), err);
 }
 
+/* The innermost node of the record has ended. */
+static int close_node(struct recorder *recorder, struct error *err)
+{
+	struct builder *builder = &recorder->builder;
+	bool any_repeated;
+
+	if (settle_members(recorder, builder->frames[builder->depth - 1].node, &any_repeated, err) < 0)
+		return -1;
+	if (any_repeated)
+		builder_remove_hidden(builder);
+	return builder_close(builder) == BUILDER_DONE ? 0 : error_set_memory(err);
+}
+
 int recorder_end(struct recorder *recorder, uint64_t end, struct error *err)
 {
 	if (recorder->record_depth > 0) {
-		if (builder_close(&recorder->builder) != BUILDER_DONE)
-			return error_set_memory(err);
+		if (close_node(recorder, err) < 0)
+			return -1;
 		if (recorder->depth == recorder->record_depth) {
 			if (hand_over(recorder, end - recorder->record_offset, false, err) < 0)
 				return -1;
@@ -148,5 +253,23 @@ int recorder_end(struct recorder *recorder, uint64_t end, struct error *err)
 	}
 	recorder->depth--;
 	recorder->root_closed = recorder->depth == 0;
+	return 0;
+}
+
+int recorder_refuse(struct recorder *recorder, const char *text, struct error *err)
+{
+	if (recorder->record_depth == 0)
+		return 0;
+	recorder->builder.oversize_text = text;
+	return leave_out(recorder, err);
+}
+
+int recorder_sample(struct recorder *recorder, struct record *ret_record, struct error *err)
+{
+	while (recorder->builder.depth > 0) {
+		if (close_node(recorder, err) < 0)
+			return -1;
+	}
+	*ret_record = builder_record(&recorder->builder, recorder->names);
 	return 0;
 }

@@ -19,15 +19,18 @@ struct recorder {
 	uint64_t record_offset;
 	int64_t record_count;
 	const struct record *sample; /* told with the root where the reader tells none of its own; borrowed, may be NULL */
+	bool members_are_unique;     /* JSON: of an object's members with one name the last counts, and the sink is told */
 	bool root_closed;
 };
 
 struct recorder_element {
+	enum record_type type;
 	uint32_t local;
 	uint32_t space;
+	struct slice name; /* where `local` is NAME_NONE, and not empty: what it is called if it is wanted at all */
 	const struct record_attribute *attributes; /* values with references, see builder_add_attribute() */
 	size_t attribute_count;
-	uint64_t offset; /* of its start tag in the stream; matters only if recorder_wants_place() */
+	uint64_t offset; /* of its start tag in the stream, or its key within a record of JSON; see recorder_wants_place() */
 	uint64_t size;   /* of its start tag */
 };
 
@@ -37,11 +40,21 @@ void recorder_release(struct recorder *recorder);
 /* The root has come: asks the sink for its selection. Before the root's recorder_start(). */
 must_use int recorder_root(struct recorder *recorder, const struct feed_root *root, struct error *err);
 
-/* Would the next element need its place? */
+/* Would the next element need its place, because it may begin a record? */
 bool recorder_wants_place(const struct recorder *recorder);
 
 must_use int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err);
+
+/* A value without children, all at once. */
+must_use int recorder_leaf(struct recorder *recorder, const struct recorder_element *element, struct slice text, struct error *err);
+
 must_use int recorder_text(struct recorder *recorder, struct slice text, struct error *err);
 
 /* The innermost element has ended; `end` is the stream offset behind it. */
 must_use int recorder_end(struct recorder *recorder, uint64_t end, struct error *err);
+
+/* The record being built, if any, goes beyond the limit that `text` names: it is left out. */
+must_use int recorder_refuse(struct recorder *recorder, const char *text, struct error *err);
+
+/* What was built of the first record, all of it taken to end here; no nodes where there is none. ERROR_MEMORY only. */
+must_use int recorder_sample(struct recorder *recorder, struct record *ret_record, struct error *err);

@@ -13,7 +13,7 @@ int selection_init(struct selection *selection, struct feed_selection wanted, st
 	const size_t word_count = wanted.selector_count / WORD_BITS + 1;
 
 	*selection = (struct selection){.wanted = wanted, .word_count = word_count};
-	selection->alive = calloc((LIMIT_XML_DEPTH + 1) * word_count, sizeof(*selection->alive));
+	selection->alive = calloc((LIMIT_DEPTH + 2) * word_count, sizeof(*selection->alive));
 	selection->ended = calloc(word_count, sizeof(*selection->ended));
 	if (selection->alive == NULL || selection->ended == NULL) {
 		selection_release(selection);

@@ -45,13 +45,13 @@ static void elements_nest_to_the_limit(void **state)
 	struct buffer document;
 
 	(void)state;
-	for (int depth = LIMIT_XML_DEPTH; depth <= LIMIT_XML_DEPTH + 1; depth++) {
+	for (int depth = LIMIT_DEPTH; depth <= LIMIT_DEPTH + 1; depth++) {
 		buffer_init(&document, 4096);
 		for (int i = 0; i < depth; i++)
 			buffer_append_text(&document, "<d>");
 		for (int i = 0; i < depth; i++)
 			buffer_append_text(&document, "</d>");
-		if (depth > LIMIT_XML_DEPTH) {
+		if (depth > LIMIT_DEPTH) {
 			assert_refused(buffer_slice(&document), "/d", ERROR_LIMIT, "elements are nested deeper than 64");
 			assert_refused(buffer_slice(&document), "/x", ERROR_LIMIT, "elements are nested deeper than 64");
 		} else {
@@ -108,16 +108,16 @@ static void attributes_and_namespaces_come_to_the_limit(void **state)
 
 static void names_are_as_long_as_the_limit(void **state)
 {
-	char name[LIMIT_XML_NAME_BYTES + 2];
-	char document[LIMIT_XML_NAME_BYTES + 64];
+	char name[LIMIT_NAME_BYTES + 2];
+	char document[LIMIT_NAME_BYTES + 64];
 
 	(void)state;
 	memset(name, 'n', sizeof(name));
-	name[LIMIT_XML_NAME_BYTES] = '\0';
+	name[LIMIT_NAME_BYTES] = '\0';
 	snprintf(document, sizeof(document), "<r><%s/></r>", name);
 	assert_repeated((struct repeated){.head = slice_from(document)}, "/r", "done ");
-	name[LIMIT_XML_NAME_BYTES] = 'n';
-	name[LIMIT_XML_NAME_BYTES + 1] = '\0';
+	name[LIMIT_NAME_BYTES] = 'n';
+	name[LIMIT_NAME_BYTES + 1] = '\0';
 	snprintf(document, sizeof(document), "<r><%s/></r>", name);
 	assert_refused(slice_from(document), "/r", ERROR_LIMIT, "is longer than 256 bytes");
 	assert_refused(slice_from(document), "/x", ERROR_LIMIT, "is longer than 256 bytes");
