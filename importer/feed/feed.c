@@ -1,14 +1,20 @@
-/* From a byte source through the decoder to the XML reader. */
+/* From a byte source through the decoder to the reader of the feed's format. */
 #include "feed/feed.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "feed/encoding.h"
+#include "feed/json.h"
+#include "feed/json_check.h"
 #include "feed/reader.h"
+#include "feed/sample.h"
 #include "feed/sniff.h"
 #include "feed/xml.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define SHOWN_BYTES_MAX 60
 
 const char *feed_format_name(enum feed_format format)
 {
@@ -23,22 +29,29 @@ struct reading {
 	const struct feed_options *options;
 	struct feed_summary *summary;
 	size_t piece_max;
-	char *raw;     /* LIMIT_READ_PIECE bytes as read */
-	char *decoded; /* room for what they can become */
+	char *raw; /* bytes as read */
 	size_t raw_size;
-	bool at_end; /* of the source */
+	size_t raw_capacity; /* LIMIT_READ_PIECE, or more while a first line is held back */
+	char *decoded;       /* room for what LIMIT_READ_PIECE bytes can become */
+	bool at_end;         /* of the source */
 	struct sniffed sniffed;
 	struct slice head; /* decoded */
 	struct decoder decoder;
 	struct feed_reader reader;
 };
 
+static struct slice skip(struct slice bytes, size_t count)
+{
+	return slice_make(bytes.data + count, bytes.size - count);
+}
+
 static int read_more(struct reading *reading, struct error *err)
 {
+	const size_t room = reading->raw_capacity - reading->raw_size;
 	size_t size;
 
-	if (byte_source_read(reading->source, reading->raw + reading->raw_size, LIMIT_READ_PIECE - reading->raw_size, &size, err) <
-	    0)
+	if (byte_source_read(reading->source, reading->raw + reading->raw_size, room < LIMIT_READ_PIECE ? room : LIMIT_READ_PIECE,
+	                     &size, err) < 0)
 		return -1;
 	reading->at_end = size == 0;
 	reading->raw_size += size;
@@ -56,28 +69,90 @@ static int read_head(struct reading *reading, struct error *err)
 	return 0;
 }
 
-static struct slice raw_head(const struct reading *reading)
+static struct slice raw_bytes(const struct reading *reading)
 {
 	return slice_make(reading->raw, reading->raw_size);
 }
 
-static struct slice without_mark(const struct reading *reading)
+/* What is decoded of the head; nothing else may be decoded while it is used. */
+static struct slice decode_head(struct reading *reading)
 {
-	return slice_make(reading->raw + reading->sniffed.mark_size, reading->raw_size - reading->sniffed.mark_size);
-}
-
-static int sniff(struct reading *reading, struct slice http_charset, struct error *err)
-{
+	struct slice bytes = raw_bytes(reading);
 	struct decoder decoder;
 
-	if (sniff_container(raw_head(reading), err) < 0 ||
-	    sniff_encoding(raw_head(reading), http_charset, &reading->sniffed, err) < 0)
-		return -1;
-	reading->summary->encoding_origin = reading->sniffed.origin;
-	memcpy(reading->summary->encoding, reading->sniffed.encoding->name, strlen(reading->sniffed.encoding->name));
+	bytes.size = bytes.size < SNIFF_BYTES ? bytes.size : SNIFF_BYTES;
 	decoder_init(&decoder, reading->sniffed.encoding);
-	reading->head = decoder_decode(&decoder, without_mark(reading), reading->decoded);
-	return sniff_text(reading->head, err);
+	return decoder_decode(&decoder, skip(bytes, reading->sniffed.mark_size), reading->decoded);
+}
+
+/* --- JSON or JSON Lines --- */
+
+static int hold_back_more(struct reading *reading, struct error *err)
+{
+	if (reading->raw_size == reading->raw_capacity) {
+		char *raw = realloc(reading->raw, reading->raw_capacity * 2);
+
+		if (raw == NULL)
+			return error_set_memory(err);
+		reading->raw = raw;
+		reading->raw_capacity *= 2;
+	}
+	return read_more(reading, err);
+}
+
+/* Has the first line shown what it is, or is there no more to be seen? */
+static bool is_settled(const struct reading *reading, const struct json_check *check)
+{
+	return check->shape != JSON_SHAPE_OPEN || reading->at_end || reading->raw_size >= LIMIT_JSON_LINE_BYTES;
+}
+
+/* A fault leaves the shape open and is the reader's to tell. */
+static int sniff_json(struct reading *reading, struct error *err)
+{
+	struct error fault = ERROR_INIT;
+	struct json_check check;
+	struct decoder decoder;
+	size_t seen = reading->sniffed.mark_size;
+
+	json_check_init(&check, false, "");
+	decoder_init(&decoder, reading->sniffed.encoding);
+	for (;;) {
+		const struct slice rest = skip(raw_bytes(reading), seen);
+		const size_t size = rest.size < LIMIT_READ_PIECE ? rest.size : LIMIT_READ_PIECE;
+		const struct slice text = decoder_decode(&decoder, slice_make(rest.data, size), reading->decoded);
+
+		seen += size;
+		if (json_check_push(&check, text, &fault) < text.size)
+			break;
+		if (seen < reading->raw_size)
+			continue;
+		if (is_settled(reading, &check))
+			break;
+		if (hold_back_more(reading, err) < 0)
+			return -1;
+	}
+	if (check.shape == JSON_SHAPE_LINES || (check.shape == JSON_SHAPE_OPEN && reading->options->is_json_lines))
+		reading->summary->format = FEED_JSON_LINES;
+	return 0;
+}
+
+/* --- sniffing and reading --- */
+
+static int sniff(struct reading *reading, struct error *err)
+{
+	struct feed_summary *summary = reading->summary;
+
+	if (sniff_container(raw_bytes(reading), err) < 0 ||
+	    sniff_encoding(raw_bytes(reading), reading->options->http_charset, &reading->sniffed, err) < 0)
+		return -1;
+	summary->encoding_origin = reading->sniffed.origin;
+	memcpy(summary->encoding, reading->sniffed.encoding->name, strlen(reading->sniffed.encoding->name));
+	if (sniff_text(decode_head(reading), &summary->format, err) < 0)
+		return -1;
+	if (summary->format == FEED_JSON && sniff_json(reading, err) < 0)
+		return -1;
+	reading->head = decode_head(reading);
+	return 0;
 }
 
 static int push(struct reading *reading, struct slice raw, struct error *err)
@@ -88,18 +163,30 @@ static int push(struct reading *reading, struct slice raw, struct error *err)
 
 		if (reading->reader.push(reading->reader.context, text, err) < 0)
 			return -1;
-		raw = slice_make(raw.data + size, raw.size - size);
+		raw = skip(raw, size);
 	}
 	return 0;
 }
 
+/* What held a first line back. */
+static void give_back(struct reading *reading)
+{
+	char *raw = reading->raw_capacity > LIMIT_READ_PIECE ? realloc(reading->raw, LIMIT_READ_PIECE) : NULL;
+
+	if (raw == NULL)
+		return;
+	reading->raw = raw;
+	reading->raw_capacity = LIMIT_READ_PIECE;
+}
+
 static int parse(struct reading *reading, struct error *err)
 {
-	if (push(reading, without_mark(reading), err) < 0)
+	if (push(reading, skip(raw_bytes(reading), reading->sniffed.mark_size), err) < 0)
 		return -1;
+	give_back(reading);
 	while (!reading->at_end) {
 		reading->raw_size = 0;
-		if (read_more(reading, err) < 0 || push(reading, raw_head(reading), err) < 0)
+		if (read_more(reading, err) < 0 || push(reading, raw_bytes(reading), err) < 0)
 			return -1;
 	}
 	if (reading->reader.push(reading->reader.context, decoder_finish(&reading->decoder, reading->decoded), err) < 0)
@@ -129,32 +216,54 @@ static int report_undefined(const struct reading *reading, struct feed_sink sink
 	return sink.undefined_bytes(sink.context, reading->decoder.undefined_count, reading->decoder.undefined_first, err);
 }
 
-static int open_reader(struct reading *reading, struct recorder *recorder, struct error *err)
+static int refuse_text(const struct reader_setup *setup, struct feed_reader *ret_reader, struct error *err)
 {
-	const struct reader_setup setup = {
-		.format = reading->summary->format,
-		.recorder = recorder,
-		.options = reading->options,
-		.summary = reading->summary,
-		.encoding_claim = encoding_claim(reading->sniffed.origin),
-		.head = reading->head,
-	};
+	const struct slice shown = utf8_cut(setup->head, SHOWN_BYTES_MAX);
 
-	return xml_reader_new(&setup, &reading->reader, err);
+	(void)ret_reader;
+	return error_set(err, ERROR_FEED, "this is neither XML nor JSON: it begins with '%.*s'", (int)shown.size, shown.data);
+}
+
+static reader_new_function *const readers[] = {
+	[FEED_XML] = xml_reader_new,
+	[FEED_JSON] = json_reader_new,
+	[FEED_JSON_LINES] = json_reader_new,
+	[FEED_CSV] = refuse_text,
+};
+
+/* Text tables tell their columns and first rows themselves. */
+static int make_sample(const struct reader_setup *setup, struct sample *sample, struct error *err)
+{
+	*sample = (struct sample){.record = {.nodes = NULL}};
+	return setup->format == FEED_CSV ? 0 : sample_make(sample, readers[setup->format], setup, err);
 }
 
 static int read_document(struct reading *reading, struct name_table *names, struct feed_sink sink, struct error *err)
 {
 	struct recorder recorder = {.names = names, .sink = sink};
+	const struct reader_setup setup = {
+		.format = reading->summary->format,
+		.recorder = &recorder,
+		.options = reading->options,
+		.summary = reading->summary,
+		.encoding_claim = encoding_claim(reading->sniffed.origin),
+		.head = reading->head,
+	};
+	struct sample sample;
 	int result = -1;
 
-	if (open_reader(reading, &recorder, err) < 0)
-		return -1;
+	if (make_sample(&setup, &sample, err) < 0)
+		goto release_sample;
+	recorder.sample = sample.record.node_count > 0 ? &sample.record : NULL;
+	if (readers[setup.format](&setup, &reading->reader, err) < 0)
+		goto release_sample;
 	decoder_init(&reading->decoder, reading->sniffed.encoding);
 	if (parse(reading, err) == 0)
 		result = report_undefined(reading, sink, err);
 	reading->reader.free(reading->reader.context);
 	recorder_release(&recorder);
+release_sample:
+	sample_release(&sample);
 	return result;
 }
 
@@ -168,6 +277,7 @@ int feed_read(struct byte_source source, const struct feed_options *options, str
 		.piece_max = options->piece_max > 0 && options->piece_max < LIMIT_READ_PIECE ? options->piece_max
 	                                                                                     : LIMIT_READ_PIECE,
 		.raw = malloc(LIMIT_READ_PIECE),
+		.raw_capacity = LIMIT_READ_PIECE,
 		.decoded = malloc(DECODER_ROOM(LIMIT_READ_PIECE)),
 	};
 	int result = -1;
@@ -175,9 +285,39 @@ int feed_read(struct byte_source source, const struct feed_options *options, str
 	*ret_summary = (struct feed_summary){.format = FEED_XML};
 	if (reading.raw == NULL || reading.decoded == NULL)
 		error_set_memory(err);
-	else if (read_head(&reading, err) == 0 && sniff(&reading, options->http_charset, err) == 0)
+	else if (read_head(&reading, err) == 0 && sniff(&reading, err) == 0)
 		result = read_document(&reading, names, sink, err);
 	free(reading.decoded);
 	free(reading.raw);
 	return result;
+}
+
+/* --- the root alone --- */
+
+struct sampling {
+	struct feed_sink sink;
+	bool is_told;
+};
+
+static int tell_root(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
+{
+	struct sampling *sampling = context;
+
+	if (sampling->sink.root(sampling->sink.context, root, ret_selection, err) < 0)
+		return -1;
+	sampling->is_told = true;
+	return error_set(err, ERROR_CANCELLED, "the root is all that was asked for");
+}
+
+int feed_sample(struct byte_source source, const struct feed_options *options, struct name_table *names, struct feed_sink sink,
+                struct feed_summary *ret_summary, struct error *err)
+{
+	struct sampling sampling = {.sink = sink};
+	const struct feed_sink own = {.context = &sampling, .root = tell_root};
+	const int result = feed_read(source, options, names, own, ret_summary, err);
+
+	if (!sampling.is_told)
+		return result;
+	error_clear(err);
+	return 0;
 }

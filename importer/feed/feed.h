@@ -82,7 +82,10 @@ struct feed_sink {
 	 */
 	int (*oversize)(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
 	                struct error *err);
-	/* Told before the record that it stands in, or at once where it stands in none. Counting and capping is the sink's. */
+	/*
+	 * Told before the record that it stands in, or at once where it stands in none. Counting and capping is the sink's.
+	 * NULL = not told.
+	 */
 	int (*fault)(void *context, enum feed_fault fault, uint64_t stream_offset, struct slice text, struct error *err);
 	/* `count` bytes had no meaning in the feed's encoding and were read as U+FFFD, the first at `stream_offset`. Once, at the end. */
 	int (*undefined_bytes)(void *context, uint64_t count, uint64_t stream_offset, struct error *err);
@@ -99,6 +102,7 @@ struct csv_options {
 struct feed_options {
 	struct csv_options csv;
 	bool is_csv;               /* the dialect says so: text that is neither XML nor JSON is a table anyway */
+	bool is_json_lines;        /* its name or type says so: one line with one value is JSON Lines too, not a document */
 	bool is_lenient;           /* XML: mend stray '&', control characters, what stands before the prolog */
 	struct slice http_charset; /* of the Content-Type header; empty = none; a name nobody knows counts as none */
 	size_t piece_max;          /* bytes handed to the parser at a time, at most LIMIT_READ_PIECE; 0 = that */
@@ -127,3 +131,7 @@ struct feed_summary {
  */
 must_use int feed_read(struct byte_source source, const struct feed_options *options, struct name_table *names,
                        struct feed_sink sink, struct feed_summary *ret_summary, struct error *err);
+
+/* Only sink.root is called, and what it selects does not matter. Reads the head (or up to there) and returns 0, or -1 as above. */
+must_use int feed_sample(struct byte_source source, const struct feed_options *options, struct name_table *names,
+                         struct feed_sink sink, struct feed_summary *ret_summary, struct error *err);

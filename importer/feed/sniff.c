@@ -27,8 +27,11 @@ static const struct {
 	struct slice magic;
 	const char *name;
 } foreign_marks[] = {
-	{SLICE("\x00\x00\xFE\xFF"), "UTF-32BE"}, {SLICE("\xFF\xFE\x00\x00"), "UTF-32LE"}, {SLICE("\x00\x00\x00<"), "UTF-32BE"},
-	{SLICE("<\x00\x00\x00"), "UTF-32LE"},    {SLICE("\x4C\x6F\xA7\x94"), "EBCDIC"},   {SLICE("+/v"), "UTF-7"},
+	{SLICE("\x00\x00\xFE\xFF"), "UTF-32BE"}, {SLICE("\xFF\xFE\x00\x00"), "UTF-32LE"},
+	{SLICE("\x00\x00\x00<"), "UTF-32BE"},    {SLICE("<\x00\x00\x00"), "UTF-32LE"},
+	{SLICE("\x00\x00\x00{"), "UTF-32BE"},    {SLICE("{\x00\x00\x00"), "UTF-32LE"},
+	{SLICE("\x00\x00\x00["), "UTF-32BE"},    {SLICE("[\x00\x00\x00"), "UTF-32LE"},
+	{SLICE("\x4C\x6F\xA7\x94"), "EBCDIC"},   {SLICE("+/v"), "UTF-7"},
 };
 
 static bool begins_with(struct slice text, struct slice start)
@@ -70,7 +73,7 @@ static const struct encoding *encoding_by_mark(struct slice head)
 	return NULL;
 }
 
-/* UTF-16 without a mark shows by the zero bytes of ASCII characters: the first one of a document is '<' or blank. */
+/* UTF-16 without a mark shows by the zero bytes of ASCII characters: the first one of a document is '<', '{', '[' or blank. */
 static const struct encoding *encoding_by_zeroes(struct slice head)
 {
 	if (head.size < 2 || (head.data[0] == 0) == (head.data[1] == 0))

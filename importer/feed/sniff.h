@@ -1,5 +1,6 @@
 /*
- * What the first bytes of a feed tell: that it is none, and its encoding.
+ * What the first bytes of a feed tell: that it is none, its encoding and its
+ * format.
  *
  * A byte order mark wins over the XML declaration, that over the HTTP header,
  * that over UTF-8. A declaration that the bytes disprove does not count:
@@ -27,5 +28,9 @@ must_use int sniff_container(struct slice head, struct error *err);
 /* `http_charset` may be empty. -1 with ERROR_FEED for an encoding that we do not read. */
 must_use int sniff_encoding(struct slice head, struct slice http_charset, struct sniffed *ret_sniffed, struct error *err);
 
-/* `text` is the decoded head. ERROR_FEED for blank, JSON, HTML and whatever else cannot be XML. */
-must_use int sniff_text(struct slice text, struct error *err);
+/*
+ * `text` is the decoded head. FEED_XML, FEED_JSON (which may turn out to be
+ * JSON Lines) or, for what begins like neither, FEED_CSV. ERROR_FEED for blank
+ * and HTML.
+ */
+must_use int sniff_text(struct slice text, enum feed_format *ret_format, struct error *err);

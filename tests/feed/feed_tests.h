@@ -18,6 +18,11 @@ int sniff_tests(void);
 int entity_tests(void);
 int xml_tests(void);
 int malformed_tests(void);
+int json_tests(void);
+int json_fault_tests(void);
+int json_limit_tests(void);
+int json_suite_tests(void);
+int sample_tests(void);
 int limit_tests(void);
 int position_tests(void);
 int memory_tests(void);
@@ -38,15 +43,20 @@ struct read_case {
 	size_t source_piece_max;    /* of the source; 0 = largest */
 	size_t fail_at_record;      /* the sink fails at this one, from 1; 0 = never */
 	struct byte_source *source; /* instead of `input`, or NULL */
+	bool is_json_lines;         /* the option */
+	bool tells_sample;
 };
 
 /*
  * Append what happened to `told`, line by line:
- *   root NAME[URI] spaces=URI,…
+ *   root NAME[URI] spaces=URI,… (XML) | root JSON
+ *   sample NODE
+ *   fault repeated OFFSET TEXT
  *   record SELECTOR OFFSET+SIZE (NAME[URI] @NAME=VALUE "text" (child …))
  *   oversize SELECTOR OFFSET TEXT (head)
  *   undefined COUNT OFFSET
- *   done ENCODING ORIGIN BYTES | error CODE MESSAGE LINE:COLUMN:BYTE
+ *   done ENCODING ORIGIN BYTES (XML) | done FORMAT whole|unproven ENCODING ORIGIN BYTES | error CODE MESSAGE LINE:COLUMN:BYTE
+ * Nodes of JSON are NAME{NODE …}, NAME[NODE …], NAME"text", NAME=number, NAME=true, NAME=null; items have no name.
  * Returns what feed_read returned, its error in `err`.
  */
 int read_told(const struct read_case *read_case, struct buffer *told, struct error *err);

@@ -16,6 +16,7 @@ struct teller {
 	struct name_table names;
 	const char *paths;
 	size_t fail_at_record;
+	bool tells_sample;
 	size_t records;
 	struct feed_step steps[SELECTORS_MAX][STEPS_MAX];
 	struct feed_selector selectors[SELECTORS_MAX];
@@ -31,11 +32,52 @@ static void tell_name(struct teller *teller, uint32_t local, uint32_t space)
 	buffer_append_byte(teller->told, ']');
 }
 
-static void tell_node(struct teller *teller, const struct record *record, uint32_t index)
+static void tell_node(struct teller *teller, const struct record *record, uint32_t index);
+
+static void tell_children(struct teller *teller, const struct record *record, uint32_t index, const char *separator)
 {
 	const struct record_node *node = &record->nodes[index];
 	uint32_t expected_child = index + 1;
 
+	for (uint32_t child = node->first_child; child != RECORD_NONE; child = record->nodes[child].next_sibling) {
+		assert_int_equal(child, expected_child);
+		assert_int_equal(record->nodes[child].parent, index);
+		expected_child = record->nodes[child].end;
+		buffer_append_text(teller->told, separator);
+		tell_node(teller, record, child);
+		separator = " ";
+	}
+	assert_int_equal(node->end, expected_child);
+}
+
+static void tell_json_node(struct teller *teller, const struct record *record, uint32_t index)
+{
+	const struct record_node *node = &record->nodes[index];
+	const char *brackets = node->type == RECORD_OBJECT ? "{}" : node->type == RECORD_ARRAY ? "[]" : "\"\"";
+
+	tell_name(teller, node->local, node->space);
+	assert_int_equal(node->attribute_count, 0);
+	if (node->type == RECORD_NUMBER || node->type == RECORD_BOOL || node->type == RECORD_NULL) {
+		assert_int_equal(node->end, index + 1);
+		assert_true(node->type != RECORD_NULL || node->text.size == 0);
+		buffer_append_byte(teller->told, '=');
+		buffer_append_slice(teller->told, node->type == RECORD_NULL ? slice_from("null") : node->text);
+		return;
+	}
+	buffer_append_byte(teller->told, brackets[0]);
+	utf8_append_printable(teller->told, node->text);
+	tell_children(teller, record, index, "");
+	buffer_append_byte(teller->told, brackets[1]);
+}
+
+static void tell_node(struct teller *teller, const struct record *record, uint32_t index)
+{
+	const struct record_node *node = &record->nodes[index];
+
+	if (node->type != RECORD_ELEMENT) {
+		tell_json_node(teller, record, index);
+		return;
+	}
 	buffer_append_byte(teller->told, '(');
 	tell_name(teller, node->local, node->space);
 	assert_true(node->first_attribute + node->attribute_count <= record->attribute_count);
@@ -52,14 +94,7 @@ static void tell_node(struct teller *teller, const struct record *record, uint32
 		utf8_append_printable(teller->told, node->text);
 		buffer_append_byte(teller->told, '"');
 	}
-	for (uint32_t child = node->first_child; child != RECORD_NONE; child = record->nodes[child].next_sibling) {
-		assert_int_equal(child, expected_child);
-		assert_int_equal(record->nodes[child].parent, index);
-		expected_child = record->nodes[child].end;
-		buffer_append_byte(teller->told, ' ');
-		tell_node(teller, record, child);
-	}
-	assert_int_equal(node->end, expected_child);
+	tell_children(teller, record, index, " ");
 	buffer_append_byte(teller->told, ')');
 }
 
@@ -99,12 +134,21 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 
 	(void)err;
 	buffer_append_text(teller->told, "root ");
+	assert_true((root->format == FEED_XML) == (root->local != NAME_NONE));
+	if (root->format != FEED_XML)
+		buffer_append_text(teller->told, feed_format_name(root->format));
 	tell_name(teller, root->local, root->space);
 	for (size_t i = 0; i < root->declared_space_count; i++) {
 		buffer_append_text(teller->told, i == 0 ? " spaces=" : ",");
 		buffer_append_slice(teller->told, name_text(&teller->names, root->declared_spaces[i]));
 	}
 	buffer_append_byte(teller->told, '\n');
+	if (teller->tells_sample) {
+		buffer_append_text(teller->told, "sample ");
+		if (root->sample != NULL)
+			tell_node(teller, root->sample, 0);
+		buffer_append_byte(teller->told, '\n');
+	}
 	while (slice_split_next(&paths, &path))
 		add_selector(teller, ret_selection->selector_count++, path);
 	ret_selection->selectors = teller->selectors;
@@ -138,6 +182,18 @@ static int take_oversize(void *context, size_t selector, uint64_t stream_offset,
 	return 0;
 }
 
+static int take_fault(void *context, enum feed_fault fault, uint64_t stream_offset, struct slice text, struct error *err)
+{
+	struct teller *teller = context;
+
+	(void)err;
+	assert_int_equal(fault, FEED_FAULT_KEY_REPEATED);
+	buffer_append_format(teller->told, "fault repeated %llu ", (unsigned long long)stream_offset);
+	buffer_append_slice(teller->told, text);
+	buffer_append_byte(teller->told, '\n');
+	return 0;
+}
+
 static int take_undefined_bytes(void *context, uint64_t count, uint64_t stream_offset, struct error *err)
 {
 	struct teller *teller = context;
@@ -153,12 +209,19 @@ int read_told(const struct read_case *read_case, struct buffer *told, struct err
 	struct teller *teller = calloc(1, sizeof(*teller));
 	struct byte_block block = {.rest = read_case->input, .piece_max = read_case->source_piece_max};
 	struct byte_source source = read_case->source ? *read_case->source : byte_source_block(&block);
-	struct feed_options options = {.http_charset = slice_from(read_case->http_charset), .piece_max = read_case->piece_max};
+	struct feed_options options = {
+		.http_charset = slice_from(read_case->http_charset),
+		.piece_max = read_case->piece_max,
+		.is_json_lines = read_case->is_json_lines,
+	};
 	struct feed_summary summary;
 	int result;
 
 	assert_non_null(teller);
-	*teller = (struct teller){.told = told, .paths = read_case->paths, .fail_at_record = read_case->fail_at_record};
+	*teller = (struct teller){.told = told,
+	                          .paths = read_case->paths,
+	                          .fail_at_record = read_case->fail_at_record,
+	                          .tells_sample = read_case->tells_sample};
 	name_table_init(&teller->names);
 	*err = (struct error)ERROR_INIT;
 	result = feed_read(source, &options, &teller->names,
@@ -167,10 +230,17 @@ int read_told(const struct read_case *read_case, struct buffer *told, struct err
 				   .root = take_root,
 				   .record = take_record,
 				   .oversize = take_oversize,
+				   .fault = take_fault,
 				   .undefined_bytes = take_undefined_bytes,
 			   },
 	                   &summary, err);
-	if (result == 0)
+	assert_int_equal(summary.mended, 0);
+	assert_true(summary.is_whole == (result == 0 && summary.format != FEED_JSON_LINES) || err->code == ERROR_STORE);
+	if (result == 0 && summary.format != FEED_XML)
+		buffer_append_format(told, "done %s %s %s %s %llu\n", feed_format_name(summary.format),
+		                     summary.is_whole ? "whole" : "unproven", summary.encoding, origins[summary.encoding_origin],
+		                     (unsigned long long)summary.bytes);
+	else if (result == 0)
 		buffer_append_format(told, "done %s %s %llu\n", summary.encoding, origins[summary.encoding_origin],
 		                     (unsigned long long)summary.bytes);
 	else

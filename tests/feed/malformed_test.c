@@ -42,7 +42,7 @@ static const struct {
 	{SLICE("\xEF\xBB\xBF<r a='\xCF\xF0\xE8\xE2'/>"),
          "byte 0xCF is not valid UTF-8, although the feed begins with the byte order mark"},
 	{SLICE("<r><\xCF\xF0\xE8\xE2/></r>"), ""},
-	{SLICE("\xEF\xBB\xBF\xEF\xBB\xBF<r/>"), "this is no XML"},
+	{SLICE("\xEF\xBB\xBF\xEF\xBB\xBF<r/>"), "this is neither XML nor JSON"},
 	{SLICE("<r><o id='1'><n>x</n>"), "the feed ends inside element 'o' (cut short?)"},
 	{SLICE("<r><o id='1'><n>x</n></o>\n"), "the feed ends inside element 'r' (cut short?)"},
 	{SLICE("<r><o id='1"), "the feed ends inside element 'r' (cut short?)"},

@@ -62,7 +62,16 @@ static const struct {
 	{SLICE("\0\0\xFE\xFF\0\0\0<"), NULL, "error feed encoding 'UTF-32BE'"},
 	{SLICE("\0\0\0<\0\0\0r"), NULL, "error feed encoding 'UTF-32BE'"},
 	{SLICE("<\0\0\0r\0\0\0"), NULL, "error feed encoding 'UTF-32LE'"},
+	{SLICE("\0\0\0{\0\0\0}"), NULL, "error feed encoding 'UTF-32BE'"},
+	{SLICE("[\0\0\0]\0\0\0"), NULL, "error feed encoding 'UTF-32LE'"},
 	{SLICE("\x4C\x6F\xA7\x94\x93"), NULL, "error feed encoding 'EBCDIC'"},
+	{SLICE("{}"), NULL, "done JSON whole UTF-8 by default 2\n"},
+	{SLICE("\xEF\xBB\xBF\n [1]"), NULL, "done JSON whole UTF-8 by mark 8\n"},
+	{SLICE("{\0}\0"), NULL, "done JSON whole UTF-16LE by declaration 4\n"},
+	{SLICE("\0[\0]"), NULL, "done JSON whole UTF-16BE by declaration 4\n"},
+	{SLICE("\xFE\xFF\0[\x04\x16\0]"), NULL,
+         "error feed not well-formed JSON: a value or ']' is due where byte 0xD0 stands 1:2:1\n"},
+	{SLICE("[\"\xE6\"]"), "windows-1251", "done JSON whole windows-1251 by HTTP 5\n"},
 };
 
 static void mark_wins_over_declaration_over_http_over_default(void **state)
@@ -87,10 +96,8 @@ static const struct {
                "7zXZ\0"),
          "error feed the feed is compressed (xz);"},
 	{SLICE("\x28\xB5\x2F\xFD"), "error feed the feed is compressed (zstd);"},
-	{SLICE("{\"a\": 1}"), "error feed this looks like JSON"},
-	{SLICE("\xEF\xBB\xBF\n [1]"), "error feed this looks like JSON"},
-	{SLICE("id;name\n1;x\n"), "error feed this is no XML: it begins with 'id;name\\n1;x\\n'"},
-	{SLICE("Fatal error: <b>x</b>"), "error feed this is no XML: it begins with 'Fatal error: <b>x</b>'"},
+	{SLICE("id;name\n1;x\n"), "error feed this is neither XML nor JSON: it begins with 'id;name\\n1;x\\n'"},
+	{SLICE("Fatal error: <b>x</b>"), "error feed this is neither XML nor JSON: it begins with 'Fatal error: <b>x</b>'"},
 	{SLICE("<!DOCTYPE html><html><head><title>Sign in</title>"), "error feed an HTML page, not a feed (title: 'Sign in')"},
 	{SLICE("\n <!doctype HTML>"), "error feed an HTML page, not a feed 0:0:-1"},
 	{SLICE("<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"x\">\n<HTML>"), "error feed an HTML page, not a feed 0:0:-1"},
@@ -123,7 +130,7 @@ static void an_element_that_only_begins_like_html_is_no_html(void **state)
 static void a_refused_feed_asks_the_sink_nothing(void **state)
 {
 	(void)state;
-	assert_told((struct slice)SLICE("{}"), "/r", "error feed this looks like JSON; this version reads XML feeds 0:0:-1\n");
+	assert_told((struct slice)SLICE("Hello"), "/r", "error feed this is neither XML nor JSON: it begins with 'Hello' 0:0:-1\n");
 	assert_told((struct slice)SLICE(""), "/r", "error feed the feed is empty 0:0:-1\n");
 }
 

@@ -16,6 +16,7 @@ int main(void)
 	failed += entity_tests();
 	failed += xml_tests();
 	failed += malformed_tests();
+	failed += json_tests();
 	failed += limit_tests();
 	failed += position_tests();
 	failed += memory_tests();
