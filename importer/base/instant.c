@@ -6,6 +6,8 @@
  */
 #include "base/instant.h"
 
+#include "base/instant_parts.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -66,7 +68,7 @@ static bool is_digit(char byte)
 	return byte >= '0' && byte <= '9';
 }
 
-static bool take(struct slice *rest, char byte)
+bool instant_take_byte(struct slice *rest, char byte)
 {
 	if (rest->size == 0 || rest->data[0] != byte)
 		return false;
@@ -74,48 +76,43 @@ static bool take(struct slice *rest, char byte)
 	return true;
 }
 
-/* Exactly `count` digits with a value in [minimum, maximum]. */
-static bool take_number(struct slice *rest, size_t count, int minimum, int maximum, int *ret_value)
+bool instant_take_number(struct slice *rest, size_t count_min, size_t count_max, int minimum, int maximum, int *ret_value)
 {
+	size_t count = 0;
 	int value = 0;
 
-	if (rest->size < count)
-		return false;
-	for (size_t index = 0; index < count; index++) {
-		if (!is_digit(rest->data[index]))
-			return false;
-		value = value * 10 + (rest->data[index] - '0');
-	}
-	if (value < minimum || value > maximum)
+	while (count < count_max && count < rest->size && is_digit(rest->data[count]))
+		value = value * 10 + (rest->data[count++] - '0');
+	if (count < count_min || value < minimum || value > maximum)
 		return false;
 	*rest = slice_make(rest->data + count, rest->size - count);
 	*ret_value = value;
 	return true;
 }
 
-/* 'YYYY-MM-DD' or 'YYYYMMDD', as the milliseconds of its midnight. */
-static bool take_date(struct slice *rest, int64_t *ret_ms)
+/* Exactly `count` digits. */
+static bool take_number(struct slice *rest, size_t count, int minimum, int maximum, int *ret_value)
 {
-	struct date date;
-	bool has_dashes;
-	int year;
+	return instant_take_number(rest, count, count, minimum, maximum, ret_value);
+}
 
-	if (!take_number(rest, 4, 0, 9999, &year))
+/* 'YYYY-MM-DD' or 'YYYYMMDD'. */
+static bool take_date(struct slice *rest, struct instant_parts *parts)
+{
+	bool has_dashes;
+
+	if (!take_number(rest, 4, 0, 9999, &parts->year))
 		return false;
-	date.year = year;
-	has_dashes = take(rest, '-');
-	if (!take_number(rest, 2, 1, 12, &date.month) || take(rest, '-') != has_dashes ||
-	    !take_number(rest, 2, 1, days_in_month(year, date.month), &date.day))
-		return false;
-	*ret_ms = days_from_date(&date) * MS_PER_DAY;
-	return true;
+	has_dashes = instant_take_byte(rest, '-');
+	return take_number(rest, 2, 1, 12, &parts->month) && instant_take_byte(rest, '-') == has_dashes &&
+	       take_number(rest, 2, 1, 31, &parts->day);
 }
 
 /* Digits behind the seconds; those beyond milliseconds are dropped. */
-static bool take_fraction(struct slice *rest, int64_t *ret_ms)
+static bool take_fraction(struct slice *rest, int *ret_ms)
 {
-	int64_t scale = 100;
-	int64_t ms = 0;
+	int scale = 100;
+	int ms = 0;
 
 	if (rest->size == 0 || !is_digit(rest->data[0]))
 		return false;
@@ -129,72 +126,74 @@ static bool take_fraction(struct slice *rest, int64_t *ret_ms)
 }
 
 /* 'hh:mm', 'hh:mm:ss', 'hh:mm:ss.fff'. */
-static bool take_time(struct slice *rest, int64_t *ret_ms)
+static bool take_time(struct slice *rest, struct instant_parts *parts)
 {
-	int64_t fraction_ms = 0;
-	int second = 0;
-	int minute;
-	int hour;
-
-	if (!take_number(rest, 2, 0, 23, &hour) || !take(rest, ':') || !take_number(rest, 2, 0, 59, &minute))
+	if (!take_number(rest, 2, 0, 23, &parts->hour) || !instant_take_byte(rest, ':') ||
+	    !take_number(rest, 2, 0, 59, &parts->minute))
 		return false;
-	if (take(rest, ':')) {
-		if (!take_number(rest, 2, 0, 60, &second))
-			return false;
-		if (second == 60) /* a leap second, which Unix time does not have */
-			second = 59;
-		if ((take(rest, '.') || take(rest, ',')) && !take_fraction(rest, &fraction_ms))
-			return false;
-	}
-	*ret_ms = hour * MS_PER_HOUR + minute * MS_PER_MINUTE + second * MS_PER_SECOND + fraction_ms;
-	return true;
+	if (!instant_take_byte(rest, ':'))
+		return true;
+	if (!take_number(rest, 2, 0, 60, &parts->second))
+		return false;
+	return !(instant_take_byte(rest, '.') || instant_take_byte(rest, ',')) || take_fraction(rest, &parts->ms);
 }
 
-/* 'Z', '+02:00', '-0800', '+02', perhaps behind a blank; or nothing, which leaves `minutes`. */
-static bool take_offset(struct slice *rest, int *minutes)
+bool instant_take_offset(struct slice *rest, int *ret_minutes)
 {
 	int hour;
 	int minute = 0;
 	bool is_west;
 
-	if (slice_is_empty(*rest))
-		return true;
-	(void)take(rest, ' '); /* optional */
-	if (take(rest, 'Z') || take(rest, 'z')) {
-		*minutes = 0;
+	if (instant_take_byte(rest, 'Z') || instant_take_byte(rest, 'z')) {
+		*ret_minutes = 0;
 		return true;
 	}
-	is_west = take(rest, '-');
-	if (!is_west && !take(rest, '+'))
+	is_west = instant_take_byte(rest, '-');
+	if (!is_west && !instant_take_byte(rest, '+'))
 		return false;
 	if (!take_number(rest, 2, 0, 23, &hour))
 		return false;
-	if (!slice_is_empty(*rest)) {
-		(void)take(rest, ':'); /* optional */
+	if (rest->size > 0 && (rest->data[0] == ':' || is_digit(rest->data[0]))) {
+		(void)instant_take_byte(rest, ':'); /* optional */
 		if (!take_number(rest, 2, 0, 59, &minute))
 			return false;
 	}
-	*minutes = (hour * 60 + minute) * (is_west ? -1 : 1);
+	*ret_minutes = (hour * 60 + minute) * (is_west ? -1 : 1);
+	return true;
+}
+
+bool instant_from_parts(const struct instant_parts *parts, int offset_minutes, int64_t *ret_ms)
+{
+	const struct date date = {.year = parts->year, .month = parts->month, .day = parts->day};
+	const int second = parts->second == 60 ? 59 : parts->second; /* a leap second, which Unix time does not have */
+
+	if (parts->day > days_in_month(parts->year, parts->month))
+		return false;
+	*ret_ms = days_from_date(&date) * MS_PER_DAY + parts->hour * MS_PER_HOUR + parts->minute * MS_PER_MINUTE +
+	          second * MS_PER_SECOND + parts->ms - offset_minutes * MS_PER_MINUTE;
 	return true;
 }
 
 bool instant_parse(struct slice text, int offset_minutes, int64_t *ret_ms)
 {
 	struct slice rest = slice_trim(text);
+	struct instant_parts parts = {.year = 0};
 	int minutes = offset_minutes;
-	int64_t date_ms;
-	int64_t time_ms = 0;
 
-	if (!take_date(&rest, &date_ms))
+	if (!take_date(&rest, &parts))
 		return false;
 	if (!slice_is_empty(rest)) {
-		if (!take(&rest, 'T') && !take(&rest, 't') && !take(&rest, ' '))
+		if (!instant_take_byte(&rest, 'T') && !instant_take_byte(&rest, 't') && !instant_take_byte(&rest, ' '))
 			return false;
-		if (!take_time(&rest, &time_ms) || !take_offset(&rest, &minutes) || !slice_is_empty(rest))
+		if (!take_time(&rest, &parts))
 			return false;
 	}
-	*ret_ms = date_ms + time_ms - minutes * MS_PER_MINUTE;
-	return true;
+	if (!slice_is_empty(rest)) {
+		(void)instant_take_byte(&rest, ' '); /* optional */
+		if (!instant_take_offset(&rest, &minutes) || !slice_is_empty(rest))
+			return false;
+	}
+	return instant_from_parts(&parts, minutes, ret_ms);
 }
 
 static bool parse_bound(struct slice text, int offset_minutes, int64_t open, int64_t *ret_ms)

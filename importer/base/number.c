@@ -88,3 +88,19 @@ bool number_add(int64_t left, int64_t right, int64_t *ret_sum)
 	*ret_sum = sum;
 	return true;
 }
+
+bool number_scale_down(int64_t micros, unsigned digits, int64_t *ret_micros)
+{
+	int64_t divisor = 1;
+	int64_t remainder;
+
+	for (unsigned i = 0; i < digits; i++)
+		divisor *= 10;
+	remainder = micros % divisor;
+	*ret_micros = micros / divisor;
+	if (remainder >= (divisor + 1) / 2 && remainder > 0)
+		(*ret_micros)++;
+	else if (-remainder >= (divisor + 1) / 2 && remainder < 0)
+		(*ret_micros)--;
+	return remainder == 0;
+}

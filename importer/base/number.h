@@ -41,6 +41,12 @@ typedef char number_decimal_sign;
  */
 must_use enum number_outcome number_parse_micros(struct slice text, number_decimal_sign sign, int64_t *ret_micros);
 
+/*
+ * `micros` of hundredths (digits 2), thousandths (3) and so on, up to 6, as micros of the unit, rounded half away from zero.
+ * True where nothing had to be rounded.
+ */
+bool number_scale_down(int64_t micros, unsigned digits, int64_t *ret_micros);
+
 /* Shortest exact decimal of `micros` ('14.5', '-0.000001', '3'), and with at least `decimals` decimals. */
 void number_append_micros(struct buffer *buffer, int64_t micros, unsigned decimals);
 

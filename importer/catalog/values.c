@@ -76,24 +76,74 @@ static bool is_authority(struct slice text)
 	return is_host(host);
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Is any of eight bytes below a blank, or DEL? */
+static inline bool has_control(uint64_t word)
+{
+	const uint64_t rubout = word ^ EACH_BYTE * 0x7F;
+
+	return ((((word - EACH_BYTE * 0x20) & ~word) | ((rubout - EACH_BYTE) & ~rubout)) & HIGH_BITS) != 0;
+}
+
+/* Eight bytes at a time: most fields of most feeds that are checked by their bytes are addresses. */
+static bool has_control_character(struct slice text)
+{
+	uint64_t word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= text.size; i += sizeof(word)) {
+		memcpy(&word, text.data + i, sizeof(word));
+		if (has_control(word))
+			return true;
+	}
+	word = EACH_BYTE * ' ';
+	if (i < text.size)
+		memcpy(&word, text.data + i, text.size - i);
+	return has_control(word);
+}
+
+/* Bytes of 'http://' or 'https://' at the start of `text`, or 0. */
+static size_t scheme_size(struct slice text)
+{
+	static const struct slice http = SLICE("http");
+	size_t size = http.size;
+
+	if (text.size < sizeof("http://") - 1 || !slice_equal_folded((struct slice){text.data, size}, http))
+		return 0;
+	size += (text.data[size] | 0x20) == 's' ? 1 : 0;
+	if (text.size < size + 3 || memcmp(text.data + size, "://", 3) != 0)
+		return 0;
+	return size + 3;
+}
+
+static inline bool ends_authority(char byte)
+{
+	return byte == '/' || byte == '?' || byte == '#';
+}
+
+/* A byte that stands in nearly every host and means nothing else. */
+static inline bool is_plain_host_byte(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || byte == '-' ||
+	       byte == '.';
+}
+
 bool url_is_absolute(struct slice text)
 {
-	static const struct slice schemes[] = {SLICE("https://"), SLICE("http://")};
+	const size_t start = scheme_size(text);
+	size_t end = start;
 
-	for (size_t i = 0; i < text.size; i++)
-		if ((unsigned char)text.data[i] < ' ' || text.data[i] == '\x7F')
-			return false;
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		const size_t size = schemes[i].size;
-		size_t end = size;
-
-		if (text.size < size || !slice_equal_folded((struct slice){text.data, size}, schemes[i]))
-			continue;
-		while (end < text.size && !is_one_of(text.data[end], "/?#"))
-			end++;
-		return is_authority((struct slice){text.data + size, end - size});
-	}
-	return false;
+	if (start == 0 || has_control_character(text))
+		return false;
+	while (end < text.size && is_plain_host_byte(text.data[end]))
+		end++;
+	if (end == text.size || ends_authority(text.data[end]))
+		return end > start && text.data[start] != '.';
+	while (end < text.size && !ends_authority(text.data[end]))
+		end++;
+	return is_authority((struct slice){text.data + start, end - start});
 }
 
 /* Grams of a unit as a fraction: exact by the international pound of 1959. */
@@ -102,10 +152,14 @@ struct weight_unit {
 	int64_t denominator;
 };
 
-enum { WEIGHT_MG, WEIGHT_G, WEIGHT_KG, WEIGHT_OZ, WEIGHT_LB };
+enum { WEIGHT_MG, WEIGHT_G, WEIGHT_KG, WEIGHT_T, WEIGHT_OZ, WEIGHT_LB };
 
 static const struct weight_unit weight_units[] = {
-	[WEIGHT_MG] = {1, 1000},          [WEIGHT_G] = {1, 1}, [WEIGHT_KG] = {1000, 1}, [WEIGHT_OZ] = {28349523125, 1000000000},
+	[WEIGHT_MG] = {1, 1000},
+	[WEIGHT_G] = {1, 1},
+	[WEIGHT_KG] = {1000, 1},
+	[WEIGHT_T] = {1000000, 1},
+	[WEIGHT_OZ] = {28349523125, 1000000000},
 	[WEIGHT_LB] = {45359237, 100000},
 };
 
@@ -116,10 +170,37 @@ static const struct weight_unit *weight_unit_find(struct slice text)
 		const char *text;
 		unsigned unit;
 	} words[] = {
-		{"kg", WEIGHT_KG},  {"g", WEIGHT_G},      {"lb", WEIGHT_LB},     {"oz", WEIGHT_OZ},       {"mg", WEIGHT_MG},
-		{"кг", WEIGHT_KG},  {"г", WEIGHT_G},      {"гр", WEIGHT_G},      {"мг", WEIGHT_MG},       {"gr", WEIGHT_G},
-		{"gram", WEIGHT_G}, {"grams", WEIGHT_G},  {"kgs", WEIGHT_KG},    {"kilogram", WEIGHT_KG}, {"kilograms", WEIGHT_KG},
-		{"lbs", WEIGHT_LB}, {"pound", WEIGHT_LB}, {"pounds", WEIGHT_LB}, {"ounce", WEIGHT_OZ},    {"ounces", WEIGHT_OZ},
+		{"kg", WEIGHT_KG},
+		{"g", WEIGHT_G},
+		{"lb", WEIGHT_LB},
+		{"oz", WEIGHT_OZ},
+		{"mg", WEIGHT_MG},
+		{"кг", WEIGHT_KG},
+		{"г", WEIGHT_G},
+		{"гр", WEIGHT_G},
+		{"мг", WEIGHT_MG},
+		{"gr", WEIGHT_G},
+		{"gram", WEIGHT_G},
+		{"grams", WEIGHT_G},
+		{"kgs", WEIGHT_KG},
+		{"kilogram", WEIGHT_KG},
+		{"kilograms", WEIGHT_KG},
+		{"lbs", WEIGHT_LB},
+		{"pound", WEIGHT_LB},
+		{"pounds", WEIGHT_LB},
+		{"ounce", WEIGHT_OZ},
+		{"ounces", WEIGHT_OZ},
+		{"t", WEIGHT_T},
+		{"т", WEIGHT_T},
+		{"tonne", WEIGHT_T},
+		{"tonnes", WEIGHT_T},
+		/* codes of UN/ECE recommendation 20, as BMEcat and GS1 have them */
+		{"kgm", WEIGHT_KG},
+		{"grm", WEIGHT_G},
+		{"mgm", WEIGHT_MG},
+		{"tne", WEIGHT_T},
+		{"lbr", WEIGHT_LB},
+		{"onz", WEIGHT_OZ},
 	};
 	char bytes[WORD_MAX];
 	struct slice folded = word_fold(text, WORD_JOINT_KEPT, bytes);
@@ -169,10 +250,10 @@ static bool weight_to_grams(int64_t micros, const struct weight_unit *unit, int6
 	return true;
 }
 
-enum number_outcome weight_parse(struct slice text, number_decimal_sign sign, const char *default_unit, int64_t *ret_grams)
+enum number_outcome weight_parse(struct slice text, number_decimal_sign sign, struct slice default_unit, int64_t *ret_grams)
 {
 	struct slice number = slice_trim(text);
-	struct slice unit_text = slice_from(default_unit);
+	struct slice unit_text = default_unit;
 	const struct weight_unit *unit;
 	enum number_outcome outcome;
 	int64_t micros;

@@ -135,6 +135,47 @@ static const struct word truth_words[] = {
 	{"true", "true"}, {"y", "true"}, {"yes", "true"}, {"да", "true"}, {"нет", ""},
 };
 
+static const struct word status_words[] = {
+	{"active", "active"},      {"archive", "hidden"},   {"archived", "hidden"}, {"deleted", "hidden"},  {"disabled", "hidden"},
+	{"draft", "hidden"},       {"enabled", "active"},   {"hidden", "hidden"},   {"inactive", "hidden"}, {"invisible", "hidden"},
+	{"offline", "hidden"},     {"online", "active"},    {"pending", "hidden"},  {"private", "hidden"},  {"public", "active"},
+	{"publish", "active"},     {"published", "active"}, {"staging", "hidden"},  {"trash", "hidden"},    {"unlisted", "hidden"},
+	{"unpublished", "hidden"}, {"visible", "active"},
+};
+
+static const struct word price_kind_words[] = {
+	{"cost", "cost"},
+	{"cost_of_goods_sold", "cost"},
+	{"cost_price", "cost"},
+	{"current", "current"},
+	{"deposit", "deposit"},
+	{"list", "list"},
+	{"list_price", "list"},
+	{"map", "map"},
+	{"min", "min"},
+	{"minimum", "min"},
+	{"minimum_advertised_price", "map"},
+	{"msrp", "msrp"},
+	{"promo", "sale"},
+	{"promotion", "sale"},
+	{"purchase", "cost"},
+	{"purchase_price", "cost"},
+	{"recommended_retail_price", "msrp"},
+	{"regular", "regular"},
+	{"regular_price", "regular"},
+	{"rrp", "msrp"},
+	{"sale", "sale"},
+	{"sale_price", "sale"},
+	{"special", "sale"},
+	{"special_price", "sale"},
+	{"subscription", "subscription"},
+	{"uvp", "msrp"},
+	{"wholesale", "wholesale"},
+};
+
+const char *const price_kind_names[PRICE_KIND_COUNT] = {"current", "list", "regular",   "sale",         "cost",   "msrp",
+                                                        "map",     "min",  "wholesale", "subscription", "deposit"};
+
 /* Behind 'schema.org/' where there is one. */
 static struct slice without_address(struct slice text)
 {
@@ -180,6 +221,29 @@ const char *condition_parse(struct slice text)
 bool condition_is_canonical(struct slice word)
 {
 	return is_one_of(word, condition_names, COUNT_OF(condition_names));
+}
+
+const char *status_parse(struct slice text)
+{
+	const char *word = parse_word(text, status_words, COUNT_OF(status_words));
+
+	if (word != NULL)
+		return word;
+	switch (bool_parse(text)) {
+	case BOOL_TRUE:
+		return "hidden";
+	case BOOL_FALSE:
+		return "active";
+	case BOOL_EMPTY:
+	case BOOL_INVALID:
+		break;
+	}
+	return NULL;
+}
+
+const char *price_kind_parse(struct slice text)
+{
+	return parse_word(text, price_kind_words, COUNT_OF(price_kind_words));
 }
 
 enum bool_outcome bool_parse(struct slice text)

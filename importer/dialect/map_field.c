@@ -74,7 +74,7 @@ static bool map_number(struct mapper *mapper, enum field_id field, const struct 
 	if (field == FIELD_POSITION)
 		outcome = number_parse_integer(value->text, INT64_MIN, INT64_MAX, &number) ? NUMBER_OK : NUMBER_INVALID;
 	else if (field == FIELD_WEIGHT)
-		outcome = weight_parse(value->text, sign, mapper->rule->fields[field].value->unit, &number);
+		outcome = weight_parse(value->text, sign, slice_from(mapper->rule->fields[field].value->unit), &number);
 	else
 		outcome = number_parse_micros(value->text, sign, &number);
 	if (!number_judge(mapper, outcome, number, field, field_definition(field)->name, value->text, &judgement))

@@ -14,6 +14,7 @@ int buffer_tests(void);
 int bytes_tests(void);
 int error_tests(void);
 int hash_tests(void);
+int instant_pattern_tests(void);
 int instant_tests(void);
 int json_tests(void);
 int money_tests(void);

@@ -365,6 +365,39 @@ static void number_sums_without_overflow(void **state)
 	assert_int_equal(sum, UNTOUCHED);
 }
 
+static void number_in_minor_units_is_scaled_down(void **state)
+{
+	static const struct {
+		int64_t micros;
+		unsigned digits;
+		int64_t scaled;
+		bool is_exact;
+	} rows[] = {
+		{1299000000, 2, 12990000, true},
+		{1299000000, 0, 1299000000, true},
+		{1299000000, 3, 1299000, true},
+		{1000000, 6, 1, true},
+		{150, 2, 2, false},
+		{149, 2, 1, false},
+		{-150, 2, -2, false},
+		{-149, 2, -1, false},
+		{4, 1, 0, false},
+		{5, 1, 1, false},
+		{INT64_MAX, 2, INT64_C(92233720368547758), false},
+		{INT64_MIN, 6, INT64_C(-9223372036855), false},
+		{0, 2, 0, true},
+	};
+
+	(void)state;
+	for (size_t index = 0; index < sizeof(rows) / sizeof(rows[0]); index++) {
+		int64_t scaled = UNTOUCHED;
+
+		if (number_scale_down(rows[index].micros, rows[index].digits, &scaled) != rows[index].is_exact ||
+		    scaled != rows[index].scaled)
+			fail_msg("row %zu: %lld", index, (long long)scaled);
+	}
+}
+
 int number_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +413,7 @@ int number_tests(void)
 		cmocka_unit_test(number_reads_integers_in_a_range),
 		cmocka_unit_test(number_writes_the_shortest_exact_decimal),
 		cmocka_unit_test(number_sums_without_overflow),
+		cmocka_unit_test(number_in_minor_units_is_scaled_down),
 	};
 
 	return cmocka_run_group_tests_name("number", tests, NULL, NULL);

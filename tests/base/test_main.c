@@ -18,6 +18,7 @@ int main(void)
 	failed += process_tests();
 	failed += money_tests();
 	failed += instant_tests();
+	failed += instant_pattern_tests();
 	failed += suggest_tests();
 	failed += bytes_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -384,6 +384,13 @@ static void url_is_absolute_with_scheme_and_host(void **state)
 		{"https://a:b:1/p", false},
 		{"https//shop.example", false},
 		{"httpss://shop.example", false},
+		{"http", false},
+		{"http://", false},
+		{"https:/", false},
+		{"https://a", true},
+		{"https://shop.example/a-very-long-path/of-more-than-eight-bytes\x1F/x", false},
+		{"https://shop.example/a-very-long-path/of-more-than-eight-bytes\x80\xFF", true},
+		{"https://shop.example/x\x7F", false},
 	};
 
 	(void)state;
@@ -434,6 +441,13 @@ static void weight_becomes_grams(void **state)
 		{"3 gr", 0, "kg", NUMBER_OK, 3},
 		{"2500 мг", 0, "kg", NUMBER_OK, 3},
 		{"4 гр", 0, "kg", NUMBER_OK, 4},
+		{"1.2 t", 0, "kg", NUMBER_OK, 1200000},
+		{"2 т", 0, "kg", NUMBER_OK, 2000000},
+		{"3", 0, "t", NUMBER_OK, 3000000},
+		{"1.5", 0, "KGM", NUMBER_OK, 1500},
+		{"5", 0, "GRM", NUMBER_OK, 5},
+		{"1", 0, "LBR", NUMBER_OK, 454},
+		{"1500", 0, "mg", NUMBER_OK, 2},
 		/* half up */
 		{"0.5 g", 0, "kg", NUMBER_OK, 1},
 		{"0.499999 g", 0, "kg", NUMBER_OK, 0},
@@ -476,10 +490,65 @@ static void weight_becomes_grams(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		int64_t grams = -7;
-		enum number_outcome outcome = weight_parse(slice_from(cases[i].text), cases[i].sign, cases[i].unit, &grams);
+		enum number_outcome outcome = weight_parse(slice_from(cases[i].text), cases[i].sign, slice_from(cases[i].unit),
+		                                           &grams);
 
 		if (outcome != cases[i].outcome || grams != cases[i].grams)
 			fail_msg("'%s': outcome %d, %lld g", cases[i].text, (int)outcome, (long long)grams);
+	}
+}
+
+static void status_reads_the_words_of_any_feed(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected; /* NULL = unknown */
+	} cases[] = {
+		{"hidden", "hidden"},
+		{"Draft", "hidden"},
+		{"ARCHIVED", "hidden"},
+		{"private", "hidden"},
+		{"disabled", "hidden"},
+		{"true", "hidden"},
+		{"1", "hidden"},
+		{"active", "active"},
+		{"publish", "active"},
+		{"Enabled", "active"},
+		{"false", "active"},
+		{" visible ", "active"},
+		{"0", "active"},
+		{"2", NULL},
+		{"", NULL},
+		{"perhaps", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *word = status_parse(slice_from(cases[i].text));
+
+		if ((word == NULL) != (cases[i].expected == NULL) || (word != NULL && strcmp(word, cases[i].expected) != 0))
+			fail_msg("status '%s': %s", cases[i].text, word != NULL ? word : "unknown");
+	}
+}
+
+static void kinds_of_prices_have_one_name_each(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expected; /* NULL = unknown */
+	} cases[] = {
+		{"cost", "cost"},   {"Purchase price", "cost"}, {"RRP", "msrp"}, {"uvp", "msrp"}, {"special_price", "sale"},
+		{"minimum", "min"}, {"net_list", NULL},         {"", NULL},      {"1", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PRICE_KIND_COUNT; i++)
+		assert_string_equal(price_kind_parse(slice_from(price_kind_names[i])), price_kind_names[i]);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *word = price_kind_parse(slice_from(cases[i].text));
+
+		if ((word == NULL) != (cases[i].expected == NULL) || (word != NULL && strcmp(word, cases[i].expected) != 0))
+			fail_msg("kind '%s': %s", cases[i].text, word != NULL ? word : "unknown");
 	}
 }
 
@@ -493,6 +562,8 @@ int values_tests(void)
 		cmocka_unit_test(gtin_has_a_right_check_digit),
 		cmocka_unit_test(url_is_absolute_with_scheme_and_host),
 		cmocka_unit_test(weight_becomes_grams),
+		cmocka_unit_test(status_reads_the_words_of_any_feed),
+		cmocka_unit_test(kinds_of_prices_have_one_name_each),
 	};
 
 	return cmocka_run_group_tests_name("catalog values", tests, NULL, NULL);
