@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const char *const dialect_keys[] = {
-	"description", "format", "extends", "namespaces", "prefer", "recognise", "options", "feed", "records",
+	"description", "format", "extends", "namespaces", "prefer", "recognise", "options", "feed", "language", "records",
 };
 #define DIALECT_KEY_COUNT (sizeof dialect_keys / sizeof dialect_keys[0])
 
@@ -456,6 +456,8 @@ void compile_dialect(struct compiler *compiler)
 		compile_recognitions(compiler, node);
 	for_each(compiler, root, "options", compile_option);
 	for_each(compiler, root, "feed", compile_feed_value);
+	if ((node = yaml_find(root, "language")) != NULL)
+		compiler->dialect->language = compile_text_source(compiler, node, "'language'");
 	for_each(compiler, root, "records", compile_record);
 	if (compiler->dialect->record_count == 0)
 		config_problem_at(compiler->problems, compiler->document, root, false, "the dialect has no records");

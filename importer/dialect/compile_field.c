@@ -1,6 +1,8 @@
 /* Compiles the fields and the product rule of a record. */
 #include "dialect/compiler.h"
 
+#include "catalog/values.h"
+
 #include <string.h>
 
 enum field_shape { SHAPE_SINGLE, SHAPE_TEXTS, SHAPE_OBJECTS };
@@ -11,10 +13,13 @@ static enum field_shape target_shape(enum target target)
 	case FIELD_IMAGES:
 	case FIELD_TAGS:
 	case FIELD_CATEGORIES:
+	case FIELD_CHILDREN:
 		return SHAPE_TEXTS;
 	case FIELD_ATTRIBUTES:
 	case FIELD_STOCKS:
 	case FIELD_PRICES:
+	case FIELD_TEXTS:
+	case FIELD_CUSTOM_FIELDS:
 		return SHAPE_OBJECTS;
 	default:
 		return SHAPE_SINGLE;
@@ -66,53 +71,136 @@ static enum target find_target(struct compiler *compiler, const struct yaml_node
 
 /* --- lists of objects --- */
 
-static const char *const member_names[MEMBER_COUNT] = {
-	[MEMBER_NAME] = "name",         [MEMBER_VALUE] = "value",
-	[MEMBER_UNIT] = "unit",         [MEMBER_PLACE] = "place",
-	[MEMBER_QUANTITY] = "quantity", [MEMBER_AVAILABILITY] = "availability",
-	[MEMBER_KIND] = "kind",         [MEMBER_AMOUNT] = "amount",
-	[MEMBER_CURRENCY] = "currency", [MEMBER_MIN_QUANTITY] = "min_quantity",
-	[MEMBER_REGION] = "region",     [MEMBER_VALID_FROM] = "valid_from",
-	[MEMBER_VALID_TO] = "valid_to",
+static const struct {
+	const char *name;
+	unsigned context; /* of its rule */
+} member_table[MEMBER_COUNT] = {
+	[MEMBER_NAME] = {"name", RULE_HAS_DEFAULT},
+	[MEMBER_VALUE] = {"value", RULE_HAS_DEFAULT},
+	[MEMBER_UNIT] = {"unit", RULE_HAS_DEFAULT},
+	[MEMBER_PLACE] = {"place", RULE_HAS_DEFAULT},
+	[MEMBER_QUANTITY] = {"quantity", RULE_HAS_DEFAULT | RULE_IS_NUMBER},
+	[MEMBER_AVAILABILITY] = {"availability", RULE_HAS_DEFAULT},
+	[MEMBER_KIND] = {"kind", RULE_HAS_DEFAULT},
+	[MEMBER_AMOUNT] = {"amount", RULE_HAS_DEFAULT | RULE_IS_NUMBER | RULE_IS_MONEY},
+	[MEMBER_CURRENCY] = {"currency", RULE_HAS_DEFAULT},
+	[MEMBER_MIN_QUANTITY] = {"min_quantity", RULE_HAS_DEFAULT | RULE_IS_NUMBER},
+	[MEMBER_REGION] = {"region", RULE_HAS_DEFAULT},
+	[MEMBER_VALID_FROM] = {"valid_from", RULE_HAS_DEFAULT | RULE_IS_DATE},
+	[MEMBER_VALID_TO] = {"valid_to", RULE_HAS_DEFAULT | RULE_IS_DATE},
+	[MEMBER_FIELD] = {"field", RULE_HAS_DEFAULT},
+	[MEMBER_LANGUAGE] = {"language", RULE_HAS_DEFAULT},
 };
 
-static void object_members(enum target target, enum list_member *ret_first, enum list_member *ret_last)
+unsigned list_members(enum field_id field)
 {
-	*ret_first = (enum field_id)target == FIELD_ATTRIBUTES ? MEMBER_NAME
-	             : (enum field_id)target == FIELD_STOCKS   ? MEMBER_PLACE
-	                                                       : MEMBER_KIND;
-	*ret_last = (enum field_id)target == FIELD_ATTRIBUTES ? MEMBER_UNIT
-	            : (enum field_id)target == FIELD_STOCKS   ? MEMBER_AVAILABILITY
-	                                                      : MEMBER_VALID_TO;
+	switch ((int)field) {
+	case FIELD_ATTRIBUTES:
+		return MEMBER_BIT(MEMBER_NAME) | MEMBER_BIT(MEMBER_VALUE) | MEMBER_BIT(MEMBER_UNIT);
+	case FIELD_STOCKS:
+		return MEMBER_BIT(MEMBER_PLACE) | MEMBER_BIT(MEMBER_QUANTITY) | MEMBER_BIT(MEMBER_AVAILABILITY);
+	case FIELD_PRICES:
+		return MEMBER_BIT(MEMBER_KIND) | MEMBER_BIT(MEMBER_AMOUNT) | MEMBER_BIT(MEMBER_CURRENCY) |
+		       MEMBER_BIT(MEMBER_MIN_QUANTITY) | MEMBER_BIT(MEMBER_REGION) | MEMBER_BIT(MEMBER_VALID_FROM) |
+		       MEMBER_BIT(MEMBER_VALID_TO);
+	case FIELD_TEXTS:
+		return MEMBER_BIT(MEMBER_FIELD) | MEMBER_BIT(MEMBER_LANGUAGE) | MEMBER_BIT(MEMBER_VALUE);
+	case FIELD_CUSTOM_FIELDS:
+		return MEMBER_BIT(MEMBER_NAME) | MEMBER_BIT(MEMBER_VALUE);
+	default:
+		return 0;
+	}
 }
 
-/* A constant kind of price must be one that readers know. */
-static void check_price_kind(struct compiler *compiler, const struct yaml_node *node, const struct value_rule *rule)
+/* Those without which an entry says nothing. */
+static unsigned needed_members(enum field_id field)
 {
-	static const char *const kinds[] = {"current", "list", "regular",   "sale",         "cost",   "msrp",
-	                                    "map",     "min",  "wholesale", "subscription", "deposit"};
-	const struct yaml_node *constant = node->type == YAML_MAPPING ? yaml_find(node, "constant") : NULL;
+	switch ((int)field) {
+	case FIELD_STOCKS:
+		return MEMBER_BIT(MEMBER_PLACE);
+	case FIELD_PRICES:
+		return MEMBER_BIT(MEMBER_KIND);
+	case FIELD_TEXTS:
+		return MEMBER_BIT(MEMBER_FIELD) | MEMBER_BIT(MEMBER_LANGUAGE);
+	default:
+		return 0;
+	}
+}
+
+static unsigned member_context(enum field_id field, enum list_member member)
+{
+	if (member == MEMBER_VALUE && field == FIELD_ATTRIBUTES)
+		return member_table[member].context | RULE_MAY_BE_MANY;
+	if (member == MEMBER_VALUE && field == FIELD_CUSTOM_FIELDS)
+		return member_table[member].context | RULE_IS_DATE;
+	return member_table[member].context;
+}
+
+/* A constant that is a word of ours must be one that readers know. */
+static void check_constant(struct compiler *compiler, const struct yaml_node *node, const struct value_rule *rule, const char *what,
+                           const char *const *words, size_t word_count)
+{
+	const struct yaml_node *constant = node->type == YAML_MAPPING ? yaml_find(node, "constant") : node;
 
 	if (constant == NULL || rule->source_count == 0 || rule->sources[0].kind != SOURCE_CONSTANT)
 		return;
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (slice_equal_text(rule->sources[0].text, kinds[i]))
+	for (size_t i = 0; i < word_count; i++)
+		if (slice_equal_text(rule->sources[0].text, words[i]))
 			return;
-	compiler_refuse_word(compiler, constant, false, "kind of price", kinds, sizeof kinds / sizeof kinds[0]);
+	compiler_refuse_word(compiler, constant, false, what, words, word_count);
 }
 
-static void compile_object_mapping(struct compiler *compiler, enum target target, const struct yaml_node *node,
+/* The field that a text is of: a word is meant as it stands, a mapping is a rule. */
+static const struct value_rule *compile_text_field(struct compiler *compiler, const struct yaml_node *node, unsigned context)
+{
+	static const char *const fields[] = {"name", "description"};
+	const struct value_rule *rule;
+
+	if (node->type == YAML_SCALAR) {
+		struct value_source *source = arena_alloc(compiler->arena, sizeof *source);
+		struct value_rule *constant = arena_alloc(compiler->arena, sizeof *constant);
+
+		if (source == NULL || constant == NULL) {
+			compiler->is_out_of_memory = true;
+			return NULL;
+		}
+		*source = (struct value_source){.kind = SOURCE_CONSTANT, .text = compiler_text(compiler, node, "'field'")};
+		*constant = (struct value_rule){.sources = source, .source_count = 1};
+		rule = constant;
+	} else {
+		rule = compile_rule_new(compiler, node, context);
+	}
+	if (rule != NULL)
+		check_constant(compiler, node, rule, "field of texts", fields, sizeof fields / sizeof fields[0]);
+	return rule;
+}
+
+static const struct value_rule *compile_member(struct compiler *compiler, enum field_id field, enum list_member member,
+                                               const struct yaml_node *node)
+{
+	const unsigned context = member_context(field, member);
+	const struct value_rule *rule;
+
+	if (member == MEMBER_FIELD)
+		return compile_text_field(compiler, node, context);
+	rule = compile_rule_new(compiler, node, context);
+	if (member == MEMBER_KIND && rule != NULL)
+		check_constant(compiler, node, rule, "kind of price", price_kind_names, PRICE_KIND_COUNT);
+	return rule;
+}
+
+static void compile_object_mapping(struct compiler *compiler, enum field_id field, const struct yaml_node *node,
                                    struct list_entry *entry)
 {
+	const unsigned members = list_members(field);
+	const unsigned needed = needed_members(field);
 	const char *known[MEMBER_COUNT + 1] = {"each"};
 	const struct yaml_node *each;
 	size_t known_count = 1;
-	enum list_member first;
-	enum list_member last;
 
-	object_members(target, &first, &last);
-	for (int member = (int)first; member <= (int)last; member++)
-		known[known_count++] = member_names[member];
+	for (unsigned member = 0; member < MEMBER_COUNT; member++)
+		if ((members & MEMBER_BIT(member)) != 0)
+			known[known_count++] = member_table[member].name;
 	(void)yaml_refuse_unknown(compiler->document, node, known, known_count, compiler->problems); /* they are in problems */
 	each = yaml_find(node, "each");
 	if (each == NULL) {
@@ -121,18 +209,16 @@ static void compile_object_mapping(struct compiler *compiler, enum target target
 		return;
 	}
 	entry->each = compiler_path(compiler, each, false);
-	for (int member = (int)first; member <= (int)last; member++) {
-		const struct yaml_node *value = yaml_find(node, member_names[member]);
+	for (unsigned member = 0; member < MEMBER_COUNT; member++) {
+		const struct yaml_node *value = (members & MEMBER_BIT(member)) != 0 ? yaml_find(node, member_table[member].name)
+		                                                                    : NULL;
 
 		if (value != NULL)
-			entry->members[member] = compile_rule_new(compiler, value, RULE_HAS_DEFAULT);
-		if (value != NULL && member == MEMBER_KIND && entry->members[member] != NULL)
-			check_price_kind(compiler, value, entry->members[member]);
+			entry->members[member] = compile_member(compiler, field, (enum list_member)member, value);
+		else if ((needed & MEMBER_BIT(member)) != 0)
+			config_problem_at(compiler->problems, compiler->document, node, false, "'%s' is missing",
+			                  member_table[member].name);
 	}
-	if ((enum field_id)target == FIELD_STOCKS && entry->members[MEMBER_PLACE] == NULL)
-		config_problem_at(compiler->problems, compiler->document, node, false, "'place' is missing");
-	if ((enum field_id)target == FIELD_PRICES && entry->members[MEMBER_KIND] == NULL)
-		config_problem_at(compiler->problems, compiler->document, node, false, "'kind' is missing");
 }
 
 static void compile_object_entry(struct compiler *compiler, enum target target, const struct yaml_node *node,
@@ -140,8 +226,9 @@ static void compile_object_entry(struct compiler *compiler, enum target target, 
 {
 	entry->has_each = true;
 	if (node->type == YAML_MAPPING) {
-		compile_object_mapping(compiler, target, node, entry);
-	} else if ((enum field_id)target == FIELD_ATTRIBUTES) { /* a bare path: named as the element, with its text */
+		compile_object_mapping(compiler, (enum field_id)target, node, entry);
+	} else if ((enum field_id)target == FIELD_ATTRIBUTES ||
+	           (enum field_id)target == FIELD_CUSTOM_FIELDS) { /* a bare path: named as the element, with its text */
 		entry->each = compiler_path(compiler, node, false);
 	} else {
 		(void)compiler_expect(compiler, node, YAML_MAPPING, "an item"); /* it is in problems */
@@ -150,13 +237,12 @@ static void compile_object_entry(struct compiler *compiler, enum target target, 
 
 static void compile_list(struct compiler *compiler, enum target target, const struct yaml_node *node, struct field_rule *field)
 {
-	const unsigned context = RULE_IS_FIELD | RULE_IS_LIST | ((enum field_id)target == FIELD_CATEGORIES ? RULE_IS_CATEGORY : 0u);
+	const unsigned context = RULE_IS_FIELD | RULE_IS_TEXTS |
+	                         ((enum field_id)target == FIELD_CATEGORIES ? RULE_IS_CATEGORY : 0u);
 	struct list_entry *entries = NULL;
 	size_t count = 0;
-	const bool is_sequence = node->type == YAML_SEQUENCE;
 
-	for (const struct yaml_node *item = is_sequence ? node->first : node; item != NULL;
-	     item = is_sequence ? item->next : NULL) {
+	for (const struct yaml_node *item = compiler_list_first(node); item != NULL; item = compiler_list_next(node, item)) {
 		struct list_entry *entry = compiler_append(compiler, &entries, &count, sizeof *entry);
 
 		if (entry == NULL)
@@ -171,6 +257,25 @@ static void compile_list(struct compiler *compiler, enum target target, const st
 	field->entry_count = count;
 }
 
+/* What a single field's rule may say besides where its text is. */
+static unsigned target_context(enum target target)
+{
+	switch ((int)target) {
+	case FIELD_PRICE:
+	case FIELD_OLD_PRICE:
+	case TARGET_SALE_PRICE:
+		return RULE_IS_FIELD | RULE_HAS_DEFAULT | RULE_IS_NUMBER | RULE_IS_MONEY;
+	case TARGET_SALE_DATES:
+		return RULE_IS_FIELD | RULE_HAS_DEFAULT | RULE_IS_DATE;
+	case FIELD_QUANTITY:
+		return RULE_IS_FIELD | RULE_HAS_DEFAULT | RULE_IS_NUMBER;
+	case FIELD_WEIGHT:
+		return RULE_IS_FIELD | RULE_HAS_DEFAULT | RULE_IS_NUMBER | RULE_IS_WEIGHT;
+	default:
+		return RULE_IS_FIELD | RULE_HAS_DEFAULT;
+	}
+}
+
 static void compile_field(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node)
 {
 	const enum target target = find_target(compiler, node, record->kind);
@@ -183,9 +288,7 @@ static void compile_field(struct compiler *compiler, struct record_rule *record,
 		return;
 	}
 	if (target_shape(target) == SHAPE_SINGLE) {
-		field.value = compile_rule_new(compiler, node,
-		                               RULE_IS_FIELD | RULE_HAS_DEFAULT |
-		                                       ((enum field_id)target == FIELD_WEIGHT ? RULE_IS_WEIGHT : 0u));
+		field.value = compile_rule_new(compiler, node, target_context(target));
 		field.is_required = field.value != NULL && field.value->is_required;
 	} else {
 		compile_list(compiler, target, node, &field);

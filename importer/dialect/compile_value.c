@@ -4,6 +4,16 @@
 #define FEED_PREFIX "feed:"
 #define NAMES_MAX 64
 
+const struct yaml_node *compiler_list_first(const struct yaml_node *node)
+{
+	return node->type == YAML_SEQUENCE ? node->first : node;
+}
+
+const struct yaml_node *compiler_list_next(const struct yaml_node *node, const struct yaml_node *item)
+{
+	return node->type == YAML_SEQUENCE ? item->next : NULL;
+}
+
 static uint32_t find_feed_value(struct compiler *compiler, const struct yaml_node *node)
 {
 	const struct dialect *dialect = compiler->dialect;
@@ -36,7 +46,7 @@ static bool compile_scalar_source(struct compiler *compiler, const struct yaml_n
 	return source->index != OPTION_NONE;
 }
 
-static bool compile_source(struct compiler *compiler, const struct yaml_node *node, struct value_source *source)
+bool compile_source(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_source *source)
 {
 	*source = (struct value_source){.kind = SOURCE_PATH};
 	if (node->type == YAML_SCALAR)
@@ -44,25 +54,42 @@ static bool compile_source(struct compiler *compiler, const struct yaml_node *no
 	if (!compiler_expect(compiler, node, YAML_MAPPING, "a fallback"))
 		return false;
 	source->kind = SOURCE_RULE;
-	source->parts = compile_rule_new(compiler, node, 0);
+	source->parts = compile_rule_new(compiler, node, context & RULE_READINGS);
 	source->part_count = 1;
 	return source->parts != NULL;
 }
 
+const struct value_source *compile_text_source(struct compiler *compiler, const struct yaml_node *node, const char *what)
+{
+	struct value_source *source;
+
+	if (!compiler_expect(compiler, node, YAML_SCALAR, what))
+		return NULL;
+	source = arena_alloc(compiler->arena, sizeof *source);
+	if (source == NULL) {
+		compiler->is_out_of_memory = true;
+		return NULL;
+	}
+	if (slice_starts_with(node->text, FEED_PREFIX))
+		return compile_scalar_source(compiler, node, source) ? source : NULL;
+	source->kind = SOURCE_CONSTANT;
+	source->text = slice_trim(compiler_text(compiler, node, what));
+	return source;
+}
+
 /* `from`: one source, or several in order of preference. */
-static void compile_sources(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
+static void compile_sources(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_rule *rule)
 {
 	struct value_source *sources = NULL;
 	size_t count = 0;
 
 	if (node->type == YAML_SEQUENCE && node->child_count == 0)
 		config_problem_at(compiler->problems, compiler->document, node, false, "the list is empty");
-	for (const struct yaml_node *item = node->type == YAML_SEQUENCE ? node->first : node; item != NULL;
-	     item = node->type == YAML_SEQUENCE ? item->next : NULL) {
+	for (const struct yaml_node *item = compiler_list_first(node); item != NULL; item = compiler_list_next(node, item)) {
 		struct value_source source;
 		struct value_source *added;
 
-		if (!compile_source(compiler, item, &source))
+		if (!compile_source(compiler, item, context, &source))
 			continue;
 		added = compiler_append(compiler, &sources, &count, sizeof *added);
 		if (added == NULL)
@@ -102,132 +129,7 @@ static void compile_join(struct compiler *compiler, const struct yaml_node *node
 	rule->source_count = source_count;
 }
 
-static void compile_replace_one(struct compiler *compiler, const struct yaml_node *node, const struct replacement ***list,
-                                size_t *count)
-{
-	static const char *const known[] = {"pattern", "with"};
-	const struct yaml_node *pattern;
-	const struct yaml_node *with;
-	const struct replacement *replacement;
-	const struct replacement **added;
-	char message[REPLACEMENT_MESSAGE_SIZE];
-
-	if (!compiler_expect(compiler, node, YAML_MAPPING, "'replace'"))
-		return;
-	(void)yaml_refuse_unknown(compiler->document, node, known, 2, compiler->problems); /* they are in problems */
-	pattern = yaml_find(node, "pattern");
-	with = yaml_find(node, "with");
-	if (pattern == NULL || with == NULL || pattern->type != YAML_SCALAR || with->type != YAML_SCALAR) {
-		config_problem_at(compiler->problems, compiler->document, node, false,
-		                  "'replace' needs the texts 'pattern' and 'with'");
-		return;
-	}
-	replacement = replacement_new(&compiler->set->replacements, compiler->arena, pattern->text, with->text, message);
-	if (replacement == NULL) {
-		if (message[0] == '\0')
-			compiler->is_out_of_memory = true;
-		else
-			config_problem_at(compiler->problems, compiler->document, pattern, false, "%s", message);
-		return;
-	}
-	added = compiler_append(compiler, list, count, sizeof *added);
-	if (added != NULL)
-		*added = replacement;
-}
-
-/* A list where each item may be given by itself: one text, or a sequence of them. */
-static const struct yaml_node *list_first(const struct yaml_node *node)
-{
-	return node->type == YAML_SEQUENCE ? node->first : node;
-}
-
-static const struct yaml_node *list_next(const struct yaml_node *node, const struct yaml_node *item)
-{
-	return node->type == YAML_SEQUENCE ? item->next : NULL;
-}
-
-static void compile_replace(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
-{
-	const struct replacement **list = NULL;
-	size_t count = 0;
-
-	for (const struct yaml_node *item = list_first(node); item != NULL; item = list_next(node, item))
-		compile_replace_one(compiler, item, &list, &count);
-	rule->replacements = list;
-	rule->replacement_count = count;
-}
-
-static void compile_empty_words(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
-{
-	struct slice *list = NULL;
-	size_t count = 0;
-
-	for (const struct yaml_node *item = list_first(node); item != NULL; item = list_next(node, item)) {
-		struct slice *word = compiler_append(compiler, &list, &count, sizeof *word);
-
-		if (word == NULL)
-			return;
-		*word = compiler_text(compiler, item, "an item of 'empty_when'");
-	}
-	rule->empty_words = list;
-	rule->empty_word_count = count;
-}
-
-static void compile_words(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
-{
-	struct word_pair *list = NULL;
-	size_t count = 0;
-
-	if (!compiler_expect(compiler, node, YAML_MAPPING, "'words'"))
-		return;
-	for (const struct yaml_node *item = node->first; item != NULL; item = item->next) {
-		struct word_pair *pair = compiler_append(compiler, &list, &count, sizeof *pair);
-
-		if (pair == NULL)
-			return;
-		pair->to = compiler_text(compiler, item, "a word");
-		if (!arena_copy(compiler->arena, item->key, &pair->from))
-			compiler->is_out_of_memory = true;
-	}
-	rule->words = list;
-	rule->word_count = count;
-}
-
-static void compile_default(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
-{
-	struct value_source *source;
-
-	if (!compiler_expect(compiler, node, YAML_SCALAR, "'default'"))
-		return;
-	source = arena_alloc(compiler->arena, sizeof *source);
-	if (source == NULL) {
-		compiler->is_out_of_memory = true;
-		return;
-	}
-	if (slice_starts_with(node->text, FEED_PREFIX)) {
-		if (!compile_scalar_source(compiler, node, source))
-			return;
-	} else {
-		source->kind = SOURCE_CONSTANT;
-		source->text = slice_trim(compiler_text(compiler, node, "'default'"));
-	}
-	rule->fallback = source;
-}
-
-static void compile_unit(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
-{
-	static const char *const units[] = {"g", "kg", "oz", "lb"};
-
-	if (!compiler_expect(compiler, node, YAML_SCALAR, "'unit'"))
-		return;
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (slice_equal_text(node->text, units[i]))
-			rule->unit = units[i];
-	if (rule->unit == NULL)
-		compiler_refuse_word(compiler, node, false, "unit", units, sizeof units / sizeof units[0]);
-}
-
-static void compile_source_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
+static void compile_source_keys(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_rule *rule)
 {
 	const struct yaml_node *from = yaml_find(node, "from");
 	const struct yaml_node *constant = yaml_find(node, "constant");
@@ -242,7 +144,7 @@ static void compile_source_keys(struct compiler *compiler, const struct yaml_nod
 	if (with != NULL && join == NULL)
 		config_problem_at(compiler->problems, compiler->document, with, true, "'with' belongs to 'join'");
 	if (from != NULL)
-		compile_sources(compiler, from, rule);
+		compile_sources(compiler, from, context, rule);
 	if (join != NULL)
 		compile_join(compiler, join, with, rule);
 	if (constant != NULL) {
@@ -257,74 +159,80 @@ static void compile_source_keys(struct compiler *compiler, const struct yaml_nod
 	}
 }
 
-static void compile_transform_key(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
+/* --- keys --- */
+
+/* Who may have a key: a rule of any of these contexts (0 = all rules), but none of those. */
+static const struct {
+	const char *key;
+	unsigned needed;
+	unsigned excluded;
+	const char *owner;
+} rule_keys[] = {
+	{"from", 0, 0, NULL},
+	{"join", 0, 0, NULL},
+	{"with", 0, 0, NULL},
+	{"constant", 0, 0, NULL},
+	{"pick", 0, RULE_IS_TEXTS, "single values: a list takes all matches"},
+	{"split", RULE_IS_TEXTS | RULE_MAY_BE_MANY, 0, "lists"},
+	{"strip_html", 0, 0, NULL},
+	{"html", 0, 0, NULL},
+	{"replace", 0, 0, NULL},
+	{"lower", 0, 0, NULL},
+	{"upper", 0, 0, NULL},
+	{"empty_when", 0, 0, NULL},
+	{"words", 0, 0, NULL},
+	{"default", RULE_HAS_DEFAULT, 0, "whole fields: inside a list of preference, put the text last as {constant: …}"},
+	{"decimal_sign", RULE_IS_NUMBER, 0, "numbers"},
+	{"minor_units", RULE_IS_MONEY, 0, "prices"},
+	{"date", RULE_IS_DATE, 0, "dates"},
+	{"timezone", RULE_IS_DATE, 0, "dates"},
+	{"unit", RULE_IS_WEIGHT, 0, "weights"},
+	{"separator", RULE_IS_CATEGORY, 0, "categories"},
+	{"drop", RULE_IS_CATEGORY, 0, "categories"},
+	{"required", RULE_IS_FIELD, 0, "fields"},
+};
+#define RULE_KEY_COUNT (sizeof rule_keys / sizeof rule_keys[0])
+
+static bool key_belongs(size_t index, unsigned context)
 {
-	if (slice_equal_text(node->key, "strip_html")) {
-		rule->strip_html = compiler_bool(compiler, node);
-	} else if (slice_equal_text(node->key, "lower")) {
-		if (compiler_bool(compiler, node))
-			rule->letter_case = LETTER_CASE_LOWER;
-	} else if (slice_equal_text(node->key, "upper")) {
-		if (compiler_bool(compiler, node))
-			rule->letter_case = LETTER_CASE_UPPER;
-	} else if (slice_equal_text(node->key, "replace")) {
-		compile_replace(compiler, node, rule);
-	} else if (slice_equal_text(node->key, "empty_when")) {
-		compile_empty_words(compiler, node, rule);
-	} else if (slice_equal_text(node->key, "words")) {
-		compile_words(compiler, node, rule);
-	} else if (slice_equal_text(node->key, "default")) {
-		compile_default(compiler, node, rule);
-	} else if (slice_equal_text(node->key, "unit")) {
-		compile_unit(compiler, node, rule);
-	} else if (slice_equal_text(node->key, "required")) {
-		rule->is_required = compiler_bool(compiler, node);
-	} else if (slice_equal_text(node->key, "split")) {
-		rule->split = compiler_text(compiler, node, "'split'");
-	} else if (slice_equal_text(node->key, "separator")) {
-		rule->separator = slice_trim(compiler_text(compiler, node, "'separator'"));
-	}
+	return (rule_keys[index].needed == 0 || (rule_keys[index].needed & context) != 0) &&
+	       (rule_keys[index].excluded & context) == 0;
 }
 
-static size_t known_keys(unsigned context, const char *ret_known[20])
+/* Unknown keys, with those that are known here as suggestions; and known ones that stand where they say nothing. */
+static void check_keys(struct compiler *compiler, const struct yaml_node *node, unsigned context)
 {
-	static const char *const always[] = {"from",    "join",  "with",  "constant",   "strip_html",
-	                                     "replace", "lower", "upper", "empty_when", "words"};
-	static const struct {
-		unsigned context;
-		const char *key;
-	} sometimes[] = {
-		{RULE_HAS_DEFAULT, "default"},   {RULE_IS_FIELD, "required"}, {RULE_IS_LIST, "split"},
-		{RULE_IS_CATEGORY, "separator"}, {RULE_IS_WEIGHT, "unit"},
-	};
-	size_t count = 0;
+	const char *known[RULE_KEY_COUNT];
+	size_t known_count = 0;
 
-	for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
-		ret_known[count++] = always[i];
-	for (size_t i = 0; i < sizeof sometimes / sizeof sometimes[0]; i++)
-		if ((context & sometimes[i].context) != 0)
-			ret_known[count++] = sometimes[i].key;
-	return count;
+	for (size_t i = 0; i < RULE_KEY_COUNT; i++)
+		if (key_belongs(i, context) || yaml_find(node, rule_keys[i].key) != NULL)
+			known[known_count++] = rule_keys[i].key;
+	(void)yaml_refuse_unknown(compiler->document, node, known, known_count, compiler->problems); /* they are in problems */
+	for (size_t i = 0; i < RULE_KEY_COUNT; i++) {
+		const struct yaml_node *misplaced = key_belongs(i, context) ? NULL : yaml_find(node, rule_keys[i].key);
+
+		if (misplaced != NULL)
+			config_problem_at(compiler->problems, compiler->document, misplaced, true, "'%s' belongs to %s",
+			                  rule_keys[i].key, rule_keys[i].owner);
+	}
 }
 
 void compile_rule(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_rule *ret_rule)
 {
-	struct value_rule rule = {.sources = NULL};
+	const struct value_reading *around = compiler->reading;
+	struct value_rule rule = {.reading = around};
 
 	if (node->type == YAML_MAPPING) {
-		const char *known[20];
-		const size_t known_count = known_keys(context, known);
-
-		(void)yaml_refuse_unknown(compiler->document, node, known, known_count,
-		                          compiler->problems); /* they are in problems */
-		compile_source_keys(compiler, node, &rule);
-		for (const struct yaml_node *key = node->first; key != NULL; key = key->next)
-			compile_transform_key(compiler, key, &rule);
+		check_keys(compiler, node, context);
+		compile_reading_keys(compiler, node, &rule);
+		compiler->reading = rule.reading;
+		compile_source_keys(compiler, node, context, &rule);
+		compiler->reading = around;
+		compile_transform_keys(compiler, node, &rule);
 	} else {
-		compile_sources(compiler, node, &rule);
+		compile_sources(compiler, node, context, &rule);
 	}
-	rule.has_transforms = rule.strip_html || rule.letter_case != LETTER_CASE_KEPT || rule.replacement_count > 0 ||
-	                      rule.empty_word_count > 0 || rule.word_count > 0;
 	*ret_rule = rule;
 }
 

@@ -14,6 +14,7 @@ struct compiler {
 	const struct yaml_document *document;
 	struct config_problems *problems;
 	struct dialect *dialect;
+	const struct value_reading *reading; /* what the rules around the one being compiled say; NULL = nothing */
 	bool is_out_of_memory;
 };
 
@@ -42,19 +43,38 @@ bool compiler_bool(struct compiler *compiler, const struct yaml_node *node);
 /* Parse a path and number it; OPTION_NONE after a mistake. */
 uint32_t compiler_path(struct compiler *compiler, const struct yaml_node *node, bool is_absolute);
 
-/* Which keys a value rule may have besides those that all have. */
+/* What a value rule is for: some keys belong to some of them only. */
 enum rule_context {
-	RULE_IS_FIELD = 1,     /* required */
-	RULE_IS_LIST = 2,      /* split */
-	RULE_IS_CATEGORY = 4,  /* separator */
-	RULE_IS_WEIGHT = 8,    /* unit */
-	RULE_HAS_DEFAULT = 16, /* default */
+	RULE_IS_FIELD = 1,      /* required */
+	RULE_IS_TEXTS = 2,      /* an entry of a list of texts: split; no pick, since all matches count */
+	RULE_IS_CATEGORY = 4,   /* separator, drop */
+	RULE_IS_WEIGHT = 8,     /* unit */
+	RULE_HAS_DEFAULT = 16,  /* default */
+	RULE_IS_NUMBER = 32,    /* decimal_sign */
+	RULE_IS_MONEY = 64,     /* minor_units */
+	RULE_IS_DATE = 128,     /* date, timezone */
+	RULE_MAY_BE_MANY = 256, /* split: one value may become several */
 };
+#define RULE_READINGS (RULE_IS_WEIGHT | RULE_IS_NUMBER | RULE_IS_MONEY | RULE_IS_DATE)
 
 void compile_rule(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_rule *ret_rule);
 
 /* As compile_rule, in the arena; NULL without memory. */
 const struct value_rule *compile_rule_new(struct compiler *compiler, const struct yaml_node *node, unsigned context);
+
+/* Source: a path, 'feed:NAME', or a mapping that is a rule; false after a mistake. */
+bool compile_source(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_source *source);
+
+/* A list that may be given as one text: its first item, and the next one. */
+const struct yaml_node *compiler_list_first(const struct yaml_node *node);
+const struct yaml_node *compiler_list_next(const struct yaml_node *node, const struct yaml_node *item);
+
+/* A text or 'feed:NAME'; NULL after a mistake. */
+const struct value_source *compile_text_source(struct compiler *compiler, const struct yaml_node *node, const char *what);
+
+/* A rule's keys that say what is done to its text, and how it is read. */
+void compile_transform_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);
+void compile_reading_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);
 
 /* `fields:` and `product:` of a record, onto what it has already. */
 void compile_fields(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node);

@@ -30,10 +30,11 @@ static size_t append_segment(char *output, struct slice segment)
 enum path_outcome { PATH_READ, PATH_EMPTY, PATH_TOO_DEEP, PATH_TOO_LONG, PATH_NO_MEMORY };
 
 /* 'A>B  c' to 'A > B c' behind the job's prefix, with the places where each ancestor's id ends. */
-static enum path_outcome read_path(struct mapper *mapper, struct slice text, struct slice separator, struct category_path *ret_path)
+static enum path_outcome read_path(struct mapper *mapper, struct slice text, const struct value_rule *rule,
+                                   struct category_path *ret_path)
 {
 	const struct slice prefix = mapper->options.category_prefix;
-	struct slice_splitter splitter = slice_split(text, separator);
+	struct slice_splitter splitter = slice_split(text, rule->separator);
 	struct category_path *path = ret_path;
 	const size_t joint = sizeof PATH_JOINT - 1;
 	struct slice segment = {NULL, 0};
@@ -51,7 +52,7 @@ static enum path_outcome read_path(struct mapper *mapper, struct slice text, str
 	path->depth = 0;
 	while (slice_split_next(&splitter, &segment)) {
 		segment = slice_trim(segment);
-		if (segment.size == 0)
+		if (segment.size == 0 || (path->depth == 0 && value_is_dropped(rule, segment)))
 			continue;
 		if (path->depth == LIMIT_CATEGORY_DEPTH)
 			return PATH_TOO_DEEP;
@@ -82,12 +83,10 @@ static bool is_listed(const struct slice *ids, size_t count, struct slice id)
 static bool read_id(struct mapper *mapper, const struct value_rule *rule, struct slice text, struct slice *ret_id)
 {
 	struct category_path *path = &mapper->category_paths[mapper->category_path_count];
-	const struct slice prefix = mapper->options.category_prefix;
-	char *id;
 
 	*ret_id = (struct slice){NULL, 0};
 	if (rule->separator.size > 0) {
-		switch (read_path(mapper, text, rule->separator, path)) {
+		switch (read_path(mapper, text, rule, path)) {
 		case PATH_READ:
 			*ret_id = path->id;
 			return true;
@@ -101,18 +100,7 @@ static bool read_id(struct mapper *mapper, const struct value_rule *rule, struct
 			return false;
 		}
 	}
-	if (prefix.size + text.size > LIMIT_ID_BYTES)
-		return complain(mapper, COMPLAINT_ID_TOO_LONG, text);
-	*ret_id = text;
-	if (prefix.size == 0)
-		return true;
-	id = arena_alloc(&mapper->record_arena, prefix.size + text.size);
-	if (id == NULL)
-		return false;
-	memcpy(id, prefix.data, prefix.size);
-	memcpy(id + prefix.size, text.data, text.size);
-	*ret_id = slice_make(id, prefix.size + text.size);
-	return true;
+	return field_make_id(mapper, mapper->options.category_prefix, text, field_definition(FIELD_CATEGORIES)->name, ret_id);
 }
 
 static bool add_category(struct mapper *mapper, struct list_builder *list, const struct value_rule *rule,
@@ -156,7 +144,7 @@ bool map_categories(struct mapper *mapper)
 	for (size_t i = 0; i < rule->entry_count; i++) {
 		struct mapped_values values;
 
-		if (!value_read_all(mapper, &rule->entries[i].value, &values))
+		if (!value_read_all(mapper, &rule->entries[i].value, MATCH_RECORD, &values))
 			return false;
 		presence = values.presence > presence ? values.presence : presence;
 		for (size_t k = 0; k < values.count; k++)

@@ -33,6 +33,26 @@ void field_set_integer(struct mapper *mapper, enum field_id field, int64_t value
 	mapper->statement.fields[field].integer = value;
 }
 
+bool field_make_id(struct mapper *mapper, struct slice prefix, struct slice text, const char *field, struct slice *ret_id)
+{
+	char *id;
+
+	*ret_id = (struct slice){NULL, 0};
+	if (prefix.size + text.size > LIMIT_ID_BYTES)
+		return mapper_complain(mapper, COMPLAINT_ID_TOO_LONG, field, text);
+	if (prefix.size == 0) {
+		*ret_id = text;
+		return true;
+	}
+	id = arena_alloc(&mapper->record_arena, prefix.size + text.size);
+	if (id == NULL)
+		return false;
+	memcpy(id, prefix.data, prefix.size);
+	memcpy(id + prefix.size, text.data, text.size);
+	*ret_id = slice_make(id, prefix.size + text.size);
+	return true;
+}
+
 /* --- numbers --- */
 
 bool number_judge(struct mapper *mapper, enum number_outcome outcome, int64_t value, enum field_id limits, const char *field,
@@ -66,24 +86,27 @@ bool number_judge(struct mapper *mapper, enum number_outcome outcome, int64_t va
 
 static bool map_number(struct mapper *mapper, enum field_id field, const struct mapped_value *value)
 {
-	const number_decimal_sign sign = mapper->options.decimal_sign;
+	struct mapped_value unit;
 	struct number_judgement judgement;
 	enum number_outcome outcome;
 	int64_t number = 0;
 
+	value_set_absent(&unit);
 	if (field == FIELD_POSITION)
 		outcome = number_parse_integer(value->text, INT64_MIN, INT64_MAX, &number) ? NUMBER_OK : NUMBER_INVALID;
-	else if (field == FIELD_WEIGHT)
-		outcome = weight_parse(value->text, sign, slice_from(mapper->rule->fields[field].value->unit), &number);
-	else
-		outcome = number_parse_micros(value->text, sign, &number);
+	else if (field != FIELD_WEIGHT)
+		outcome = value_parse_number(mapper, value, &number);
+	else if (!value_parse_weight(mapper, value, &unit, &outcome, &number))
+		return false;
 	if (!number_judge(mapper, outcome, number, field, field_definition(field)->name, value->text, &judgement))
 		return false;
 	if (!judgement.is_usable)
 		return true;
 	field_set_integer(mapper, field, number);
-	if (judgement.is_exact)
+	if (judgement.is_exact) {
 		mapper_take(mapper, value);
+		mapper_take(mapper, &unit);
+	}
 	return true;
 }
 
@@ -100,22 +123,30 @@ static bool map_word(struct mapper *mapper, enum field_id field, const struct ma
 	return true;
 }
 
-/* 'hidden' and 'active', or a truth value for being hidden. */
+/* A word for it, or a truth value for being hidden. */
 static bool map_status(struct mapper *mapper, enum field_id field, const struct mapped_value *value)
 {
-	enum bool_outcome is_hidden = BOOL_INVALID;
+	const char *word = status_parse(value->text);
 
-	if (slice_equal_text(value->text, "hidden"))
-		is_hidden = BOOL_TRUE;
-	else if (slice_equal_text(value->text, "active"))
-		is_hidden = BOOL_FALSE;
-	else
-		is_hidden = bool_parse(value->text);
-	if (is_hidden == BOOL_INVALID)
+	if (word == NULL)
 		return mapper_complain(mapper, COMPLAINT_BOOL_INVALID, field_definition(field)->name, value->text);
-	if (is_hidden == BOOL_TRUE)
-		field_set_text(mapper, field, (struct slice)SLICE("hidden"));
+	if (strcmp(word, "hidden") == 0)
+		field_set_text(mapper, field, slice_from(word));
 	mapper_take(mapper, value);
+	return true;
+}
+
+/* The id by which products list a SKU. */
+static bool map_reference(struct mapper *mapper, enum field_id field, const struct mapped_value *value)
+{
+	struct slice id;
+
+	if (!field_make_id(mapper, mapper->options.id_prefix, value->text, field_definition(field)->name, &id))
+		return false;
+	if (id.size > 0) {
+		field_set_text(mapper, field, id);
+		mapper_take(mapper, value);
+	}
 	return true;
 }
 
@@ -144,11 +175,11 @@ bool map_single_fields(struct mapper *mapper)
 		enum field_id field;
 		bool (*map)(struct mapper *mapper, enum field_id field, const struct mapped_value *value);
 	} fields[] = {
-		{FIELD_NAME, map_text},         {FIELD_DESCRIPTION, map_text},  {FIELD_URL, map_text},
-		{FIELD_BRAND, map_text},        {FIELD_GTIN, map_text},         {FIELD_MPN, map_text},
-		{FIELD_MERCHANT_SKU, map_text}, {FIELD_AVAILABILITY, map_word}, {FIELD_CONDITION, map_word},
-		{FIELD_STATUS, map_status},     {FIELD_QUANTITY, map_number},   {FIELD_WEIGHT, map_number},
-		{FIELD_POSITION, map_number},
+		{FIELD_NAME, map_text},         {FIELD_DESCRIPTION, map_text},    {FIELD_URL, map_text},
+		{FIELD_BRAND, map_text},        {FIELD_GTIN, map_text},           {FIELD_MPN, map_text},
+		{FIELD_MERCHANT_SKU, map_text}, {FIELD_AVAILABILITY, map_word},   {FIELD_CONDITION, map_word},
+		{FIELD_STATUS, map_status},     {FIELD_QUANTITY, map_number},     {FIELD_WEIGHT, map_number},
+		{FIELD_POSITION, map_number},   {FIELD_REFERENCE, map_reference},
 	};
 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {

@@ -5,27 +5,6 @@
 
 /* --- ids --- */
 
-/* `prefix` and `text` as one id; too long ones are complained about and come out empty. */
-static bool make_id(struct mapper *mapper, struct slice prefix, struct slice text, const char *field, struct slice *ret_id)
-{
-	char *id;
-
-	*ret_id = (struct slice){NULL, 0};
-	if (prefix.size + text.size > LIMIT_ID_BYTES)
-		return mapper_complain(mapper, COMPLAINT_ID_TOO_LONG, field, text);
-	if (prefix.size == 0) {
-		*ret_id = text;
-		return true;
-	}
-	id = arena_alloc(&mapper->record_arena, prefix.size + text.size);
-	if (id == NULL)
-		return false;
-	memcpy(id, prefix.data, prefix.size);
-	memcpy(id + prefix.size, text.data, text.size);
-	*ret_id = slice_make(id, prefix.size + text.size);
-	return true;
-}
-
 static struct slice kind_prefix(const struct mapper *mapper)
 {
 	return mapper->rule->kind == ITEM_CATEGORY ? mapper->options.category_prefix : mapper->options.id_prefix;
@@ -41,7 +20,7 @@ static bool map_id(struct mapper *mapper)
 		return false;
 	if (value.presence != PRESENCE_VALUE)
 		return mapper_complain(mapper, COMPLAINT_ID_MISSING, "id", (struct slice){NULL, 0});
-	if (!make_id(mapper, kind_prefix(mapper), value.text, "id", &id))
+	if (!field_make_id(mapper, kind_prefix(mapper), value.text, "id", &id))
 		return false;
 	if (id.size > 0) {
 		field_set_text(mapper, FIELD_ID, id);
@@ -57,7 +36,8 @@ static bool map_parent(struct mapper *mapper)
 
 	if (!field_read(mapper, (enum target)FIELD_PARENT_ID, &value))
 		return false;
-	if (value.presence == PRESENCE_VALUE && !make_id(mapper, mapper->options.category_prefix, value.text, "parent_id", &id))
+	if (value.presence == PRESENCE_VALUE &&
+	    !field_make_id(mapper, mapper->options.category_prefix, value.text, "parent_id", &id))
 		return false;
 	if (id.size > 0)
 		field_set_text(mapper, FIELD_PARENT_ID, id);
@@ -83,7 +63,7 @@ static bool map_product_id(struct mapper *mapper, const struct product_rule *pro
 		if (!mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, "product_id", value.text))
 			return false;
 	}
-	if (value.presence == PRESENCE_VALUE && !make_id(mapper, mapper->options.id_prefix, value.text, "product_id", &id))
+	if (value.presence == PRESENCE_VALUE && !field_make_id(mapper, mapper->options.id_prefix, value.text, "product_id", &id))
 		return false;
 	if (id.size > 0) {
 		field_set_text(mapper, FIELD_PRODUCT_ID, id);

@@ -1,14 +1,19 @@
-/* List fields as JSON arrays: images and tags, attributes, stocks. */
+/* List fields as JSON: the builder, lists of texts, attributes, stocks. */
 #include "dialect/mapping.h"
 
 #include "catalog/values.h"
 
 /* --- the builder --- */
 
+static bool is_object(enum field_id field)
+{
+	return field_definition(field)->type == FIELD_TYPE_OBJECT;
+}
+
 void list_begin(struct list_builder *list, struct mapper *mapper, enum field_id field, size_t count_max)
 {
 	*list = (struct list_builder){.mapper = mapper, .field = field, .start = mapper->json.size, .count_max = count_max};
-	(void)buffer_append_byte(&mapper->json, '['); /* the buffer remembers a failure */
+	(void)buffer_append_byte(&mapper->json, is_object(field) ? '{' : '['); /* the buffer remembers a failure */
 }
 
 /* From here on nothing more fits; the first time is complained about. */
@@ -50,7 +55,7 @@ bool list_end(struct list_builder *list, enum presence presence)
 	struct mapper *mapper = list->mapper;
 	struct field_value *value = &mapper->statement.fields[list->field];
 
-	if (buffer_append_byte(&mapper->json, ']') != 0)
+	if (buffer_append_byte(&mapper->json, is_object(list->field) ? '}' : ']') != 0)
 		return false;
 	if (list->count == 0) {
 		mapper->json.size = list->start;
@@ -62,31 +67,106 @@ bool list_end(struct list_builder *list, enum presence presence)
 	return true;
 }
 
-/* --- texts --- */
+/* --- entries --- */
+
+bool list_read_members(struct mapper *mapper, enum field_id field, const struct list_entry *entry, struct match match,
+                       struct mapped_value members[MEMBER_COUNT])
+{
+	const unsigned named = list_members(field);
+
+	for (unsigned member = 0; named >> member != 0; member++) {
+		if ((named & MEMBER_BIT(member)) == 0)
+			continue;
+		if (entry->members[member] == NULL)
+			value_set_absent(&members[member]);
+		else if (!value_read(mapper, entry->members[member], match, &members[member]))
+			return false;
+	}
+	return true;
+}
+
+bool list_read_match(struct mapper *mapper, struct match match, struct mapped_value *ret_value)
+{
+	struct slice text;
+
+	if (!evaluator_text(&mapper->evaluator, match, &text))
+		return false;
+	value_set_text(ret_value, text, match);
+	return true;
+}
+
+bool list_add_entries(struct mapper *mapper, struct list_builder *list, list_adder *add)
+{
+	const struct field_rule *rule = &mapper->rule->fields[list->field];
+	struct evaluator *evaluator = &mapper->evaluator;
+
+	for (size_t i = 0; i < rule->entry_count; i++) {
+		const struct list_entry *entry = &rule->entries[i];
+		size_t first;
+		size_t count;
+
+		if (evaluator_is_absent(evaluator, entry->each))
+			continue;
+		if (!evaluator_match(evaluator, entry->each, MATCH_RECORD, &first, &count))
+			return false;
+		for (size_t k = 0; k < count && !list->is_full; k++)
+			if (!add(mapper, list, entry, evaluator->matches[first + k]))
+				return false;
+		evaluator_pop(evaluator, first);
+	}
+	return true;
+}
+
+static bool map_objects(struct mapper *mapper, enum field_id field, list_adder *add)
+{
+	struct list_builder list;
+
+	if (mapper->rule->fields[field].entry_count == 0)
+		return true;
+	list_begin(&list, mapper, field, LIMIT_LIST_ITEMS);
+	return list_add_entries(mapper, &list, add) && list_end(&list, PRESENCE_ABSENT);
+}
+
+/* --- lists of texts --- */
+
+/* What an item may be, with what there is to complain; false in `ret_is_usable` where it is left out. */
+static bool check_item(struct mapper *mapper, enum field_id field, const struct mapped_value *value, struct slice *text,
+                       bool *ret_is_usable)
+{
+	const char *name = field_definition(field)->name;
+
+	*ret_is_usable = false;
+	if (value->is_too_costly || (field == FIELD_IMAGES && text->size > LIMIT_URL_BYTES))
+		return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, name, *text);
+	if (field == FIELD_CHILDREN && !field_make_id(mapper, mapper->options.id_prefix, *text, name, text))
+		return false;
+	*ret_is_usable = text->size > 0;
+	return field != FIELD_IMAGES || url_is_absolute(*text) || mapper_complain(mapper, COMPLAINT_URL_INVALID, name, *text);
+}
 
 static bool add_text(struct mapper *mapper, struct list_builder *list, const struct mapped_value *value)
 {
-	const char *name = field_definition(list->field)->name;
+	struct slice text = value->text;
+	bool is_usable;
 	bool fits;
 
-	if (value->is_too_costly || (list->field == FIELD_IMAGES && value->text.size > LIMIT_URL_BYTES))
-		return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, name, value->text);
-	if (!list_item_begin(list, value->text, &fits))
+	if (list->is_full || list->count == list->count_max)
+		return list_item_begin(list, text, &fits); /* complains once */
+	if (!check_item(mapper, list->field, value, &text, &is_usable))
 		return false;
-	if (!fits)
+	if (!is_usable)
 		return true;
-	if (list->field == FIELD_IMAGES && !url_is_absolute(value->text) &&
-	    !mapper_complain(mapper, COMPLAINT_URL_INVALID, name, value->text))
+	if (!list_item_begin(list, text, &fits))
 		return false;
-	quote_append(&mapper->json, value->text);
-	if (!list_item_end(list, value->text, &fits))
+	quote_append(&mapper->json, text);
+	if (!list_item_end(list, text, &fits))
 		return false;
 	if (fits && value->is_last_piece)
 		mapper_take(mapper, value);
 	return true;
 }
 
-static bool map_texts(struct mapper *mapper, enum field_id field)
+static bool map_list(struct mapper *mapper, enum field_id field)
 {
 	const struct field_rule *rule = &mapper->rule->fields[field];
 	enum presence presence = PRESENCE_ABSENT;
@@ -98,7 +178,7 @@ static bool map_texts(struct mapper *mapper, enum field_id field)
 	for (size_t i = 0; i < rule->entry_count; i++) {
 		struct mapped_values values;
 
-		if (!value_read_all(mapper, &rule->entries[i].value, &values))
+		if (!value_read_all(mapper, &rule->entries[i].value, MATCH_RECORD, &values))
 			return false;
 		presence = values.presence > presence ? values.presence : presence;
 		for (size_t k = 0; k < values.count; k++)
@@ -109,28 +189,6 @@ static bool map_texts(struct mapper *mapper, enum field_id field)
 }
 
 /* --- attributes --- */
-
-/* What an entry says at one match; a member without a rule is the match's own name or text. */
-static bool read_attribute(struct mapper *mapper, const struct list_entry *entry, struct match match,
-                           struct mapped_value members[MEMBER_COUNT])
-{
-	struct slice text;
-
-	for (int member = MEMBER_NAME; member <= MEMBER_UNIT; member++) {
-		if (entry->members[member] == NULL)
-			value_set_absent(&members[member]);
-		else if (!value_read(mapper, entry->members[member], match, &members[member]))
-			return false;
-	}
-	if (entry->members[MEMBER_NAME] == NULL)
-		value_set_text(&members[MEMBER_NAME], evaluator_name(&mapper->evaluator, match), MATCH_NOTHING);
-	if (entry->members[MEMBER_VALUE] != NULL)
-		return true;
-	if (!evaluator_text(&mapper->evaluator, match, &text))
-		return false;
-	value_set_text(&members[MEMBER_VALUE], text, match);
-	return true;
-}
 
 /* Member by member without the writer's bookkeeping: attributes are most of what most items have. */
 static void write_attribute(struct list_builder *list, const struct mapped_value members[MEMBER_COUNT])
@@ -144,14 +202,11 @@ static void write_attribute(struct list_builder *list, const struct mapped_value
 	(void)buffer_append_byte(buffer, '}'); /* the buffer remembers a failure */
 }
 
-/* An attribute without a name stays unread, so that extra keeps it. */
-static bool add_attribute(struct mapper *mapper, struct list_builder *list, const struct mapped_value members[MEMBER_COUNT])
+static bool write_checked(struct mapper *mapper, struct list_builder *list, const struct mapped_value members[MEMBER_COUNT])
 {
 	const struct slice text = members[MEMBER_VALUE].text;
 	bool fits;
 
-	if (members[MEMBER_NAME].presence != PRESENCE_VALUE)
-		return true;
 	for (int member = MEMBER_NAME; member <= MEMBER_UNIT; member++)
 		if (members[member].is_too_costly)
 			return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, "attributes", members[member].text);
@@ -164,27 +219,71 @@ static bool add_attribute(struct mapper *mapper, struct list_builder *list, cons
 		return false;
 	if (fits)
 		for (int member = MEMBER_NAME; member <= MEMBER_UNIT; member++)
-			mapper_take(mapper, &members[member]);
+			if (member != MEMBER_VALUE || members[member].is_last_piece)
+				mapper_take(mapper, &members[member]);
 	return true;
 }
 
-/* --- stocks --- */
-
-static bool read_stock(struct mapper *mapper, const struct list_entry *entry, struct match match,
-                       struct mapped_value members[MEMBER_COUNT])
+/* Can the rule yield but one value here? Nearly all attributes can; lists and split texts become one attribute per value. */
+static bool reads_one(const struct mapper *mapper, const struct value_rule *rule, struct match match)
 {
-	for (int member = MEMBER_PLACE; member <= MEMBER_AVAILABILITY; member++) {
-		if (entry->members[member] == NULL)
-			value_set_absent(&members[member]);
-		else if (!value_read(mapper, entry->members[member], match, &members[member]))
+	struct match ignored;
+
+	return rule->split_count == 0 && rule->source_count == 1 &&
+	       (rule->sources[0].kind != SOURCE_PATH ||
+	        evaluator_match_single(&mapper->evaluator, rule->sources[0].index, match, &ignored) != SINGLE_UNKNOWN);
+}
+
+static bool add_each_value(struct mapper *mapper, struct list_builder *list, const struct value_rule *rule, struct match match,
+                           struct mapped_value members[MEMBER_COUNT])
+{
+	struct mapped_values values;
+
+	if (!value_read_all(mapper, rule, match, &values))
+		return false;
+	if (values.count == 0) {
+		value_set_absent(&members[MEMBER_VALUE]);
+		return write_checked(mapper, list, members);
+	}
+	for (size_t i = 0; i < values.count && !list->is_full; i++) {
+		members[MEMBER_VALUE] = values.items[i];
+		if (!write_checked(mapper, list, members))
 			return false;
 	}
 	return true;
 }
 
-/* What can be said of a place; without a place, or without anything to say of it, it stays unread. */
-static bool add_stock(struct mapper *mapper, struct list_builder *list, const struct mapped_value members[MEMBER_COUNT])
+/* A member without a rule is the match's own name or text. An attribute without a name stays unread, so that extra keeps it. */
+static bool add_attribute(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
 {
+	const struct value_rule *const value_rule = entry->members[MEMBER_VALUE];
+	struct mapped_value members[MEMBER_COUNT];
+	struct mapped_value *value = &members[MEMBER_VALUE];
+
+	for (int member = MEMBER_NAME; member <= MEMBER_UNIT; member++) {
+		if (entry->members[member] == NULL || member == MEMBER_VALUE)
+			value_set_absent(&members[member]);
+		else if (!value_read(mapper, entry->members[member], match, &members[member]))
+			return false;
+	}
+	if (entry->members[MEMBER_NAME] == NULL)
+		value_set_text(&members[MEMBER_NAME], evaluator_name(&mapper->evaluator, match), MATCH_NOTHING);
+	if (members[MEMBER_NAME].presence != PRESENCE_VALUE)
+		return true;
+	if (value_rule != NULL && !reads_one(mapper, value_rule, match))
+		return add_each_value(mapper, list, value_rule, match, members);
+	if (value_rule != NULL ? !value_read(mapper, value_rule, match, value) : !list_read_match(mapper, match, value))
+		return false;
+	value->is_last_piece = true;
+	return write_checked(mapper, list, members);
+}
+
+/* --- stocks --- */
+
+/* What can be said of a place; without a place, or without anything to say of it, it stays unread. */
+static bool add_stock(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
+{
+	struct mapped_value members[MEMBER_COUNT];
 	const struct mapped_value *quantity = &members[MEMBER_QUANTITY];
 	const struct mapped_value *availability = &members[MEMBER_AVAILABILITY];
 	struct number_judgement judgement = {.is_usable = false};
@@ -192,10 +291,12 @@ static bool add_stock(struct mapper *mapper, struct list_builder *list, const st
 	int64_t micros = 0;
 	bool fits;
 
+	if (!list_read_members(mapper, FIELD_STOCKS, entry, match, members))
+		return false;
 	if (members[MEMBER_PLACE].presence != PRESENCE_VALUE)
 		return true;
 	if (quantity->presence == PRESENCE_VALUE) {
-		const enum number_outcome outcome = number_parse_micros(quantity->text, mapper->options.decimal_sign, &micros);
+		const enum number_outcome outcome = value_parse_number(mapper, quantity, &micros);
 
 		if (!number_judge(mapper, outcome, micros, FIELD_QUANTITY, "stocks", quantity->text, &judgement))
 			return false;
@@ -227,40 +328,9 @@ static bool add_stock(struct mapper *mapper, struct list_builder *list, const st
 	return true;
 }
 
-static bool map_objects(struct mapper *mapper, enum field_id field)
-{
-	const struct field_rule *rule = &mapper->rule->fields[field];
-	struct evaluator *evaluator = &mapper->evaluator;
-	struct list_builder list;
-
-	if (rule->entry_count == 0)
-		return true;
-	list_begin(&list, mapper, field, LIMIT_LIST_ITEMS);
-	for (size_t i = 0; i < rule->entry_count; i++) {
-		const struct list_entry *entry = &rule->entries[i];
-		size_t first;
-		size_t count;
-
-		if (evaluator_is_absent(evaluator, entry->each))
-			continue;
-		if (!evaluator_match(evaluator, entry->each, MATCH_RECORD, &first, &count))
-			return false;
-		for (size_t k = 0; k < count && !list.is_full; k++) {
-			const struct match match = evaluator->matches[first + k];
-			struct mapped_value members[MEMBER_COUNT];
-
-			if (field == FIELD_ATTRIBUTES
-			            ? !read_attribute(mapper, entry, match, members) || !add_attribute(mapper, &list, members)
-			            : !read_stock(mapper, entry, match, members) || !add_stock(mapper, &list, members))
-				return false;
-		}
-		evaluator_pop(evaluator, first);
-	}
-	return list_end(&list, PRESENCE_ABSENT);
-}
-
 bool map_lists(struct mapper *mapper)
 {
-	return map_texts(mapper, FIELD_IMAGES) && map_texts(mapper, FIELD_TAGS) && map_objects(mapper, FIELD_ATTRIBUTES) &&
-	       map_objects(mapper, FIELD_STOCKS);
+	return map_list(mapper, FIELD_IMAGES) && map_list(mapper, FIELD_TAGS) && map_list(mapper, FIELD_CHILDREN) &&
+	       map_objects(mapper, FIELD_ATTRIBUTES, add_attribute) && map_objects(mapper, FIELD_STOCKS, add_stock) &&
+	       map_objects(mapper, FIELD_TEXTS, map_add_text) && map_objects(mapper, FIELD_CUSTOM_FIELDS, map_add_custom_field);
 }

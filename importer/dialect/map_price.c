@@ -1,7 +1,7 @@
 /* The price rule: price, old price, a sale with or without dates, the currency, and further prices. */
 #include "dialect/mapping.h"
 
-#include "base/instant.h"
+#include "catalog/values.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static bool judge_amount(struct mapper *mapper, const char *field, struct amount
 
 	if (amount->value.presence != PRESENCE_VALUE)
 		return true;
-	outcome = money_parse(amount->value.text, mapper->options.decimal_sign, &money);
+	outcome = value_parse_money(mapper, &amount->value, &money);
 	if (!number_judge(mapper, outcome, money.micros, FIELD_PRICE, field, amount->value.text, &judgement))
 		return false;
 	amount->micros = money.micros;
@@ -115,8 +115,7 @@ static bool read_sale_dates(struct mapper *mapper, struct sale *sale)
 		sale->is_running = true;
 		return true;
 	}
-	sale->has_dates = instant_parse_interval(sale->dates.text, mapper->options.offset_minutes, &sale->from_ms, &sale->to_ms) &&
-	                  sale->from_ms <= sale->to_ms;
+	sale->has_dates = value_parse_interval(mapper, &sale->dates, &sale->from_ms, &sale->to_ms) && sale->from_ms <= sale->to_ms;
 	return sale->has_dates || mapper_complain(mapper, COMPLAINT_DATE_INVALID, "sale_dates", sale->dates.text);
 }
 
@@ -235,7 +234,7 @@ static bool read_instant_member(struct mapper *mapper, struct price_reading *rea
 {
 	const struct mapped_value *value = &reading->members[member];
 
-	if (value->presence != PRESENCE_VALUE || instant_parse(value->text, mapper->options.offset_minutes, ms))
+	if (value->presence != PRESENCE_VALUE || value_parse_instant(mapper, value, ms))
 		return true;
 	reading->is_usable = false; /* a price without its bounds would be another price */
 	return mapper_complain(mapper, COMPLAINT_DATE_INVALID, "prices", value->text);
@@ -264,7 +263,7 @@ static bool read_min_quantity(struct mapper *mapper, struct price_reading *readi
 
 	if (value->presence != PRESENCE_VALUE)
 		return true;
-	outcome = number_parse_micros(value->text, mapper->options.decimal_sign, &reading->price.min_quantity_micros);
+	outcome = value_parse_number(mapper, value, &reading->price.min_quantity_micros);
 	if (!number_judge(mapper, outcome, reading->price.min_quantity_micros, FIELD_PRICE, "prices", value->text, &judgement))
 		return false;
 	reading->price.has_min_quantity = judgement.is_usable;
@@ -272,61 +271,74 @@ static bool read_min_quantity(struct mapper *mapper, struct price_reading *readi
 	return true;
 }
 
-static bool read_price(struct mapper *mapper, const struct list_entry *entry, struct match match, struct price_reading *reading)
+static bool read_kind(struct mapper *mapper, struct price_reading *reading)
 {
-	*reading = (struct price_reading){.price = {.from_ms = INT64_MIN, .to_ms = INT64_MAX}};
-	for (int member = MEMBER_KIND; member <= MEMBER_VALID_TO; member++)
-		if (entry->members[member] == NULL)
-			value_set_absent(&reading->members[member]);
-		else if (!value_read(mapper, entry->members[member], match, &reading->members[member]))
-			return false;
-	reading->amount.value = reading->members[MEMBER_AMOUNT];
-	if (entry->members[MEMBER_AMOUNT] == NULL) {
-		struct slice text;
+	const struct mapped_value *value = &reading->members[MEMBER_KIND];
+	const char *kind;
 
-		if (!evaluator_text(&mapper->evaluator, match, &text))
-			return false;
-		value_set_text(&reading->amount.value, text, match);
+	if (value->presence != PRESENCE_VALUE) {
+		reading->is_usable = false;
+		return true;
 	}
-	if (!judge_amount(mapper, "prices", &reading->amount))
-		return false;
-	reading->is_usable = reading->amount.is_usable && reading->members[MEMBER_KIND].presence == PRESENCE_VALUE;
-	reading->price.amount_micros = reading->amount.micros;
-	reading->price.kind = reading->members[MEMBER_KIND].text;
-	reading->price.region = reading->members[MEMBER_REGION].text;
-	return read_price_currency(mapper, reading) && read_min_quantity(mapper, reading) &&
-	       read_instant_member(mapper, reading, MEMBER_VALID_FROM, &reading->price.from_ms) &&
-	       read_instant_member(mapper, reading, MEMBER_VALID_TO, &reading->price.to_ms);
+	kind = price_kind_parse(value->text);
+	reading->price.kind = slice_from(kind);
+	if (kind != NULL)
+		return true;
+	reading->is_usable = false;
+	return mapper_complain(mapper, COMPLAINT_WORD_UNKNOWN, "prices", value->text);
 }
 
-static bool map_price_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry)
+/* Both bounds, which must leave some time between them. */
+static bool read_bounds(struct mapper *mapper, struct price_reading *reading)
 {
-	struct evaluator *evaluator = &mapper->evaluator;
-	size_t first;
-	size_t count;
+	struct further_price *price = &reading->price;
 
-	if (evaluator_is_absent(evaluator, entry->each))
-		return true;
-	if (!evaluator_match(evaluator, entry->each, MATCH_RECORD, &first, &count))
+	if (!read_instant_member(mapper, reading, MEMBER_VALID_FROM, &price->from_ms) ||
+	    !read_instant_member(mapper, reading, MEMBER_VALID_TO, &price->to_ms))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct price_reading reading;
-		bool fits;
+	if (price->from_ms <= price->to_ms)
+		return true;
+	reading->is_usable = false;
+	return mapper_complain(mapper, COMPLAINT_DATE_INVALID, "prices", reading->members[MEMBER_VALID_TO].text);
+}
 
-		if (!read_price(mapper, entry, evaluator->matches[first + i], &reading))
-			return false;
-		if (!reading.is_usable)
-			continue;
-		if (!write_price(list, &reading.price, reading.amount.value.text, &fits))
-			return false;
-		if (!fits)
-			continue;
-		for (int member = MEMBER_KIND; member <= MEMBER_VALID_TO; member++)
-			if (member != MEMBER_AMOUNT)
-				mapper_take(mapper, &reading.members[member]);
-		take_amount(mapper, &reading.amount);
-	}
-	evaluator_pop(evaluator, first);
+static bool read_price(struct mapper *mapper, const struct list_entry *entry, struct match match, struct price_reading *reading)
+{
+	reading->amount = (struct amount){.is_usable = false};
+	reading->price = (struct further_price){.from_ms = INT64_MIN, .to_ms = INT64_MAX};
+	if (!list_read_members(mapper, FIELD_PRICES, entry, match, reading->members))
+		return false;
+	reading->amount.value = reading->members[MEMBER_AMOUNT];
+	if (entry->members[MEMBER_AMOUNT] == NULL && !list_read_match(mapper, match, &reading->amount.value))
+		return false;
+	if (!judge_amount(mapper, "prices", &reading->amount))
+		return false;
+	reading->is_usable = reading->amount.is_usable;
+	reading->price.amount_micros = reading->amount.micros;
+	reading->price.region = reading->members[MEMBER_REGION].text;
+	if (!reading->is_usable)
+		return true;
+	return read_kind(mapper, reading) && read_price_currency(mapper, reading) && read_min_quantity(mapper, reading) &&
+	       read_bounds(mapper, reading);
+}
+
+static bool add_price(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
+{
+	struct price_reading reading;
+	bool fits;
+
+	if (!read_price(mapper, entry, match, &reading))
+		return false;
+	if (!reading.is_usable)
+		return true;
+	if (!write_price(list, &reading.price, reading.amount.value.text, &fits))
+		return false;
+	if (!fits)
+		return true;
+	for (int member = MEMBER_KIND; member <= MEMBER_VALID_TO; member++)
+		if (member != MEMBER_AMOUNT)
+			mapper_take(mapper, &reading.members[member]);
+	take_amount(mapper, &reading.amount);
 	return true;
 }
 
@@ -349,10 +361,7 @@ static bool map_further_prices(struct mapper *mapper, const struct sale *sale)
 		if (!write_price(&list, &price, sale->amount.value.text, &fits))
 			return false;
 	}
-	for (size_t i = 0; i < rule->entry_count; i++)
-		if (!map_price_entry(mapper, &list, &rule->entries[i]))
-			return false;
-	return list_end(&list, PRESENCE_ABSENT);
+	return list_add_entries(mapper, &list, add_price) && list_end(&list, PRESENCE_ABSENT);
 }
 
 bool map_prices(struct mapper *mapper)

@@ -43,6 +43,7 @@ static bool copy_options(struct mapper *mapper, const struct mapper_options *opt
 
 	mapper->options = *options;
 	if (copies == NULL || !arena_copy(&mapper->arena, options->dialect, &mapper->options.dialect) ||
+	    !arena_copy(&mapper->arena, options->language, &mapper->options.language) ||
 	    !arena_copy(&mapper->arena, options->id_prefix, &mapper->options.id_prefix) ||
 	    !arena_copy(&mapper->arena, options->category_prefix, &mapper->options.category_prefix))
 		return false;

@@ -39,7 +39,8 @@ struct json_span {
  */
 struct mapped_value {
 	struct slice text;
-	struct match origin; /* MATCH_NOTHING for constants, feed values and joins */
+	struct match origin;                 /* MATCH_NOTHING for constants, feed values and joins */
+	const struct value_reading *reading; /* how it is written; NULL = as the job says */
 	enum presence presence;
 	bool is_last_piece; /* of its origin, where it was split */
 	bool is_default;
@@ -51,6 +52,7 @@ static inline void value_set_absent(struct mapped_value *value)
 	value->text.data = NULL;
 	value->text.size = 0;
 	value->origin = MATCH_NOTHING;
+	value->reading = NULL;
 	value->presence = PRESENCE_ABSENT;
 	value->is_last_piece = false;
 	value->is_default = false;
@@ -63,6 +65,7 @@ static inline void value_set_text(struct mapped_value *value, struct slice text,
 	value->text.data = text.data;
 	value->text.size = text.size;
 	value->origin = origin;
+	value->reading = NULL;
 	value->presence = text.size > 0 ? PRESENCE_VALUE : PRESENCE_EMPTY;
 	value->is_last_piece = false;
 	value->is_default = false;
@@ -83,6 +86,12 @@ struct route {
 };
 
 #define ROUTE_FEED SIZE_MAX
+
+/* What tells one text of an item in another language from the next. */
+struct text_key {
+	enum field_id field;
+	struct slice language;
+};
 
 struct feed_text {
 	bool is_known;
@@ -122,6 +131,8 @@ struct mapper {
 	struct slice category_ids[LIMIT_CATEGORIES_PER_ITEM]; /* that the item names so far */
 	struct category_path *category_paths;                 /* LIMIT_CATEGORIES_PER_ITEM */
 	size_t category_path_count;
+	struct text_key text_keys[LIMIT_LIST_ITEMS]; /* of the texts that the item has so far */
+	struct slice custom_names[LIMIT_LIST_ITEMS]; /* of its custom fields */
 	/* counts */
 	uint64_t ordinal;
 	struct mapper_counts counts;
@@ -133,8 +144,33 @@ struct mapper {
 must_use bool value_read(struct mapper *mapper, const struct value_rule *rule, struct match context,
                          struct mapped_value *ret_value);
 
-/* All values of a list rule at the record. */
-must_use bool value_read_all(struct mapper *mapper, const struct value_rule *rule, struct mapped_values *ret_values);
+/* All values of a list rule at `context`, split where it says so; its default where there are none. */
+must_use bool value_read_all(struct mapper *mapper, const struct value_rule *rule, struct match context,
+                             struct mapped_values *ret_values);
+
+/* The language of the item's own texts, as the job, else the dialect says; empty where neither does. */
+struct slice mapper_language(struct mapper *mapper);
+
+/* Is this, in any case, one of the rule's texts that do not count at the beginning of a category path? */
+bool value_is_dropped(const struct value_rule *rule, struct slice segment);
+
+/* --- value_type.c --- */
+
+/* A value's text by what its rule, else the job says of how it is written. */
+must_use enum number_outcome value_parse_number(const struct mapper *mapper, const struct mapped_value *value, int64_t *ret_micros);
+must_use enum number_outcome value_parse_money(const struct mapper *mapper, const struct mapped_value *value,
+                                               struct money *ret_money);
+must_use bool value_parse_instant(const struct mapper *mapper, const struct mapped_value *value, int64_t *ret_ms);
+must_use bool value_parse_interval(const struct mapper *mapper, const struct mapped_value *value, int64_t *ret_from_ms,
+                                   int64_t *ret_to_ms);
+
+/* A weight in grams; `unit` is read at the record and to be taken with the value. False without memory. */
+must_use bool value_parse_weight(struct mapper *mapper, const struct mapped_value *value, struct mapped_value *ret_unit,
+                                 enum number_outcome *ret_outcome, int64_t *ret_grams);
+
+/* Does the rule say how the value's date is written? As RFC 3339 then, in the record's arena; the empty slice where it cannot be read. */
+bool value_has_date(const struct mapped_value *value);
+must_use bool value_format_date(struct mapper *mapper, const struct mapped_value *value, struct slice *ret_text);
 
 /* --- mapper.c --- */
 
@@ -163,6 +199,9 @@ struct number_judgement {
 must_use bool number_judge(struct mapper *mapper, enum number_outcome outcome, int64_t value, enum field_id limits,
                            const char *field, struct slice text, struct number_judgement *ret_judgement);
 
+/* `prefix` and `text` as one id; too long ones are complained about and come out empty. */
+must_use bool field_make_id(struct mapper *mapper, struct slice prefix, struct slice text, const char *field, struct slice *ret_id);
+
 /* All single fields of the rule but ids and prices. */
 must_use bool map_single_fields(struct mapper *mapper);
 
@@ -173,7 +212,10 @@ must_use bool map_prices(struct mapper *mapper);
 
 /* --- map_list.c --- */
 
-/* Builds the JSON array of a list field, item by item: each is one value written between item_begin and item_end. */
+/*
+ * Builds the JSON array of a list field, item by item: each is one value written between item_begin and item_end. Of an object field it
+ * builds the object, whose items are members.
+ */
 struct list_builder {
 	struct mapper *mapper;
 	enum field_id field;
@@ -196,8 +238,33 @@ must_use bool list_item_end(struct list_builder *list, struct slice text, bool *
 /* Set the field; `presence` counts where the list has no items. False without memory. */
 must_use bool list_end(struct list_builder *list, enum presence presence);
 
-/* images, tags, attributes, stocks. */
+/* What one entry says at a match: those members that have a rule; the others are absent. */
+must_use bool list_read_members(struct mapper *mapper, enum field_id field, const struct list_entry *entry, struct match match,
+                                struct mapped_value members[MEMBER_COUNT]);
+
+/* The text of the match itself, for a member that has no rule. */
+must_use bool list_read_match(struct mapper *mapper, struct match match, struct mapped_value *ret_value);
+
+/* Call `add` for each match of each entry, until the list is full. */
+typedef bool list_adder(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match);
+must_use bool list_add_entries(struct mapper *mapper, struct list_builder *list, list_adder *add);
+
+/* images, tags, children, attributes, stocks, texts, custom fields. */
 must_use bool map_lists(struct mapper *mapper);
+
+/* --- map_text.c, map_custom.c --- */
+
+#define LANGUAGE_TAG_MAX 35 /* RFC 5646, section 4.4.1 */
+
+/*
+ * A BCP 47 language tag in the case that it is usually written in: 'de', 'zh-Hant', 'pt-BR'; '_' is read as '-'. False where it is none.
+ * The result lies in `ret_tag`.
+ */
+must_use bool language_parse(struct slice text, char ret_tag[LANGUAGE_TAG_MAX], struct slice *ret_language);
+
+/* One text in another language than the item's own; one custom field. */
+list_adder map_add_text;
+list_adder map_add_custom_field;
 
 /* --- map_category.c --- */
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/instant_pattern.h"
 #include "catalog/field.h"
 #include "dialect/dialect.h"
 #include "dialect/path.h"
@@ -41,30 +42,52 @@ struct word_pair {
 	struct slice to;
 };
 
+enum html_mode { HTML_KEPT, HTML_STRIPPED, HTML_TO_TEXT };
+
+/* Which of several matches of a path is the value. */
+enum pick { PICK_FIRST, PICK_LAST, PICK_LONGEST, PICK_MIN, PICK_MAX };
+
+/* How a number, an amount, a date or a weight is written; what a rule does not say is the job's. */
+struct value_reading {
+	number_decimal_sign decimal_sign; /* '\0' = the job's */
+	unsigned minor_units;             /* the amount is in 10^-n of the unit */
+	struct instant_pattern date;
+	bool has_timezone;
+	int offset_minutes;            /* where has_timezone */
+	const struct value_rule *unit; /* of weights; NULL = the text must have one */
+};
+
+#define VALUE_SPLITS_MAX 8
+#define VALUE_MINOR_UNITS_MAX 6
+
 /* One text out of a record: sources in order, the first with a value counts; then transforms in the order of the members. */
 struct value_rule {
 	const struct value_source *sources;
 	size_t source_count;
+	enum pick pick;
+	const struct slice *splits; /* separators of list values */
+	size_t split_count;
 	bool has_transforms; /* any of the next five */
-	bool strip_html;
-	enum letter_case letter_case;
+	enum html_mode html;
 	const struct replacement *const *replacements;
 	size_t replacement_count;
+	enum letter_case letter_case;
 	const struct slice *empty_words; /* texts that stand for nothing */
 	size_t empty_word_count;
 	const struct word_pair *words;
 	size_t word_count;
-	struct slice split;                  /* of list values; empty = none */
-	struct slice separator;              /* of category paths; empty = the value is an id */
-	const char *unit;                    /* of weights; NULL = the text must have one */
 	const struct value_source *fallback; /* `default`, or NULL */
+	const struct value_reading *reading; /* with what the rules around it say; NULL = nothing is said */
+	struct slice separator;              /* of category paths; empty = the value is an id */
+	const struct slice *drops;           /* texts that do not count at the beginning of a category path */
+	size_t drop_count;
 	bool is_required;
 };
 
 enum list_member {
 	MEMBER_NAME,
 	MEMBER_VALUE,
-	MEMBER_UNIT, /* attributes */
+	MEMBER_UNIT, /* attributes; the first two also of custom fields, the second of texts */
 	MEMBER_PLACE,
 	MEMBER_QUANTITY,
 	MEMBER_AVAILABILITY, /* stocks */
@@ -75,8 +98,14 @@ enum list_member {
 	MEMBER_REGION,
 	MEMBER_VALID_FROM,
 	MEMBER_VALID_TO,
+	MEMBER_FIELD,
+	MEMBER_LANGUAGE, /* texts */
 	MEMBER_COUNT
 };
+
+/* Bits 1 << member: which ones the entries of a list field have. */
+unsigned list_members(enum field_id field);
+#define MEMBER_BIT(member) (1u << (member))
 
 /* One source of a list: texts, or an object for each match of a path. */
 struct list_entry {
@@ -150,6 +179,7 @@ struct dialect {
 	size_t option_count;
 	struct feed_rule *feeds;
 	size_t feed_count;
+	const struct value_source *language; /* of the items' own texts: a constant or a feed value; NULL = not said */
 	struct record_rule *records;
 	size_t record_count;
 	struct path *paths;

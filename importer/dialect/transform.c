@@ -1,4 +1,4 @@
-/* Pattern replacement by PCRE2 within fixed effort, letter case, and HTML to plain text. */
+/* Pattern replacement by PCRE2 within fixed effort, and letter case. */
 #include "dialect/transform.h"
 
 #include "base/limits.h"
@@ -12,9 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* PCRE2's own limits hold for each place at which a match is tried; */
 #define MATCH_LIMIT 200000
 #define DEPTH_LIMIT 1000
 #define HEAP_LIMIT_KIB 2048
+
+/* the steps that its callouts count hold for a whole text: a hostile one may cost a few milliseconds and no more. */
+#define STEPS_MIN 100000
+#define STEPS_PER_BYTE 50
 
 struct replacement {
 	pcre2_code *code;
@@ -25,6 +30,7 @@ struct replacement {
 struct replacement_context {
 	pcre2_match_context *limits;
 	pcre2_match_data *match;
+	size_t steps_left;
 };
 
 /* --- replacement --- */
@@ -105,7 +111,8 @@ const struct replacement *replacement_new(struct replacement_list *list, struct 
 	if (replacement == NULL || !arena_copy(arena, with, &replacement->with))
 		return NULL;
 	replacement->code = pcre2_compile((PCRE2_SPTR)(pattern.size > 0 ? pattern.data : ""), pattern.size,
-	                                  PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &number, &offset, NULL);
+	                                  PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT, &number, &offset,
+	                                  NULL);
 	if (replacement->code == NULL) {
 		PCRE2_UCHAR text[160];
 
@@ -129,6 +136,18 @@ void replacement_list_release(struct replacement_list *list)
 	list->first = NULL;
 }
 
+/* Called at each item of the pattern that is tried; a negative result ends the match with that error. */
+static int count_step(pcre2_callout_block *block, void *context)
+{
+	struct replacement_context *own = context;
+
+	(void)block;
+	if (own->steps_left == 0)
+		return PCRE2_ERROR_MATCHLIMIT;
+	own->steps_left--;
+	return 0;
+}
+
 struct replacement_context *replacement_context_new(void)
 {
 	struct replacement_context *context = calloc(1, sizeof *context);
@@ -144,6 +163,7 @@ struct replacement_context *replacement_context_new(void)
 	(void)pcre2_set_match_limit(context->limits, MATCH_LIMIT);
 	(void)pcre2_set_depth_limit(context->limits, DEPTH_LIMIT);
 	(void)pcre2_set_heap_limit(context->limits, HEAP_LIMIT_KIB);
+	(void)pcre2_set_callout(context->limits, count_step, context);
 	return context;
 }
 
@@ -163,9 +183,11 @@ enum replacement_outcome replacement_apply(const struct replacement *replacement
 	                         PCRE2_NO_JIT;
 	PCRE2_SPTR with = (PCRE2_SPTR)(replacement->with.size > 0 ? replacement->with.data : "");
 	size_t room = text.size + text.size / 2 + 64;
-	int found = pcre2_match(replacement->code, (PCRE2_SPTR)(text.size > 0 ? text.data : ""), text.size, 0, PCRE2_NO_JIT,
-	                        context->match, context->limits);
+	int found;
 
+	context->steps_left = STEPS_MIN + STEPS_PER_BYTE * text.size;
+	found = pcre2_match(replacement->code, (PCRE2_SPTR)(text.size > 0 ? text.data : ""), text.size, 0, PCRE2_NO_JIT,
+	                    context->match, context->limits);
 	if (found == PCRE2_ERROR_NOMATCH) {
 		*ret_text = text;
 		return REPLACEMENT_DONE;
@@ -252,155 +274,5 @@ bool transform_letter_case(struct arena *arena, struct slice text, bool to_upper
 		text = slice_make(text.data + length, text.size - length);
 	}
 	*ret_text = slice_make(output, size);
-	return true;
-}
-
-/* --- HTML --- */
-
-static const struct {
-	const char *name;
-	uint32_t code_point;
-} html_entities[] = {
-	{"amp", '&'},      {"lt", '<'},       {"gt", '>'},       {"quot", '"'},      {"apos", '\''},    {"nbsp", 0xa0},
-	{"copy", 0xa9},    {"reg", 0xae},     {"trade", 0x2122}, {"deg", 0xb0},      {"times", 0xd7},   {"laquo", 0xab},
-	{"raquo", 0xbb},   {"ndash", 0x2013}, {"mdash", 0x2014}, {"hellip", 0x2026}, {"bull", 0x2022},  {"middot", 0xb7},
-	{"lsquo", 0x2018}, {"rsquo", 0x2019}, {"sbquo", 0x201a}, {"ldquo", 0x201c},  {"rdquo", 0x201d}, {"bdquo", 0x201e},
-	{"euro", 0x20ac},  {"pound", 0xa3},   {"frac12", 0xbd},  {"plusmn", 0xb1},   {"auml", 0xe4},    {"ouml", 0xf6},
-	{"uuml", 0xfc},    {"Auml", 0xc4},    {"Ouml", 0xd6},    {"Uuml", 0xdc},     {"szlig", 0xdf},
-};
-
-static bool numeric_entity(struct slice name, uint32_t *ret_code_point)
-{
-	const bool is_hex = name.size > 2 && (name.data[1] == 'x' || name.data[1] == 'X');
-	uint32_t value = 0;
-
-	for (size_t i = is_hex ? 2 : 1; i < name.size; i++) {
-		const char byte = name.data[i];
-		uint32_t digit;
-
-		if (byte >= '0' && byte <= '9')
-			digit = (uint32_t)(byte - '0');
-		else if (is_hex && (byte | 32) >= 'a' && (byte | 32) <= 'f')
-			digit = (uint32_t)((byte | 32) - 'a') + 10;
-		else
-			return false;
-		value = value * (is_hex ? 16 : 10) + digit;
-		if (value > 0x10ffff)
-			return false;
-	}
-	*ret_code_point = value;
-	return name.size > (is_hex ? 2u : 1u) && value >= 0x20;
-}
-
-/* The entity at the start of `text` ('&…;') as UTF-8: bytes read in `ret_read`, bytes written returned; 0 where it is none. */
-static size_t decode_entity(struct slice text, char ret_bytes[4], size_t *ret_read)
-{
-	const size_t longest = text.size < 12 ? text.size : 12;
-	const char *end = memchr(text.data, ';', longest);
-	struct slice name;
-	uint32_t code_point = 0;
-
-	if (end == NULL)
-		return 0;
-	name = slice_make(text.data + 1, (size_t)(end - text.data) - 1);
-	*ret_read = name.size + 2;
-	if (name.size > 0 && name.data[0] == '#')
-		return numeric_entity(name, &code_point) ? utf8_encode(code_point, ret_bytes) : 0;
-	for (size_t i = 0; i < sizeof html_entities / sizeof html_entities[0]; i++)
-		if (slice_equal_text(name, html_entities[i].name))
-			return utf8_encode(html_entities[i].code_point, ret_bytes);
-	return 0;
-}
-
-static size_t find_folded(struct slice text, size_t from, const char *needle)
-{
-	const size_t length = strlen(needle);
-
-	for (size_t i = from; i + length <= text.size; i++)
-		if (slice_equal_folded(slice_make(text.data + i, length), slice_from(needle)))
-			return i;
-	return text.size;
-}
-
-static bool is_tag_start(struct slice text, size_t at)
-{
-	char next;
-
-	if (at + 1 >= text.size)
-		return false;
-	next = text.data[at + 1];
-	return next == '/' || next == '!' || next == '?' || (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
-}
-
-/* The offset behind the tag, comment, script or style at `at`. */
-static size_t skip_tag(struct slice text, size_t at)
-{
-	const struct slice rest = slice_make(text.data + at, text.size - at);
-	char quote = '\0';
-
-	if (slice_starts_with(rest, "<!--")) {
-		const size_t end = slice_find(rest, slice_from("-->"));
-
-		return end == SIZE_MAX ? text.size : at + end + 3;
-	}
-	for (const char *const *name = (const char *const[]){"script", "style", NULL}; *name != NULL; name++) {
-		const size_t length = strlen(*name);
-		char closing[16];
-
-		if (rest.size <= length + 1 || !slice_equal_folded(slice_make(rest.data + 1, length), slice_from(*name)))
-			continue;
-		if (strchr("> \t\r\n/", rest.data[length + 1]) == NULL)
-			continue;
-		(void)snprintf(closing, sizeof closing, "</%s", *name);
-		at = find_folded(text, at, closing);
-		break;
-	}
-	for (; at < text.size; at++) {
-		const char byte = text.data[at];
-
-		if (quote != '\0')
-			quote = byte == quote ? '\0' : quote;
-		else if (byte == '"' || byte == '\'')
-			quote = byte;
-		else if (byte == '>')
-			return at + 1;
-	}
-	return text.size;
-}
-
-bool transform_strip_html(struct arena *arena, struct slice text, struct slice *ret_text)
-{
-	char *output = arena_alloc(arena, text.size + 8);
-	size_t size = 0;
-	size_t at = 0;
-
-	if (output == NULL)
-		return false;
-	while (at < text.size) {
-		const char byte = text.data[at];
-		char bytes[4] = {byte};
-		size_t written = 1;
-		size_t read = 1;
-
-		if (byte == '<' && is_tag_start(text, at)) {
-			at = skip_tag(text, at);
-			bytes[0] = ' ';
-			read = 0;
-		} else if (byte == '&') {
-			written = decode_entity(slice_make(text.data + at, text.size - at), bytes, &read);
-			if (written == 0) {
-				written = 1;
-				read = 1;
-			}
-		} else if (byte == '\t' || byte == '\r' || byte == '\n') {
-			bytes[0] = ' ';
-		}
-		at += read;
-		if (written == 1 && bytes[0] == ' ' && (size == 0 || output[size - 1] == ' '))
-			continue;
-		memcpy(output + size, bytes, written);
-		size += written;
-	}
-	*ret_text = slice_trim(slice_make(output, size));
 	return true;
 }

@@ -35,7 +35,7 @@ void replacement_context_free(struct replacement_context *context);
 
 enum replacement_outcome {
 	REPLACEMENT_DONE,
-	REPLACEMENT_TOO_COSTLY, /* a match limit or LIMIT_FIELD_BYTES was reached */
+	REPLACEMENT_TOO_COSTLY, /* the limits of effort, depth or memory, or LIMIT_FIELD_BYTES were reached */
 	REPLACEMENT_NO_MEMORY,
 };
 
@@ -44,6 +44,3 @@ enum replacement_outcome replacement_apply(const struct replacement *replacement
 
 /* Lower or upper case of Latin, Greek and Cyrillic letters that have one of the same size; others stay. */
 must_use bool transform_letter_case(struct arena *arena, struct slice text, bool to_upper, struct slice *ret_text);
-
-/* Without tags and comments, with the content of script and style dropped, entities resolved, white space single. */
-must_use bool transform_strip_html(struct arena *arena, struct slice text, struct slice *ret_text);

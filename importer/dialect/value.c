@@ -1,6 +1,9 @@
 /* Reads value rules: sources in order, transforms, defaults, lists. */
 #include "dialect/mapping.h"
 
+#include "base/utf8.h"
+#include "dialect/html.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +30,9 @@ static bool transform(struct mapper *mapper, const struct value_rule *rule, stru
 {
 	struct arena *arena = &mapper->record_arena;
 
-	if (rule->strip_html && !transform_strip_html(arena, value->text, &value->text))
+	if (rule->html == HTML_STRIPPED && !html_strip(arena, value->text, &value->text))
+		return false;
+	if (rule->html == HTML_TO_TEXT && !html_to_text(arena, value->text, &value->text))
 		return false;
 	for (size_t i = 0; i < rule->replacement_count; i++) {
 		switch (replacement_apply(rule->replacements[i], mapper->replacement_context, arena, value->text, &value->text)) {
@@ -50,10 +55,81 @@ static bool transform(struct mapper *mapper, const struct value_rule *rule, stru
 	return true;
 }
 
+/* --- which of several --- */
+
+struct picking {
+	enum pick pick;
+	number_decimal_sign sign;
+	bool has_number;
+	int64_t number; /* of the value so far */
+	size_t length;
+};
+
+/* The first number wins over any text that is none. */
+static bool is_better_number(struct picking *picking, struct slice text, bool is_first)
+{
+	struct money money = {.micros = 0};
+	const enum number_outcome outcome = money_parse(text, picking->sign, &money);
+
+	if (outcome != NUMBER_OK && outcome != NUMBER_AMBIGUOUS && outcome != NUMBER_ROUNDED)
+		return is_first;
+	if (picking->has_number && (picking->pick == PICK_MIN ? money.micros >= picking->number : money.micros <= picking->number))
+		return false;
+	picking->has_number = true;
+	picking->number = money.micros;
+	return true;
+}
+
+/* Is `text`, which is not blank, rather the value than the one so far? */
+static bool is_better(struct picking *picking, struct slice text, bool is_first)
+{
+	size_t length;
+
+	switch (picking->pick) {
+	case PICK_FIRST:
+		return is_first;
+	case PICK_LAST:
+		return true;
+	case PICK_LONGEST:
+		length = utf8_length(text);
+		if (!is_first && length <= picking->length)
+			return false;
+		picking->length = length;
+		return true;
+	case PICK_MIN:
+	case PICK_MAX:
+		break;
+	}
+	return is_better_number(picking, text, is_first);
+}
+
 /* --- single values --- */
 
-/* The first text that is not blank, else the first blank one. */
-static bool read_path(struct mapper *mapper, uint32_t path, struct match context, struct mapped_value *value)
+/* The picked one of the texts that are not blank, else the first blank one. */
+static bool pick_match(struct mapper *mapper, const struct value_rule *rule, size_t first, size_t count, struct mapped_value *value)
+{
+	struct evaluator *evaluator = &mapper->evaluator;
+	struct picking picking = {.pick = rule->pick, .sign = mapper->options.decimal_sign};
+
+	if (rule->reading != NULL && rule->reading->decimal_sign != '\0')
+		picking.sign = rule->reading->decimal_sign;
+	for (size_t i = 0; i < count; i++) {
+		const struct match match = evaluator->matches[first + i];
+		struct slice text;
+
+		if (!evaluator_text(evaluator, match, &text))
+			return false;
+		if (text.size > 0 ? is_better(&picking, text, value->presence != PRESENCE_VALUE)
+		                  : value->presence == PRESENCE_ABSENT)
+			value_set_text(value, text, match);
+		if (rule->pick == PICK_FIRST && value->presence == PRESENCE_VALUE)
+			break;
+	}
+	return true;
+}
+
+static bool read_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct match context,
+                      struct mapped_value *value)
 {
 	struct evaluator *evaluator = &mapper->evaluator;
 	struct match match = MATCH_NOTHING;
@@ -73,15 +149,8 @@ static bool read_path(struct mapper *mapper, uint32_t path, struct match context
 	case SINGLE_UNKNOWN:
 		break;
 	}
-	if (!evaluator_match(evaluator, path, context, &first, &count))
+	if (!evaluator_match(evaluator, path, context, &first, &count) || !pick_match(mapper, rule, first, count, value))
 		return false;
-	for (size_t i = 0; i < count && value->presence != PRESENCE_VALUE; i++) {
-		match = evaluator->matches[first + i];
-		if (!evaluator_text(evaluator, match, &text))
-			return false;
-		if (text.size > 0 || value->presence == PRESENCE_ABSENT)
-			value_set_text(value, text, match);
-	}
 	evaluator_pop(evaluator, first);
 	return true;
 }
@@ -138,11 +207,12 @@ static bool read_join(struct mapper *mapper, const struct value_source *source, 
 	return true;
 }
 
-static bool read_source(struct mapper *mapper, const struct value_source *source, struct match context, struct mapped_value *value)
+static bool read_source(struct mapper *mapper, const struct value_rule *rule, const struct value_source *source,
+                        struct match context, struct mapped_value *value)
 {
 	switch (source->kind) {
 	case SOURCE_PATH:
-		return read_path(mapper, source->index, context, value);
+		return read_path(mapper, rule, source->index, context, value);
 	case SOURCE_FEED:
 		read_feed(mapper, source->index, value);
 		return true;
@@ -161,7 +231,7 @@ static bool read_default(struct mapper *mapper, const struct value_rule *rule, s
 {
 	struct mapped_value fallback;
 
-	if (!read_source(mapper, rule->fallback, context, &fallback))
+	if (!read_source(mapper, rule, rule->fallback, context, &fallback))
 		return false;
 	if (fallback.presence != PRESENCE_VALUE)
 		return true;
@@ -178,14 +248,14 @@ static inline bool is_absent(const struct mapper *mapper, const struct value_sou
 }
 
 /* A further source where the ones before were absent or blank: a blank one stays unless there is a value. */
-static bool read_fallback(struct mapper *mapper, const struct value_source *source, struct match context,
-                          struct mapped_value *value)
+static bool read_fallback(struct mapper *mapper, const struct value_rule *rule, const struct value_source *source,
+                          struct match context, struct mapped_value *value)
 {
 	struct mapped_value found;
 
 	if (value->presence == PRESENCE_ABSENT)
-		return read_source(mapper, source, context, value);
-	if (!read_source(mapper, source, context, &found))
+		return read_source(mapper, rule, source, context, value);
+	if (!read_source(mapper, rule, source, context, &found))
 		return false;
 	if (found.presence == PRESENCE_VALUE || found.is_too_costly)
 		*value = found;
@@ -196,8 +266,11 @@ bool value_read(struct mapper *mapper, const struct value_rule *rule, struct mat
 {
 	value_set_absent(ret_value);
 	for (size_t i = 0; i < rule->source_count && ret_value->presence != PRESENCE_VALUE && !ret_value->is_too_costly; i++)
-		if (!is_absent(mapper, &rule->sources[i], context) && !read_fallback(mapper, &rule->sources[i], context, ret_value))
+		if (!is_absent(mapper, &rule->sources[i], context) &&
+		    !read_fallback(mapper, rule, &rule->sources[i], context, ret_value))
 			return false;
+	if (ret_value->reading == NULL)
+		ret_value->reading = rule->reading;
 	if (ret_value->presence == PRESENCE_VALUE && rule->has_transforms && !ret_value->is_too_costly &&
 	    !transform(mapper, rule, ret_value))
 		return false;
@@ -238,21 +311,64 @@ static bool add_piece(struct mapper *mapper, const struct value_rule *rule, stru
 	return true;
 }
 
+/* The pieces of a text between separators; where the next one of each is, so that none is searched twice. */
+struct cutter {
+	const struct value_rule *rule;
+	struct slice text;
+	size_t at;
+	size_t next[VALUE_SPLITS_MAX];
+	bool is_done;
+};
+
+static void find_next(struct cutter *cutter, size_t index)
+{
+	const struct slice rest = slice_make(cutter->text.data + cutter->at, cutter->text.size - cutter->at);
+	const size_t found = slice_find(rest, cutter->rule->splits[index]);
+
+	cutter->next[index] = found == SIZE_MAX ? SIZE_MAX : cutter->at + found;
+}
+
+/* Up to the first separator, of those at one place the longest. */
+static bool cut_piece(struct cutter *cutter, struct slice *ret_piece)
+{
+	size_t end = cutter->text.size;
+	size_t size = 0;
+
+	if (cutter->is_done)
+		return false;
+	for (size_t i = 0; i < cutter->rule->split_count; i++) {
+		const size_t next = cutter->next[i];
+
+		if (next == SIZE_MAX || next > end || (next == end && cutter->rule->splits[i].size <= size))
+			continue;
+		end = next;
+		size = cutter->rule->splits[i].size;
+	}
+	*ret_piece = slice_trim(slice_make(cutter->text.data + cutter->at, end - cutter->at));
+	cutter->is_done = size == 0;
+	cutter->at = end + size;
+	for (size_t i = 0; i < cutter->rule->split_count; i++)
+		if (cutter->next[i] < cutter->at)
+			find_next(cutter, i);
+	return true;
+}
+
 /* One text of a list, cut into pieces where the rule splits. */
 static bool add_text(struct mapper *mapper, const struct value_rule *rule, struct mapped_values *values, struct slice text,
                      struct match origin)
 {
+	struct cutter cutter = {.rule = rule, .text = text};
 	const size_t first = values->count;
-	struct slice_splitter splitter;
 	struct slice piece;
 
-	if (rule->split.size == 0 || text.size == 0) {
+	if (rule->split_count == 0 || text.size == 0) {
 		if (!add_piece(mapper, rule, values, text, origin))
 			return false;
 	} else {
-		splitter = slice_split(text, rule->split);
-		while (slice_split_next(&splitter, &piece))
-			if (!add_piece(mapper, rule, values, slice_trim(piece), origin))
+		for (size_t i = 0; i < rule->split_count; i++)
+			find_next(&cutter, i);
+		while (cut_piece(&cutter, &piece))
+			if (!add_piece(mapper, rule, values, piece, origin))
 				return false;
 	}
 	if (values->count > first)
@@ -260,13 +376,14 @@ static bool add_text(struct mapper *mapper, const struct value_rule *rule, struc
 	return true;
 }
 
-static bool add_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct mapped_values *values)
+static bool add_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct match context,
+                     struct mapped_values *values)
 {
 	struct evaluator *evaluator = &mapper->evaluator;
 	size_t first;
 	size_t count;
 
-	if (!evaluator_match(evaluator, path, MATCH_RECORD, &first, &count))
+	if (!evaluator_match(evaluator, path, context, &first, &count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct match match = evaluator->matches[first + i];
@@ -281,12 +398,12 @@ static bool add_path(struct mapper *mapper, const struct value_rule *rule, uint3
 
 /* A source that yields one text at most; one that was too costly to make is handed on, to be complained about. */
 static bool add_single(struct mapper *mapper, const struct value_rule *rule, const struct value_source *source,
-                       struct mapped_values *values)
+                       struct match context, struct mapped_values *values)
 {
 	struct mapped_value found;
 	struct mapped_value *value;
 
-	if (!read_source(mapper, source, MATCH_RECORD, &found))
+	if (!read_source(mapper, rule, source, context, &found))
 		return false;
 	if (!found.is_too_costly)
 		return found.presence == PRESENCE_ABSENT || add_text(mapper, rule, values, found.text, found.origin);
@@ -298,18 +415,56 @@ static bool add_single(struct mapper *mapper, const struct value_rule *rule, con
 	return true;
 }
 
-bool value_read_all(struct mapper *mapper, const struct value_rule *rule, struct mapped_values *ret_values)
+static bool add_default(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_values *values)
+{
+	struct mapped_value *value = next_value(mapper, values);
+
+	if (value == NULL)
+		return false;
+	value_set_absent(value);
+	if (!read_default(mapper, rule, context, value))
+		return false;
+	values->count += value->presence == PRESENCE_VALUE;
+	return true;
+}
+
+bool value_read_all(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_values *ret_values)
 {
 	*ret_values = (struct mapped_values){.presence = PRESENCE_ABSENT};
 	for (size_t i = 0; i < rule->source_count && ret_values->count == 0; i++) {
 		const struct value_source *source = &rule->sources[i];
 
-		if (is_absent(mapper, source, MATCH_RECORD))
+		if (is_absent(mapper, source, context))
 			continue;
-		if (source->kind == SOURCE_PATH ? !add_path(mapper, rule, source->index, ret_values)
-		                                : !add_single(mapper, rule, source, ret_values))
+		if (source->kind == SOURCE_PATH ? !add_path(mapper, rule, source->index, context, ret_values)
+		                                : !add_single(mapper, rule, source, context, ret_values))
 			return false;
 	}
+	if (ret_values->count == 0 && rule->fallback != NULL && !add_default(mapper, rule, context, ret_values))
+		return false;
 	ret_values->items = mapper->values;
 	return true;
+}
+
+struct slice mapper_language(struct mapper *mapper)
+{
+	const struct value_source *source = mapper->dialect->language;
+	struct mapped_value value;
+
+	if (mapper->options.language.size > 0)
+		return mapper->options.language;
+	if (source == NULL)
+		return (struct slice){NULL, 0};
+	if (source->kind == SOURCE_CONSTANT)
+		return source->text;
+	read_feed(mapper, source->index, &value);
+	return value.text;
+}
+
+bool value_is_dropped(const struct value_rule *rule, struct slice segment)
+{
+	for (size_t i = 0; i < rule->drop_count; i++)
+		if (slice_equal_folded(segment, rule->drops[i]))
+			return true;
+	return false;
 }

@@ -101,7 +101,7 @@ static void compiler_names_place_and_remedy(void **state)
 	         "t.yaml:7:13: exactly one of 'from', 'join' and 'constant' is needed\n"},
 		{RECORDS "      name: {from: a, with: b}\n", "t.yaml:7:23: 'with' belongs to 'join'\n"},
 		{RECORDS "      name: {join: a}\n", "t.yaml:7:20: 'join' must be a list\n"},
-		{RECORDS "      name: {from: a, split: ','}\n", "t.yaml:7:23: unknown key 'split'\n"},
+		{RECORDS "      name: {from: a, split: ','}\n", "t.yaml:7:23: 'split' belongs to lists\n"},
 		{RECORDS "      name: {from: a, upper: yes}\n", "t.yaml:7:30: 'upper' must be true or false\n"},
 		{RECORDS "      name: {from: a, words: [a]}\n", "t.yaml:7:30: 'words' must be a mapping\n"},
 		{RECORDS "      name: {from: a, replace: {pattern: '(', with: ''}}\n",

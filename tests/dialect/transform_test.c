@@ -1,6 +1,7 @@
 /* Transforms, alone and as a dialect orders them. */
 #include "support.h"
 
+#include "dialect/html.h"
 #include "dialect/transform.h"
 
 #include <string.h>
@@ -33,7 +34,7 @@ static void strip_html_leaves_the_text(void **state)
 		struct slice text;
 
 		arena_init(&arena, 65536);
-		assert_true(transform_strip_html(&arena, slice_from(cases[i].html), &text));
+		assert_true(html_strip(&arena, slice_from(cases[i].html), &text));
 		expect_text(cases[i].html, text, cases[i].text);
 		arena_release(&arena);
 	}

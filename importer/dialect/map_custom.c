@@ -1,0 +1,132 @@
+/* Custom fields: one object, its values as JSON has them in the feed, else as texts. */
+#include "dialect/mapping.h"
+
+/* Has the object a member of this name already? Its names are written one after the other, so it is read from the start. */
+static bool is_named(const struct list_builder *list, struct slice name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (slice_equal(list->mapper->custom_names[i], name))
+			return true;
+	return false;
+}
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+static size_t digits_at(struct slice text, size_t at)
+{
+	size_t count = 0;
+
+	while (at + count < text.size && is_digit(text.data[at + count]))
+		count++;
+	return count;
+}
+
+/* A number by the grammar of JSON (RFC 8259, section 6). */
+static bool is_json_number(struct slice text)
+{
+	size_t at = text.size > 0 && text.data[0] == '-' ? 1 : 0;
+	size_t count = digits_at(text, at);
+
+	if (count == 0 || (count > 1 && text.data[at] == '0'))
+		return false;
+	at += count;
+	if (at < text.size && text.data[at] == '.') {
+		count = digits_at(text, ++at);
+		if (count == 0)
+			return false;
+		at += count;
+	}
+	if (at < text.size && (text.data[at] == 'e' || text.data[at] == 'E')) {
+		at++;
+		if (at < text.size && (text.data[at] == '+' || text.data[at] == '-'))
+			at++;
+		count = digits_at(text, at);
+		if (count == 0)
+			return false;
+		at += count;
+	}
+	return at == text.size;
+}
+
+/* Is the value a number or a truth value of JSON that nothing was done to? */
+static bool is_literal(const struct mapper *mapper, const struct mapped_value *value)
+{
+	const struct record_node *node;
+
+	if (value->origin.node == RECORD_NONE || value->origin.attribute != MATCH_ELEMENT)
+		return false;
+	node = &mapper->evaluator.record->nodes[value->origin.node];
+	if (!slice_equal(slice_trim(node->text), value->text))
+		return false;
+	if (node->type == RECORD_NUMBER)
+		return is_json_number(value->text);
+	return node->type == RECORD_BOOL && (slice_equal_text(value->text, "true") || slice_equal_text(value->text, "false"));
+}
+
+static bool write_member(struct mapper *mapper, struct list_builder *list, struct slice name, const struct mapped_value *value,
+                         bool *ret_fits)
+{
+	if (!list_item_begin(list, value->text, ret_fits))
+		return false;
+	if (!*ret_fits)
+		return true;
+	quote_append(&mapper->json, name);
+	(void)buffer_append_byte(&mapper->json, ':'); /* the buffer remembers a failure */
+	if (is_literal(mapper, value))
+		(void)buffer_append_slice(&mapper->json, value->text); /* as above */
+	else
+		quote_append(&mapper->json, value->text);
+	mapper->custom_names[list->count] = name;
+	return list_item_end(list, value->text, ret_fits);
+}
+
+/* A date that is written in the feed's own way becomes RFC 3339; one that cannot be read is left out. */
+static bool read_date(struct mapper *mapper, struct mapped_value *value)
+{
+	struct slice text;
+
+	if (value->presence != PRESENCE_VALUE || !value_has_date(value))
+		return true;
+	if (!value_format_date(mapper, value, &text))
+		return false;
+	if (text.size == 0) {
+		value->presence = PRESENCE_ABSENT;
+		return mapper_complain(mapper, COMPLAINT_DATE_INVALID, "custom_fields", value->text);
+	}
+	value->text = text;
+	return true;
+}
+
+/* What has no name, no value, or a name that the item has already stays unread, so that extra keeps it. */
+bool map_add_custom_field(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
+{
+	struct mapped_value members[MEMBER_COUNT];
+	struct mapped_value *name = &members[MEMBER_NAME];
+	struct mapped_value *value = &members[MEMBER_VALUE];
+	bool fits;
+
+	if (!list_read_members(mapper, FIELD_CUSTOM_FIELDS, entry, match, members))
+		return false;
+	if (entry->members[MEMBER_NAME] == NULL)
+		value_set_text(name, evaluator_name(&mapper->evaluator, match), MATCH_NOTHING);
+	if (entry->members[MEMBER_VALUE] == NULL && !list_read_match(mapper, match, value))
+		return false;
+	if (name->is_too_costly || value->is_too_costly)
+		return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, "custom_fields", value->text);
+	if (!read_date(mapper, value))
+		return false;
+	if (name->presence != PRESENCE_VALUE || value->presence != PRESENCE_VALUE || is_named(list, name->text))
+		return true;
+	if (name->text.size > LIMIT_ID_BYTES)
+		return mapper_complain(mapper, COMPLAINT_ID_TOO_LONG, "custom_fields", name->text);
+	if (!write_member(mapper, list, name->text, value, &fits))
+		return false;
+	if (fits) {
+		mapper_take(mapper, name);
+		mapper_take(mapper, value);
+	}
+	return true;
+}
