@@ -13,13 +13,14 @@
 #include <string.h>
 
 /* PCRE2's own limits hold for each place at which a match is tried; */
-#define MATCH_LIMIT 200000
+#define MATCH_LIMIT 1000000
 #define DEPTH_LIMIT 1000
 #define HEAP_LIMIT_KIB 2048
 
 /* the steps that its callouts count hold for a whole text: a hostile one may cost a few milliseconds and no more. */
 #define STEPS_MIN 100000
 #define STEPS_PER_BYTE 50
+#define BYTES_PER_STEP 32 /* run over in about the time of a step */
 
 struct replacement {
 	pcre2_code *code;
@@ -31,6 +32,7 @@ struct replacement_context {
 	pcre2_match_context *limits;
 	pcre2_match_data *match;
 	size_t steps_left;
+	size_t position; /* at the last step */
 };
 
 /* --- replacement --- */
@@ -53,9 +55,16 @@ static bool reference_is_known(const pcre2_code *code, uint32_t group_count, str
 static bool check_references(const pcre2_code *code, struct slice with, char *message)
 {
 	uint32_t group_count = 0;
+	uint32_t back_reference = 0;
 	size_t i = 0;
 
 	(void)pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &group_count);
+	(void)pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &back_reference);
+	if (back_reference > 0) { /* comparing it is the one thing whose effort cannot be counted */
+		(void)snprintf(message, REPLACEMENT_MESSAGE_SIZE,
+		               "the pattern refers back to its group %u, which is not possible here", back_reference);
+		return false;
+	}
 	if (group_count >= REPLACEMENT_GROUPS) {
 		(void)snprintf(message, REPLACEMENT_MESSAGE_SIZE, "more than %d groups in the pattern", REPLACEMENT_GROUPS - 1);
 		return false;
@@ -136,15 +145,20 @@ void replacement_list_release(struct replacement_list *list)
 	list->first = NULL;
 }
 
-/* Called at each item of the pattern that is tried; a negative result ends the match with that error. */
+/*
+ * Called at each item of the pattern that is tried, with where it is tried: a step costs one, and what the item before ran over in one go
+ * ('a*') is added. A negative result ends the match with that error.
+ */
 static int count_step(pcre2_callout_block *block, void *context)
 {
 	struct replacement_context *own = context;
+	const size_t run = block->current_position > own->position ? block->current_position - own->position : 0;
+	const size_t cost = 1 + run / BYTES_PER_STEP;
 
-	(void)block;
-	if (own->steps_left == 0)
+	own->position = block->current_position;
+	if (own->steps_left < cost)
 		return PCRE2_ERROR_MATCHLIMIT;
-	own->steps_left--;
+	own->steps_left -= cost;
 	return 0;
 }
 
@@ -182,9 +196,11 @@ enum replacement_outcome replacement_apply(const struct replacement *replacement
 	const uint32_t options = PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNSET_EMPTY |
 	                         PCRE2_NO_JIT;
 	PCRE2_SPTR with = (PCRE2_SPTR)(replacement->with.size > 0 ? replacement->with.data : "");
-	size_t room = text.size + text.size / 2 + 64;
+	size_t room = text.size + text.size / 2 + 64 < LIMIT_FIELD_BYTES + 1 ? text.size + text.size / 2 + 64
+	                                                                     : LIMIT_FIELD_BYTES + 1;
 	int found;
 
+	context->position = 0;
 	context->steps_left = STEPS_MIN + STEPS_PER_BYTE * text.size;
 	found = pcre2_match(replacement->code, (PCRE2_SPTR)(text.size > 0 ? text.data : ""), text.size, 0, PCRE2_NO_JIT,
 	                    context->match, context->limits);

@@ -6,7 +6,9 @@ int main(void)
 	int failed = 0;
 
 	failed += run_path_tests();
+	failed += run_html_tests();
 	failed += run_transform_tests();
+	failed += run_value_tests();
 	failed += run_compile_tests();
 	failed += run_recognise_tests();
 	failed += run_mapper_tests();

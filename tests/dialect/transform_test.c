@@ -1,44 +1,12 @@
 /* Transforms, alone and as a dialect orders them. */
 #include "support.h"
 
-#include "dialect/html.h"
 #include "dialect/transform.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-static void strip_html_leaves_the_text(void **state)
-{
-	static const struct {
-		const char *html;
-		const char *text;
-	} cases[] = {
-		{"plain", "plain"},
-		{"", ""},
-		{"<p>One</p><p>Two</p>", "One Two"},
-		{"a<br/>b<BR>c", "a b c"},
-		{"<a href=\"x>y\">link</a>", "link"},
-		{"5 < 6 & 7 > 2", "5 < 6 & 7 > 2"},
-		{"R&amp;D &lt;b&gt; &#1234; &#x41; &nbsp;x &unknown; &", "R&D <b> \xd3\x92 A \xc2\xa0x &unknown; &"},
-		{"a<!-- no > --> b", "a b"},
-		{"a<script>if (a < b) {}</script>b<style type='x'>p{}</STYLE>c", "a b c"},
-		{"<scripture>kept</scripture>", "kept"},
-		{"open <b", "open"},
-		{"<script>never closed", ""},
-		{"&#0;&#xD800;&#x110000;", "&#0;&#xD800;&#x110000;"},
-		{" white \n\t space ", "white space"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct arena arena;
-		struct slice text;
-
-		arena_init(&arena, 65536);
-		assert_true(html_strip(&arena, slice_from(cases[i].html), &text));
-		expect_text(cases[i].html, text, cases[i].text);
-		arena_release(&arena);
-	}
-}
+#include <time.h>
 
 static void letter_case_knows_latin_greek_and_cyrillic(void **state)
 {
@@ -136,6 +104,114 @@ static void replacement_gives_up_within_its_limits(void **state)
 	replacement_context_free(context);
 }
 
+/* Each runs into another limit: the effort at one place, the effort of all places, the depth, the memory. */
+static void catastrophic_patterns_are_given_up_soon(void **state)
+{
+	static const struct {
+		const char *pattern;
+		const char *piece; /* repeated to the size */
+		size_t size;
+	} cases[] = {
+		{"(a+)+$", "a", 40},
+		{"(a|aa)+$", "a", 1000},
+		{"(a|a)*[bx]", "a", 5000},
+		{"(.*)(.*)(.*)(.*)[xy]", "a", 500},
+		{"a*[cx]", "a", 190000},
+		{"(\\w+\\s*)+[:;]", "word ", 5000},
+		{"^(?:(.)(?=.*[ab]))*$", "ab", 4000},
+		{"([ab]*[cx]|.)*", "ab", 190000},
+		{"(?:a?){30}a{30}$", "a", 29},
+		{"((a)(b)(c)(d)(e)(f)(g)(h))*[xy]", "abcdefgh", 800000},
+		{"^(a(?1)?b)$", "a", 100000},
+		{"\\s+$", " ", 900000},
+	};
+	struct replacement_context *context = replacement_context_new();
+
+	(void)state;
+	assert_non_null(context);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct replacement_list list = {.first = NULL};
+		char message[REPLACEMENT_MESSAGE_SIZE];
+		const struct replacement *replacement;
+		const size_t piece_size = strlen(cases[i].piece);
+		char *subject = malloc(cases[i].size + 1);
+		struct arena arena;
+		struct slice text;
+		clock_t start;
+
+		print_message("%s\n", cases[i].pattern);
+		assert_non_null(subject);
+		for (size_t k = 0; k < cases[i].size; k++)
+			subject[k] = cases[i].piece[k % piece_size];
+		subject[cases[i].size] = '!';
+		arena_init(&arena, (size_t)64 * 1024 * 1024);
+		replacement = replacement_new(&list, &arena, slice_from(cases[i].pattern), slice_from(""), message);
+		assert_non_null(replacement);
+		start = clock();
+		assert_int_equal(replacement_apply(replacement, context, &arena, slice_make(subject, cases[i].size + 1), &text),
+		                 REPLACEMENT_TOO_COSTLY);
+		assert_true(clock() - start < 20 * CLOCKS_PER_SEC); /* hours without limits; a second or so under sanitizers */
+		replacement_list_release(&list);
+		arena_release(&arena);
+		free(subject);
+	}
+	replacement_context_free(context);
+}
+
+/* The effort that is allowed grows with the text: long ones are worked through. */
+static void replacement_works_on_long_texts(void **state)
+{
+	const size_t size = 900000;
+	struct replacement_context *context = replacement_context_new();
+	struct replacement_list list = {.first = NULL};
+	char message[REPLACEMENT_MESSAGE_SIZE];
+	const struct replacement *replacement;
+	char *subject = malloc(size);
+	struct arena arena;
+	struct slice text;
+
+	(void)state;
+	assert_non_null(context);
+	assert_non_null(subject);
+	for (size_t i = 0; i < size; i++)
+		subject[i] = "some <b>words</b>, and more; "[i % 29];
+	arena_init(&arena, (size_t)64 * 1024 * 1024);
+	replacement = replacement_new(&list, &arena, slice_from("<[^>]*>|\\s+(?=and\\b)|(?i:WORDS)"), slice_from(""), message);
+	assert_non_null(replacement);
+	assert_int_equal(replacement_apply(replacement, context, &arena, slice_make(subject, size), &text), REPLACEMENT_DONE);
+	assert_true(slice_starts_with(text, "some ,and more; some ,and"));
+	replacement_list_release(&list);
+	arena_release(&arena);
+	free(subject);
+	replacement_context_free(context);
+}
+
+static void patterns_beyond_reason_are_refused(void **state)
+{
+	static const char *const patterns[] = {
+		"((((a{1,999}){1,999}){1,999}){1,999})", "\\C", "(?<n>a)(?<n>b)", "[a", "(a)\\1", "(?<n>a)\\k<n>"};
+	static char many[2001 + 1];
+
+	(void)state;
+	memset(many, '(', 600);
+	memset(many + 600, ')', 600);
+	for (size_t i = 0; i < sizeof patterns / sizeof patterns[0] + 2; i++) {
+		struct replacement_list list = {.first = NULL};
+		char message[REPLACEMENT_MESSAGE_SIZE];
+		struct arena arena;
+
+		if (i == sizeof patterns / sizeof patterns[0] + 1)
+			memset(many, 'a', 2001);
+		arena_init(&arena, 65536);
+		assert_null(replacement_new(&list, &arena,
+		                            slice_from(i < sizeof patterns / sizeof patterns[0] ? patterns[i] : many),
+		                            slice_from(""), message));
+		assert_true(message[0] != '\0');
+		replacement_list_release(&list);
+		arena_release(&arena);
+	}
+}
+
 static void transforms_work_in_their_order(void **state)
 {
 	static const struct {
@@ -200,9 +276,14 @@ static void lists_split_and_transform_each_piece(void **state)
 int run_transform_tests(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(strip_html_leaves_the_text),      cmocka_unit_test(letter_case_knows_latin_greek_and_cyrillic),
-		cmocka_unit_test(replacement_replaces_each_match), cmocka_unit_test(replacement_gives_up_within_its_limits),
-		cmocka_unit_test(transforms_work_in_their_order),  cmocka_unit_test(lists_split_and_transform_each_piece),
+		cmocka_unit_test(letter_case_knows_latin_greek_and_cyrillic),
+		cmocka_unit_test(replacement_replaces_each_match),
+		cmocka_unit_test(replacement_gives_up_within_its_limits),
+		cmocka_unit_test(catastrophic_patterns_are_given_up_soon),
+		cmocka_unit_test(replacement_works_on_long_texts),
+		cmocka_unit_test(patterns_beyond_reason_are_refused),
+		cmocka_unit_test(transforms_work_in_their_order),
+		cmocka_unit_test(lists_split_and_transform_each_piece),
 	};
 
 	return cmocka_run_group_tests_name("transform", tests, NULL, NULL);
