@@ -457,7 +457,7 @@ void compile_dialect(struct compiler *compiler)
 	for_each(compiler, root, "options", compile_option);
 	for_each(compiler, root, "feed", compile_feed_value);
 	if ((node = yaml_find(root, "language")) != NULL)
-		compiler->dialect->language = compile_text_source(compiler, node, "'language'");
+		compile_language(compiler, node);
 	for_each(compiler, root, "records", compile_record);
 	if (compiler->dialect->record_count == 0)
 		config_problem_at(compiler->problems, compiler->document, root, false, "the dialect has no records");

@@ -189,7 +189,4 @@ void compile_transform_keys(struct compiler *compiler, const struct yaml_node *n
 	}
 	rule->has_transforms = rule->html != HTML_KEPT || rule->letter_case != LETTER_CASE_KEPT || rule->replacement_count > 0 ||
 	                       rule->empty_word_count > 0 || rule->word_count > 0;
-	if (rule->drop_count > 0 && rule->separator.size == 0)
-		config_problem_at(compiler->problems, compiler->document, yaml_find(node, "drop"), true,
-		                  "'drop' needs a 'separator': only a path in words has a beginning");
 }

@@ -1,6 +1,8 @@
 /* Compiles value rules: where a text comes from, and what is done to it. */
 #include "dialect/compiler.h"
 
+#include "catalog/language.h"
+
 #define FEED_PREFIX "feed:"
 #define NAMES_MAX 64
 
@@ -75,6 +77,18 @@ const struct value_source *compile_text_source(struct compiler *compiler, const 
 	source->kind = SOURCE_CONSTANT;
 	source->text = slice_trim(compiler_text(compiler, node, what));
 	return source;
+}
+
+void compile_language(struct compiler *compiler, const struct yaml_node *node)
+{
+	const struct value_source *source = compile_text_source(compiler, node, "'language'");
+	char tag[LANGUAGE_TAG_MAX];
+	struct slice language;
+
+	if (source != NULL && source->kind == SOURCE_CONSTANT && !language_parse(source->text, tag, &language))
+		config_problem_at(compiler->problems, compiler->document, node, false,
+		                  "'%s' is no language tag, such as 'de' or 'pt-BR'", node->text.data);
+	compiler->dialect->language = source;
 }
 
 /* `from`: one source, or several in order of preference. */
@@ -230,6 +244,9 @@ void compile_rule(struct compiler *compiler, const struct yaml_node *node, unsig
 		compile_source_keys(compiler, node, context, &rule);
 		compiler->reading = around;
 		compile_transform_keys(compiler, node, &rule);
+		if ((context & RULE_IS_CATEGORY) != 0 && rule.drop_count > 0 && rule.separator.size == 0)
+			config_problem_at(compiler->problems, compiler->document, yaml_find(node, "drop"), true,
+			                  "'drop' needs a 'separator': only a path in words has a beginning");
 	} else {
 		compile_sources(compiler, node, context, &rule);
 	}

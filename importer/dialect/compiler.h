@@ -72,6 +72,9 @@ const struct yaml_node *compiler_list_next(const struct yaml_node *node, const s
 /* A text or 'feed:NAME'; NULL after a mistake. */
 const struct value_source *compile_text_source(struct compiler *compiler, const struct yaml_node *node, const char *what);
 
+/* `language:` of the dialect. */
+void compile_language(struct compiler *compiler, const struct yaml_node *node);
+
 /* A rule's keys that say what is done to its text, and how it is read. */
 void compile_transform_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);
 void compile_reading_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);

@@ -254,14 +254,6 @@ must_use bool map_lists(struct mapper *mapper);
 
 /* --- map_text.c, map_custom.c --- */
 
-#define LANGUAGE_TAG_MAX 35 /* RFC 5646, section 4.4.1 */
-
-/*
- * A BCP 47 language tag in the case that it is usually written in: 'de', 'zh-Hant', 'pt-BR'; '_' is read as '-'. False where it is none.
- * The result lies in `ret_tag`.
- */
-must_use bool language_parse(struct slice text, char ret_tag[LANGUAGE_TAG_MAX], struct slice *ret_language);
-
 /* One text in another language than the item's own; one custom field. */
 list_adder map_add_text;
 list_adder map_add_custom_field;

@@ -15,6 +15,8 @@ int run_path_tests(void);
 int run_html_tests(void);
 int run_transform_tests(void);
 int run_value_tests(void);
+int run_list_tests(void);
+int run_compile_value_tests(void);
 int run_compile_tests(void);
 int run_recognise_tests(void);
 int run_mapper_tests(void);

@@ -9,6 +9,8 @@ int main(void)
 	failed += run_html_tests();
 	failed += run_transform_tests();
 	failed += run_value_tests();
+	failed += run_list_tests();
+	failed += run_compile_value_tests();
 	failed += run_compile_tests();
 	failed += run_recognise_tests();
 	failed += run_mapper_tests();
