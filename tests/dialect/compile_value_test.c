@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define HEAD "records:\n  r:\n    path: /f/i\n    kind: sku\n    fields:\n      id: '@id'\n      "
-#define CATEGORY "records:\n  r:\n    path: /f/i\n    kind: category\n    fields:\n      id: '@id'\n      "
+#define PRODUCT "records:\n  r:\n    path: /f/i\n    kind: product\n    fields:\n      id: '@id'\n      "
 
 static void expect_problems(const char *yaml, const char *expected)
 {
@@ -100,8 +100,8 @@ static void compiler_names_place_and_remedy_of_values(void **state)
 	         "t.yaml:7:78: date '%d': the year is missing: %Y\n"},
 		{HEAD "stocks: [{each: a, place: {from: b, decimal_sign: ','}}]\n",
 	         "t.yaml:7:43: 'decimal_sign' belongs to numbers\n"},
-		{HEAD "children: a\n", "t.yaml:7:7: unknown SKU field 'children'\n"},
-		{CATEGORY "reference: a\n", "t.yaml:7:7: unknown category field 'reference'\n"},
+		{HEAD "referense: a\n", "t.yaml:7:7: unknown SKU field 'referense'; did you mean 'reference'?\n"},
+		{PRODUCT "childern: a\n", "t.yaml:7:7: unknown product field 'childern'; did you mean 'children'?\n"},
 		{"language: [de]\n" HEAD "name: n\n", "t.yaml:1:11: 'language' must be a single text\n"},
 		{"language: 'feed:lang'\n" HEAD "name: n\n", "t.yaml:1:11: unknown feed value 'lang'\n"},
 		{"feed: {language: /f/@l}\nlanguage: 'feed:langage'\n" HEAD "name: n\n",
