@@ -4,9 +4,9 @@
  * pointers, in the machine's own byte order (both ends are one binary).
  *
  * The decoder treats a batch as hostile: sizes, offsets, alignment, kinds,
- * field ids, presence, UTF-8 without NUL, JSON, ids (not empty, at most
- * LIMIT_ID_BYTES, no surrounding white space), integer ranges and the order
- * of entries are all checked before a statement is handed out. It never
+ * field ids, presence, UTF-8 without NUL, JSON and its form, ids (not empty,
+ * at most LIMIT_ID_BYTES, no surrounding white space), integer ranges, what
+ * an action may have and the order of entries are all checked before a statement is handed out. It never
  * reads outside the buffer.
  */
 #pragma once
@@ -32,18 +32,20 @@ void batch_encoder_clear(struct batch_encoder *encoder);
  * usable id is written; the texts of a complaint are cut to their limits.
  */
 must_use int batch_add_statement(struct batch_encoder *encoder, const struct statement *statement, struct error *err);
+must_use int batch_add_field(struct batch_encoder *encoder, const struct field_statement *field, struct error *err);
 must_use int batch_add_complaint(struct batch_encoder *encoder, const struct complaint *complaint, struct error *err);
 must_use int batch_add_record_end(struct batch_encoder *encoder, uint64_t record, bool is_mapped, struct error *err);
 
 /* The whole batch, borrowed until the next add or clear; the empty slice where nothing was added. */
 struct slice batch_encoder_bytes(struct batch_encoder *encoder);
 
-enum batch_entry_type { BATCH_STATEMENT, BATCH_COMPLAINT, BATCH_RECORD_END };
+enum batch_entry_type { BATCH_STATEMENT, BATCH_COMPLAINT, BATCH_RECORD_END, BATCH_FIELD };
 
 struct batch_entry {
 	enum batch_entry_type type;
 	struct statement statement;
 	struct complaint complaint;
+	struct field_statement field;
 	uint64_t record; /* of every type */
 	bool is_mapped;  /* BATCH_RECORD_END */
 };

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "catalog/batch_json.h"
 #include "catalog/field_table.h"
 #include "catalog/values.h"
 
@@ -36,103 +37,24 @@ static bool is_currency_code(struct slice text)
 	return true;
 }
 
-/* Does valid JSON spell a NUL? It has backslashes in strings only, each with the character that it escapes. */
-static bool json_has_nul(struct slice json)
-{
-	const char *const end = json.data + json.size;
-	const char *at = json.data;
-
-	while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
-		if (end - at >= 6 && memcmp(at, "\\u0000", 6) == 0)
-			return true;
-		at += 2;
-	}
-	return false;
-}
-
-/* The four digits of a \u escape of valid JSON. */
-static uint32_t hex_value(const char *digits)
-{
-	uint32_t value = 0;
-
-	for (size_t i = 0; i < 4; i++) {
-		const char digit = digits[i];
-
-		value = value << 4 | (uint32_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-	}
-	return value;
-}
-
-/* The character that an escape of valid JSON stands for; `at` moves behind it. */
-static uint32_t unescape(const char **at)
-{
-	static const char letters[] = "bfnrt";
-	static const char meanings[] = "\b\f\n\r\t";
-	const char letter = (*at)[1];
-	const char *found;
-	uint32_t code;
-
-	*at += 2;
-	if (letter != 'u') {
-		found = memchr(letters, letter, sizeof(letters) - 1);
-		return (uint32_t)(found != NULL ? meanings[found - letters] : letter);
-	}
-	code = hex_value(*at);
-	*at += 4;
-	if (code >= 0xD800 && code <= 0xDBFF) {
-		code = 0x10000 + ((code - 0xD800) << 10) + (hex_value(*at + 2) - 0xDC00);
-		*at += 6;
-	}
-	return code;
-}
-
-/* Reads the string of valid JSON whose quote is at `*at` and moves behind it; is it an id? */
-static bool json_id_is_valid(const char **at)
-{
-	char id[LIMIT_ID_BYTES + 4];
-	size_t size = 0;
-
-	for ((*at)++; **at != '"';) {
-		if (size > LIMIT_ID_BYTES)
-			return false;
-		if (**at == '\\')
-			size += utf8_encode(unescape(at), id + size);
-		else
-			id[size++] = *(*at)++;
-	}
-	(*at)++;
-	return batch_id_is_valid((struct slice){id, size});
-}
-
-/* Is valid JSON that begins with '[' an array of at most LIMIT_CATEGORIES_PER_ITEM ids? */
-static bool json_is_id_list(struct slice json)
-{
-	const char *const end = json.data + json.size;
-	size_t count = 0;
-
-	for (const char *at = json.data + 1; at < end;) {
-		if (*at == ',' || *at == ' ' || *at == '\t' || *at == '\r' || *at == '\n') {
-			at++;
-		} else if (*at == '"') {
-			if (++count > LIMIT_CATEGORIES_PER_ITEM || !json_id_is_valid(&at))
-				return false;
-		} else {
-			/* The closing bracket ends the array; anything else is no string. */
-			return *at == ']';
-		}
-	}
-	return false;
-}
-
 static int check_json(enum field_id field, struct slice text, char first, struct error *err)
 {
 	if (!json_is_valid(text, first))
 		return refuse(field, first == '[' ? "is not a JSON array" : "is not a JSON object", err);
-	if (json_has_nul(text))
+	if (batch_json_has_nul(text))
 		return refuse(field, "has a NUL", err);
-	if (field == FIELD_CATEGORIES && !json_is_id_list(text))
-		return refuse(field, "is not a list of ids", err);
-	return 0;
+	switch (field) {
+	case FIELD_CATEGORIES:
+		return batch_json_is_id_list(text, LIMIT_CATEGORIES_PER_ITEM) ? 0 : refuse(field, "is not a list of ids", err);
+	case FIELD_CHILDREN:
+		return batch_json_is_id_list(text, LIMIT_LIST_ITEMS) ? 0 : refuse(field, "is not a list of ids", err);
+	case FIELD_TEXTS:
+		return batch_json_is_text_list(text) ? 0 : refuse(field, "is not a list of texts with field and language", err);
+	case FIELD_CUSTOM_FIELDS:
+		return batch_json_is_field_bag(text) ? 0 : refuse(field, "is not a bag of ids with one value each", err);
+	default:
+		return 0;
+	}
 }
 
 /* Text of the fields that have a form of their own. */
@@ -142,6 +64,7 @@ static int check_plain(enum field_id field, struct slice text, struct error *err
 	case FIELD_ID:
 	case FIELD_PARENT_ID:
 	case FIELD_PRODUCT_ID:
+	case FIELD_REFERENCE:
 		return batch_id_is_valid(text) ? 0 : refuse(field, "has white space around it", err);
 	case FIELD_CURRENCY:
 		return is_currency_code(text) ? 0 : refuse(field, "is not three capital letters", err);
@@ -173,4 +96,34 @@ int batch_check_text(enum field_id field, struct slice text, struct error *err)
 		break;
 	}
 	return refuse(field, "is a number and has text", err);
+}
+
+static bool is_value_type(struct slice word)
+{
+	static const char *const words[] = {"unicode", "int", "float", "bool", "enum", "date"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_equal_text(word, words[i]))
+			return true;
+	return false;
+}
+
+int batch_check_definition(const struct field_statement *field, struct error *err)
+{
+	const char *reason = NULL;
+
+	if (!batch_id_is_valid(field->field_id) || !utf8_is_valid(field->field_id))
+		reason = "has an id that is none";
+	else if (field->name.size > field_table[FIELD_NAME].max_bytes || !utf8_is_valid(field->name))
+		reason = "has a name that is too long or not UTF-8";
+	else if (!is_value_type(field->value_type))
+		reason = "has an unknown type";
+	else if (field->default_value.size > field_table[FIELD_CUSTOM_FIELDS].max_bytes ||
+	         (field->default_value.size > 0 && !batch_json_is_scalar(field->default_value)))
+		reason = "has a default that is no JSON value";
+	else if (field->enum_values.size > field_table[FIELD_CUSTOM_FIELDS].max_bytes ||
+	         (field->enum_values.size > 0 &&
+	          (!json_is_valid(field->enum_values, '{') || batch_json_has_nul(field->enum_values))))
+		reason = "has values that are no JSON object";
+	return reason == NULL ? 0 : error_set(err, ERROR_READER, "a custom field %s", reason);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "catalog/field.h"
+#include "catalog/statement.h"
 
 /* An id: not empty, at most LIMIT_ID_BYTES, no white space around it. */
 bool batch_id_is_valid(struct slice id);
@@ -10,3 +10,6 @@ bool batch_id_is_valid(struct slice id);
 /* Each returns 0, or -1 with ERROR_READER. `text` is not empty and has no NUL byte; that it is UTF-8 is checked here, with the JSON. */
 must_use int batch_check_integer(enum field_id field, int64_t value, struct error *err);
 must_use int batch_check_text(enum field_id field, struct slice text, struct error *err);
+
+/* Words and forms of a field_statement; its entity is of a kind that has custom fields. 0, or -1 with ERROR_READER. */
+must_use int batch_check_definition(const struct field_statement *field, struct error *err);

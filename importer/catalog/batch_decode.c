@@ -176,6 +176,23 @@ static int decode_fields(const struct parts *parts, struct statement *statement,
 	return check_used_up(&cursor, err);
 }
 
+/* A part has lists for an item, and their order. */
+static int check_part(const struct statement *statement, struct error *err)
+{
+	const uint64_t allowed = UINT64_C(1) << FIELD_ID | UINT64_C(1) << FIELD_POSITION | statement_part_fields();
+
+	if (statement->kind == ITEM_CATEGORY)
+		return refuse(err, "a category has no parts");
+	if (statement->product_link != 0)
+		return refuse(err, "a part names a product");
+	if (statement->fields[FIELD_ID].presence != PRESENCE_VALUE)
+		return refuse(err, "a part has no item");
+	for (enum field_id field = 0; field < FIELD_COUNT; field++)
+		if (statement->fields[field].presence != PRESENCE_ABSENT && (allowed & UINT64_C(1) << field) == 0)
+			return error_set(err, ERROR_READER, "a part has field '%s'", field_table[field].name);
+	return 0;
+}
+
 /* What an action demands of the fields as a whole. */
 static int check_action(const struct statement *statement, unsigned field_count, struct error *err)
 {
@@ -187,6 +204,8 @@ static int check_action(const struct statement *statement, unsigned field_count,
 			return refuse(err, "a rejected statement has more than its id");
 		return 0;
 	}
+	if (statement->action == STATEMENT_PART)
+		return check_part(statement, err);
 	if (statement->action == STATEMENT_DERIVED && statement->kind != ITEM_CATEGORY)
 		return refuse(err, "only a category can be derived");
 	if (id->presence != PRESENCE_VALUE)
@@ -195,8 +214,9 @@ static int check_action(const struct statement *statement, unsigned field_count,
 		return 0;
 	if (product->presence != PRESENCE_VALUE)
 		return refuse(err, "a SKU has no product");
-	if (statement->product_link == PRODUCT_LINK_SELF && !slice_equal(id->text, product->text))
-		return refuse(err, "a SKU that is its own product has another id");
+	if ((statement->product_link == PRODUCT_LINK_SELF || statement->product_link == PRODUCT_LINK_LISTED) &&
+	    !slice_equal(id->text, product->text))
+		return refuse(err, "a SKU that names no other product has another id");
 	return 0;
 }
 
@@ -204,9 +224,9 @@ static int decode_statement(const struct parts *parts, struct statement *stateme
 {
 	const struct batch_entry_head *const head = &parts->head;
 
-	if (head->kind >= ITEM_KIND_COUNT || head->detail > STATEMENT_REJECTED)
+	if (head->kind >= ITEM_KIND_COUNT || head->detail > STATEMENT_PART)
 		return refuse(err, "its kind or action is unknown");
-	if (head->product_link > (head->kind == ITEM_SKU ? PRODUCT_LINK_ALONE : 0))
+	if (head->product_link > (head->kind == ITEM_SKU ? PRODUCT_LINK_LISTED : 0))
 		return refuse(err, "its product link is unknown");
 	statement_init(statement, head->kind, head->detail);
 	statement->product_link = head->product_link;
@@ -217,28 +237,36 @@ static int decode_statement(const struct parts *parts, struct statement *stateme
 	return check_action(statement, head->field_count, err);
 }
 
-static int decode_complaint(const struct parts *parts, struct complaint *complaint, struct error *err)
+/* The texts of an entry that has `count` of them, in order, each of any size. */
+static int decode_texts(const struct parts *parts, unsigned count, struct slice *ret_texts, struct error *err)
 {
-	const struct batch_entry_head *const head = &parts->head;
 	struct cursor cursor = cursor_make(parts);
-	struct slice texts[BATCH_COMPLAINT_TEXT_COUNT];
 
-	if (head->kind >= ITEM_KIND_COUNT || head->detail >= COMPLAINT_CODE_COUNT)
-		return refuse(err, "its kind or code is unknown");
-	if (head->product_link != 0 || head->field_count != BATCH_COMPLAINT_TEXT_COUNT)
+	if (parts->head.product_link != 0 || parts->head.field_count != count)
 		return refuse(err, "its head is not in order");
-	for (unsigned i = 0; i < BATCH_COMPLAINT_TEXT_COUNT; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		const struct batch_field_head field = take_field(&cursor);
 
 		if (field.field != i || field.presence != PRESENCE_VALUE || field.zero != 0)
 			return refuse(err, "a text's head is not in order");
-		if (take_text(&cursor, field.text_size, &texts[i], err) < 0)
+		if (take_text(&cursor, field.text_size, &ret_texts[i], err) < 0)
 			return -1;
+	}
+	return check_used_up(&cursor, err);
+}
+
+static int decode_complaint(const struct parts *parts, struct complaint *complaint, struct error *err)
+{
+	const struct batch_entry_head *const head = &parts->head;
+	struct slice texts[BATCH_COMPLAINT_TEXT_COUNT];
+
+	if (head->kind >= ITEM_KIND_COUNT || head->detail >= COMPLAINT_CODE_COUNT)
+		return refuse(err, "its kind or code is unknown");
+	if (decode_texts(parts, BATCH_COMPLAINT_TEXT_COUNT, texts, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < BATCH_COMPLAINT_TEXT_COUNT; i++)
 		if (!utf8_is_valid(texts[i]))
 			return refuse(err, "a complaint's text is not UTF-8");
-	}
-	if (check_used_up(&cursor, err) < 0)
-		return -1;
 	if (texts[BATCH_COMPLAINT_ITEM_ID].size > 0 && !batch_id_is_valid(texts[BATCH_COMPLAINT_ITEM_ID]))
 		return refuse(err, "a complaint's id is too long or has white space around it");
 	if (texts[BATCH_COMPLAINT_FIELD].size > COMPLAINT_FIELD_MAX || texts[BATCH_COMPLAINT_TEXT].size > COMPLAINT_TEXT_MAX)
@@ -255,6 +283,29 @@ static int decode_complaint(const struct parts *parts, struct complaint *complai
 	return 0;
 }
 
+static int decode_definition(const struct parts *parts, struct field_statement *field, struct error *err)
+{
+	const struct batch_entry_head *const head = &parts->head;
+	struct slice texts[BATCH_FIELD_TEXT_COUNT];
+
+	if ((head->kind != ITEM_PRODUCT && head->kind != ITEM_SKU) || head->detail > 1)
+		return refuse(err, "a custom field is of no kind that has them");
+	if (decode_texts(parts, BATCH_FIELD_TEXT_COUNT, texts, err) < 0)
+		return -1;
+	*field = (struct field_statement){
+		.entity = head->kind,
+		.field_id = texts[BATCH_FIELD_TEXT_ID],
+		.name = texts[BATCH_FIELD_TEXT_NAME],
+		.value_type = texts[BATCH_FIELD_TEXT_VALUE_TYPE],
+		.is_required = head->detail == 1,
+		.default_value = texts[BATCH_FIELD_TEXT_DEFAULT_VALUE],
+		.enum_values = texts[BATCH_FIELD_TEXT_ENUM_VALUES],
+		.record = head->record,
+		.stream_offset = head->stream_offset,
+	};
+	return batch_check_definition(field, err);
+}
+
 static int decode_record_end(const struct batch_decoder *decoder, const struct parts *parts, struct batch_entry *entry,
                              struct error *err)
 {
@@ -269,11 +320,17 @@ static int decode_record_end(const struct batch_decoder *decoder, const struct p
 	return 0;
 }
 
+/* A part says more about an item that stands anywhere. */
+static bool is_sku_statement(const struct batch_entry_head *head)
+{
+	return head->type == BATCH_STATEMENT && head->kind == ITEM_SKU && head->detail != STATEMENT_PART;
+}
+
 /* Within a record, SKU statements come before everything else. */
 static int check_order(const struct batch_decoder *decoder, const struct batch_entry_head *head, struct error *err)
 {
-	if (head->type == BATCH_STATEMENT && head->kind == ITEM_SKU && decoder->open_is_past_skus &&
-	    head->record == decoder->open_record && head->stream_offset == decoder->open_offset)
+	if (is_sku_statement(head) && decoder->open_is_past_skus && head->record == decoder->open_record &&
+	    head->stream_offset == decoder->open_offset)
 		return refuse(err, "a SKU statement stands behind others of its record");
 	return 0;
 }
@@ -286,7 +343,7 @@ static void note_order(struct batch_decoder *decoder, const struct batch_entry_h
 	}
 	decoder->open_record = head->record;
 	decoder->open_offset = head->stream_offset;
-	decoder->open_is_past_skus = head->type == BATCH_COMPLAINT || head->kind != ITEM_SKU;
+	decoder->open_is_past_skus = !is_sku_statement(head);
 }
 
 static int decode_entry(struct batch_decoder *decoder, struct batch_entry *entry, struct error *err)
@@ -307,6 +364,9 @@ static int decode_entry(struct batch_decoder *decoder, struct batch_entry *entry
 		break;
 	case BATCH_RECORD_END:
 		result = decode_record_end(decoder, &parts, entry, err);
+		break;
+	case BATCH_FIELD:
+		result = decode_definition(&parts, &entry->field, err);
 		break;
 	default:
 		return refuse(err, "its type is unknown");

@@ -38,6 +38,7 @@ struct draft {
 };
 
 _Static_assert((int)BATCH_COMPLAINT_TEXT_COUNT <= (int)FIELD_COUNT, "a draft holds a complaint too");
+_Static_assert((int)BATCH_FIELD_TEXT_COUNT <= (int)FIELD_COUNT, "and the definition of a field");
 
 static void draft_begin(struct draft *draft, struct batch_entry_head head)
 {
@@ -138,6 +139,29 @@ int batch_add_statement(struct batch_encoder *encoder, const struct statement *s
 			draft_add_field(&draft, field, value->text.size > 0 ? PRESENCE_VALUE : PRESENCE_EMPTY, value->text);
 		}
 	}
+	return draft_append(encoder, &draft, err);
+}
+
+int batch_add_field(struct batch_encoder *encoder, const struct field_statement *field, struct error *err)
+{
+	const struct slice texts[BATCH_FIELD_TEXT_COUNT] = {
+		[BATCH_FIELD_TEXT_ID] = field->field_id,
+		[BATCH_FIELD_TEXT_NAME] = field->name,
+		[BATCH_FIELD_TEXT_VALUE_TYPE] = field->value_type,
+		[BATCH_FIELD_TEXT_DEFAULT_VALUE] = field->default_value,
+		[BATCH_FIELD_TEXT_ENUM_VALUES] = field->enum_values,
+	};
+	struct draft draft;
+
+	draft_begin(&draft, (struct batch_entry_head){
+				    .type = BATCH_FIELD,
+				    .kind = (uint8_t)field->entity,
+				    .detail = field->is_required,
+				    .record = field->record,
+				    .stream_offset = field->stream_offset,
+			    });
+	for (unsigned i = 0; i < BATCH_FIELD_TEXT_COUNT; i++)
+		draft_add_field(&draft, i, PRESENCE_VALUE, texts[i]);
 	return draft_append(encoder, &draft, err);
 }
 

@@ -30,25 +30,34 @@ struct batch_head {
 struct batch_entry_head {
 	uint32_t size;        /* of the whole entry */
 	uint8_t type;         /* enum batch_entry_type */
-	uint8_t kind;         /* statement and complaint: enum item_kind */
-	uint8_t detail;       /* statement: its action; complaint: its code; record end: is_mapped */
+	uint8_t kind;         /* statement, complaint and field: enum item_kind */
+	uint8_t detail;       /* statement: its action; complaint: its code; record end: is_mapped; field: is_required */
 	uint8_t product_link; /* SKU statement */
 	uint64_t record;
-	uint64_t stream_offset; /* statement and complaint */
+	uint64_t stream_offset; /* statement, complaint and field */
 	uint16_t field_count;
 	uint16_t integer_count;
 	uint32_t text_size;
 };
 
-/* Of a statement, or one of a complaint's three texts. */
+/* Of a statement, or one of the texts of a complaint or field. */
 struct batch_field_head {
-	uint8_t field;    /* enum field_id; of a complaint: enum batch_complaint_text */
-	uint8_t presence; /* EMPTY or VALUE; of a complaint: VALUE */
+	uint8_t field;    /* enum field_id; of a complaint or field: the number of the text */
+	uint8_t presence; /* EMPTY or VALUE; of a complaint or field: VALUE */
 	uint16_t zero;
 	uint32_t text_size;
 };
 
 enum batch_complaint_text { BATCH_COMPLAINT_ITEM_ID, BATCH_COMPLAINT_FIELD, BATCH_COMPLAINT_TEXT, BATCH_COMPLAINT_TEXT_COUNT };
+
+enum batch_field_text {
+	BATCH_FIELD_TEXT_ID,
+	BATCH_FIELD_TEXT_NAME,
+	BATCH_FIELD_TEXT_VALUE_TYPE,
+	BATCH_FIELD_TEXT_DEFAULT_VALUE,
+	BATCH_FIELD_TEXT_ENUM_VALUES,
+	BATCH_FIELD_TEXT_COUNT
+};
 
 _Static_assert(sizeof(struct batch_head) == 24, "a head without gaps");
 _Static_assert(sizeof(struct batch_entry_head) == 32, "an entry head without gaps");

@@ -46,6 +46,8 @@ enum complaint_code {
 	COMPLAINT_ITEM_NOT_STATED,     /* a part of an item (its category, its image) that no record states */
 	COMPLAINT_CHILD_NOT_STATED,    /* a product lists a SKU that no record states */
 	COMPLAINT_FIELD_UNKNOWN,       /* a custom field that is not defined */
+	COMPLAINT_FIELD_MISSING,       /* an item without a custom field that its definition requires */
+	COMPLAINT_FIELD_VALUE_UNKNOWN, /* a custom field with none of the values that its definition lists */
 	/* worth knowing */
 	COMPLAINT_NUMBER_AMBIGUOUS,
 	COMPLAINT_PRICE_ZERO,

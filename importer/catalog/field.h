@@ -44,7 +44,7 @@ enum field_id {
 	FIELD_CATEGORIES,   /* ["category id", …], main one first */
 	FIELD_PRICES, /* further prices: [{"kind","currency","min_quantity_micros","region","valid_from_ms","valid_to_ms","amount_micros"}, …] */
 	FIELD_STOCKS,   /* by place: [{"place","quantity_micros","availability"}, …] */
-	FIELD_POSITION, /* category: order among its siblings */
+	FIELD_POSITION, /* category: order among its siblings; a part: order among the parts of its item */
 	FIELD_EXTRA, /* what the dialect does not map: {"path": "text" or ["text", …]}; of JSON feeds the object itself without what was read */
 	FIELD_TEXTS,         /* in other languages than the item's own: [{"field","language","value"}, …] */
 	FIELD_CUSTOM_FIELDS, /* {"field id": "text", number, true or false, …} */

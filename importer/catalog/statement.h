@@ -39,7 +39,7 @@ enum product_link {
 	PRODUCT_LINK_GROUP,  /* a shared group value: the product is made from its SKUs */
 	PRODUCT_LINK_NAMED,  /* a product that the feed states; without one it is made, with a complaint */
 	PRODUCT_LINK_ALONE,  /* a SKU of its own only if no other SKU names this product (Altcraft's YML) */
-	PRODUCT_LINK_LISTED, /* the product that lists it among its FIELD_CHILDREN; none: as SELF */
+	PRODUCT_LINK_LISTED, /* the product that lists it among its FIELD_CHILDREN; none: as SELF, and its product id is its own */
 };
 
 struct statement {
@@ -56,6 +56,9 @@ static inline struct slice statement_text(const struct statement *statement, enu
 {
 	return statement->fields[field].presence == PRESENCE_VALUE ? statement->fields[field].text : (struct slice){NULL, 0};
 }
+
+/* Bit 1 << field_id: the lists that a part may have. */
+uint64_t statement_part_fields(void);
 
 /* The definition of a custom field; texts are borrowed. */
 struct field_statement {

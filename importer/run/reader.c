@@ -59,15 +59,30 @@ static int flush_batch(struct reader *reader, struct error *err)
 }
 
 /* A batch ends between records, so that one record's statements stand together. */
+static int begin_record(struct reader *reader, uint64_t record, struct error *err)
+{
+	if (record != reader->last_record && reader->batch.bytes.size >= LIMIT_BATCH_TARGET && flush_batch(reader, err) < 0)
+		return -1;
+	reader->last_record = record;
+	return 0;
+}
+
 static int take_statement(void *context, const struct statement *statement, struct error *err)
 {
 	struct reader *reader = context;
 
-	if (statement->record != reader->last_record && reader->batch.bytes.size >= LIMIT_BATCH_TARGET &&
-	    flush_batch(reader, err) < 0)
+	if (begin_record(reader, statement->record, err) < 0)
 		return -1;
-	reader->last_record = statement->record;
 	return batch_add_statement(&reader->batch, statement, err);
+}
+
+static int take_field(void *context, const struct field_statement *field, struct error *err)
+{
+	struct reader *reader = context;
+
+	if (begin_record(reader, field->record, err) < 0)
+		return -1;
+	return batch_add_field(&reader->batch, field, err);
 }
 
 static int take_complaint(void *context, const struct complaint *complaint, struct error *err)
@@ -105,6 +120,7 @@ static int read_feed(struct reader *reader, const struct reader_request *request
 	struct statement_sink sink = {
 		.context = reader,
 		.statement = take_statement,
+		.field = take_field,
 		.complaint = take_complaint,
 		.record_end = take_record_end,
 	};

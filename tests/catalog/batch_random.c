@@ -53,8 +53,47 @@ static struct slice pick(uint64_t *state, const char *const *words, size_t count
 #define PICK(state, ...) \
 	pick(state, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
+static void random_text_entry(uint64_t *state, struct arena *arena, struct json_writer *json)
+{
+	json_object_begin(json);
+	json_member_string(json, "field", PICK(state, "name", "description"));
+	json_member_string(json, "language", PICK(state, "de", "pt-BR", "uk"));
+	json_member_string(json, "value", random_text(state, arena, 40));
+	json_object_end(json);
+}
+
+static void random_custom_value(uint64_t *state, struct arena *arena, struct json_writer *json)
+{
+	switch (random_next(state) % 3) {
+	case 0:
+		json_bool(json, random_next(state) % 2 == 0);
+		break;
+	case 1:
+		json_raw(json, PICK(state, "0", "-12", "1.5", "2e3"));
+		break;
+	default:
+		json_string(json, random_text(state, arena, 40));
+		break;
+	}
+}
+
+static void random_json_element(uint64_t *state, struct arena *arena, enum field_id field, struct json_writer *json)
+{
+	if (field == FIELD_TEXTS) {
+		random_text_entry(state, arena, json);
+		return;
+	}
+	if (field_definition(field)->type == FIELD_TYPE_OBJECT)
+		json_key_slice(json, random_text(state, arena, 12));
+	if (field == FIELD_CUSTOM_FIELDS)
+		random_custom_value(state, arena, json);
+	else
+		json_string(json, random_text(state, arena, 40));
+}
+
 static struct slice random_json(uint64_t *state, struct arena *arena, enum field_id field)
 {
+	const bool is_object = field_definition(field)->type == FIELD_TYPE_OBJECT;
 	struct buffer buffer;
 	struct json_writer json;
 	struct slice copy = {NULL, 0};
@@ -62,16 +101,13 @@ static struct slice random_json(uint64_t *state, struct arena *arena, enum field
 
 	buffer_init(&buffer, 65536);
 	json_writer_init(&json, &buffer);
-	if (field == FIELD_EXTRA)
+	if (is_object)
 		json_object_begin(&json);
 	else
 		json_array_begin(&json);
-	for (unsigned i = 0; i < count; i++) {
-		if (field == FIELD_EXTRA)
-			json_key_slice(&json, random_text(state, arena, 12));
-		json_string(&json, random_text(state, arena, 40));
-	}
-	if (field == FIELD_EXTRA)
+	for (unsigned i = 0; i < count; i++)
+		random_json_element(state, arena, field, &json);
+	if (is_object)
 		json_object_end(&json);
 	else
 		json_array_end(&json);
@@ -124,25 +160,32 @@ static struct field_value random_value(uint64_t *state, struct arena *arena, enu
 	return (struct field_value){.presence = PRESENCE_VALUE, .integer = integer};
 }
 
+static bool action_has_field(enum statement_action action, enum field_id field)
+{
+	if (field == FIELD_ID || (action != STATEMENT_REJECTED && action != STATEMENT_PART))
+		return true;
+	return action == STATEMENT_PART && (field == FIELD_POSITION || (statement_part_fields() >> field & 1) != 0);
+}
+
 struct statement random_statement(uint64_t *state, struct arena *arena, uint64_t record)
 {
 	const enum item_kind kind = (enum item_kind)(random_next(state) % ITEM_KIND_COUNT);
 	enum statement_action action = random_next(state) % 8 == 0 ? STATEMENT_REJECTED : STATEMENT_STATED;
 	struct statement statement;
 
-	if (action == STATEMENT_STATED && kind == ITEM_CATEGORY && random_next(state) % 2 == 0)
-		action = STATEMENT_DERIVED;
+	if (action == STATEMENT_STATED && random_next(state) % (kind == ITEM_CATEGORY ? 2 : 5) == 0)
+		action = kind == ITEM_CATEGORY ? STATEMENT_DERIVED : STATEMENT_PART;
 	statement_init(&statement, kind, action);
 	statement.record = record;
 	statement.stream_offset = record * 1000;
 	for (enum field_id field = 0; field < FIELD_COUNT; field++)
-		if (field_belongs(field, kind) && (action != STATEMENT_REJECTED || field == FIELD_ID))
+		if (field_belongs(field, kind) && action_has_field(action, field))
 			statement.fields[field] = random_value(state, arena, field);
 	if (action == STATEMENT_REJECTED && random_next(state) % 2 == 0)
 		statement.fields[FIELD_ID].presence = PRESENCE_ABSENT;
-	if (kind == ITEM_SKU && action != STATEMENT_REJECTED) {
-		statement.product_link = (enum product_link)(random_next(state) % 4);
-		if (statement.product_link == PRODUCT_LINK_SELF)
+	if (kind == ITEM_SKU && action == STATEMENT_STATED) {
+		statement.product_link = (enum product_link)(random_next(state) % 5);
+		if (statement.product_link == PRODUCT_LINK_SELF || statement.product_link == PRODUCT_LINK_LISTED)
 			statement.fields[FIELD_PRODUCT_ID] = statement.fields[FIELD_ID];
 	}
 	return statement;
@@ -159,7 +202,7 @@ static void assert_text_is_valid(enum field_id field, struct slice text)
 	assert_in_range(text.size, 1, field_definition(field)->max_bytes);
 	assert_true(utf8_is_valid(text));
 	assert_null(memchr(text.data, '\0', text.size));
-	if (field == FIELD_ID || field == FIELD_PARENT_ID || field == FIELD_PRODUCT_ID)
+	if (field == FIELD_ID || field == FIELD_PARENT_ID || field == FIELD_PRODUCT_ID || field == FIELD_REFERENCE)
 		assert_id_is_valid(text);
 	else if (field_definition(field)->type == FIELD_TYPE_ARRAY)
 		assert_true(json_is_valid(text, '['));
@@ -178,8 +221,9 @@ static void assert_text_is_valid(enum field_id field, struct slice text)
 static void assert_statement_is_valid(const struct statement *statement)
 {
 	assert_in_range(statement->kind, 0, ITEM_KIND_COUNT - 1);
-	assert_in_range(statement->action, 0, STATEMENT_REJECTED);
-	assert_in_range(statement->product_link, 0, statement->kind == ITEM_SKU ? PRODUCT_LINK_ALONE : 0);
+	assert_in_range(statement->action, 0, STATEMENT_PART);
+	assert_in_range(statement->product_link, 0, statement->kind == ITEM_SKU ? PRODUCT_LINK_LISTED : 0);
+	assert_true(statement->action != STATEMENT_PART || statement->product_link == 0);
 	assert_true(statement->action != STATEMENT_DERIVED || statement->kind == ITEM_CATEGORY);
 	for (enum field_id field = 0; field < FIELD_COUNT; field++) {
 		const struct field_value *const value = &statement->fields[field];
@@ -188,7 +232,7 @@ static void assert_statement_is_valid(const struct statement *statement)
 		if (value->presence == PRESENCE_ABSENT)
 			continue;
 		assert_true(field_belongs(field, statement->kind));
-		assert_true(statement->action != STATEMENT_REJECTED || field == FIELD_ID);
+		assert_true(action_has_field(statement->action, field));
 		if (value->presence == PRESENCE_EMPTY)
 			continue;
 		if (field_definition(field)->type == FIELD_TYPE_INTEGER)
@@ -199,7 +243,7 @@ static void assert_statement_is_valid(const struct statement *statement)
 	}
 	if (statement->action != STATEMENT_REJECTED)
 		assert_int_equal(statement->fields[FIELD_ID].presence, PRESENCE_VALUE);
-	if (statement->action != STATEMENT_REJECTED && statement->kind == ITEM_SKU)
+	if (statement->action == STATEMENT_STATED && statement->kind == ITEM_SKU)
 		assert_int_equal(statement->fields[FIELD_PRODUCT_ID].presence, PRESENCE_VALUE);
 }
 
@@ -214,6 +258,34 @@ static void assert_complaint_is_valid(const struct complaint *complaint)
 	assert_true(utf8_is_valid(complaint->item_id) && utf8_is_valid(complaint->field) && utf8_is_valid(complaint->text));
 }
 
+struct field_statement random_definition(uint64_t *state, struct arena *arena, uint64_t record)
+{
+	return (struct field_statement){
+		.entity = random_next(state) % 2 == 0 ? ITEM_PRODUCT : ITEM_SKU,
+		.field_id = random_text(state, arena, 60),
+		.name = random_next(state) % 2 == 0 ? random_text(state, arena, 60) : (struct slice){NULL, 0},
+		.value_type = PICK(state, "unicode", "int", "float", "bool", "enum", "date"),
+		.is_required = random_next(state) % 2 == 0,
+		.default_value = PICK(state, "", "5", "-1.5", "true", "\"caf\u00E9\""),
+		.enum_values = PICK(state, "", "{}", "{\"red\":\"Red\"}"),
+		.record = record,
+		.stream_offset = record * 1000,
+	};
+}
+
+static void assert_definition_is_valid(const struct field_statement *field)
+{
+	assert_true(field->entity == ITEM_PRODUCT || field->entity == ITEM_SKU);
+	assert_id_is_valid(field->field_id);
+	assert_true(utf8_is_valid(field->field_id) && utf8_is_valid(field->name) && utf8_is_valid(field->value_type));
+	assert_in_range(field->name.size, 0, 10000);
+	assert_in_range(field->value_type.size, 3, 7);
+	if (field->default_value.size > 0)
+		assert_true(json_is_valid(field->default_value, field->default_value.data[0]));
+	if (field->enum_values.size > 0)
+		assert_true(json_is_valid(field->enum_values, '{'));
+}
+
 void assert_entry_is_valid(const struct batch_entry *entry)
 {
 	assert_true(entry->record <= INT64_MAX);
@@ -221,6 +293,8 @@ void assert_entry_is_valid(const struct batch_entry *entry)
 		assert_statement_is_valid(&entry->statement);
 	else if (entry->type == BATCH_COMPLAINT)
 		assert_complaint_is_valid(&entry->complaint);
+	else if (entry->type == BATCH_FIELD)
+		assert_definition_is_valid(&entry->field);
 	else
 		assert_int_equal(entry->type, BATCH_RECORD_END);
 }

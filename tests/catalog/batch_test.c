@@ -84,6 +84,44 @@ static void statements_come_back_as_they_went(void **state)
 	free(statements);
 }
 
+static void definitions_come_back_as_they_went(void **state)
+{
+	struct batch_encoder encoder;
+	struct batch_decoder decoder;
+	struct batch_entry entry;
+	struct error err = ERROR_INIT;
+	struct field_statement fields[200];
+	struct arena arena;
+	uint64_t seed = 5;
+
+	(void)state;
+	arena_init(&arena, 16 * 1024 * 1024);
+	batch_encoder_init(&encoder);
+	for (unsigned i = 0; i < 200; i++) {
+		fields[i] = random_definition(&seed, &arena, i + 1);
+		assert_int_equal(batch_add_field(&encoder, &fields[i], &err), 0);
+	}
+	assert_int_equal(batch_decoder_init(&decoder, batch_encoder_bytes(&encoder), &err), 0);
+	for (unsigned i = 0; i < 200; i++) {
+		memset(&entry, 0xA5, sizeof(entry));
+		if (batch_decoder_next(&decoder, &entry, &err) != BATCH_ENTRY)
+			fail_msg("%s", err.message);
+		assert_int_equal(entry.type, BATCH_FIELD);
+		assert_entry_is_valid(&entry);
+		assert_int_equal(entry.field.entity, fields[i].entity);
+		assert_true(slice_equal(entry.field.field_id, fields[i].field_id));
+		assert_true(slice_equal(entry.field.name, fields[i].name));
+		assert_true(slice_equal(entry.field.value_type, fields[i].value_type));
+		assert_int_equal(entry.field.is_required, fields[i].is_required);
+		assert_true(slice_equal(entry.field.default_value, fields[i].default_value));
+		assert_true(slice_equal(entry.field.enum_values, fields[i].enum_values));
+		assert_true(entry.record == i + 1 && entry.field.record == i + 1 && entry.field.stream_offset == (i + 1) * 1000);
+	}
+	assert_int_equal(batch_decoder_next(&decoder, &entry, &err), BATCH_END);
+	batch_encoder_release(&encoder);
+	arena_release(&arena);
+}
+
 static void complaint_comes_back_as_it_went(void **state)
 {
 	const struct complaint complaint = {
@@ -327,6 +365,7 @@ int batch_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statements_come_back_as_they_went),
+		cmocka_unit_test(definitions_come_back_as_they_went),
 		cmocka_unit_test(complaint_comes_back_as_it_went),
 		cmocka_unit_test(complaint_is_cut_between_characters_and_loses_an_id_that_is_too_long),
 		cmocka_unit_test(rejected_statement_carries_a_usable_id_and_nothing_else),

@@ -23,3 +23,6 @@ struct arena;
 
 /* A statement of random fields that keeps all rules; its texts live in `arena`. */
 struct statement random_statement(uint64_t *state, struct arena *arena, uint64_t record);
+
+/* The definition of a custom field, likewise. */
+struct field_statement random_definition(uint64_t *state, struct arena *arena, uint64_t record);

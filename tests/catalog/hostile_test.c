@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define FIELDS_MAX 4
+#define FIELDS_MAX 6
 
 /* A field as the wire has it; presence 0 ends the list. */
 struct raw_field {
@@ -135,11 +135,11 @@ static const struct {
 } statement_cases[] = {
 	{SKU_STATED(NUMBER(FIELD_PRICE, 5)), NULL},
 	/* type, kind, action, link */
-	{{.type = 3, .record = 1}, "its type is unknown"},
+	{{.type = 4, .record = 1}, "its type is unknown"},
 	{{.type = 255, .record = 1}, "its type is unknown"},
 	{{.kind = ITEM_KIND_COUNT, .record = 1, .fields = {ID}}, "kind or action"},
-	{{.kind = ITEM_PRODUCT, .detail = 3, .record = 1, .fields = {ID}}, "kind or action"},
-	{{.kind = ITEM_SKU, .link = 4, .record = 1, .fields = {ID, PRODUCT_ID}}, "product link"},
+	{{.kind = ITEM_PRODUCT, .detail = 4, .record = 1, .fields = {ID}}, "kind or action"},
+	{{.kind = ITEM_SKU, .link = 5, .record = 1, .fields = {ID, PRODUCT_ID}}, "product link"},
 	{{.kind = ITEM_PRODUCT, .link = 1, .record = 1, .fields = {ID}}, "product link"},
 	{{.kind = ITEM_CATEGORY, .link = 3, .record = 1, .fields = {ID}}, "product link"},
 	{{.kind = ITEM_SKU, .link = 3, .record = 1, .fields = {ID, PRODUCT_ID}}, NULL},
@@ -155,7 +155,10 @@ static const struct {
 	{PRODUCT_STATED({.field = FIELD_NAME, .presence = 1, .zero = 1}), "head is not in order"},
 	{PRODUCT_STATED(VALUE(FIELD_GTIN, "96385074")), "a product has no field 'gtin'"},
 	{CATEGORY_STATED(NUMBER(FIELD_PRICE, 1)), "a category has no field 'price'"},
-	{SKU_STATED(NUMBER(FIELD_POSITION, 1)), "a sku has no field 'position'"},
+	{SKU_STATED(NUMBER(FIELD_POSITION, 1)), NULL},
+	{SKU_STATED(VALUE(FIELD_CHILDREN, "[]")), "a sku has no field 'children'"},
+	{PRODUCT_STATED(VALUE(FIELD_REFERENCE, "1")), "a product has no field 'reference'"},
+	{CATEGORY_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{}")), "a category has no field 'custom_fields'"},
 	{{.kind = ITEM_SKU, .fields = {ID, VALUE(FIELD_PARENT_ID, "1"), PRODUCT_ID}}, "a sku has no field 'parent_id'"},
 	/* presence and what comes with it */
 	{PRODUCT_STATED(EMPTY(FIELD_NAME)), NULL},
@@ -175,6 +178,26 @@ static const struct {
 	{{.kind = ITEM_SKU, .fields = {ID, EMPTY(FIELD_PRODUCT_ID)}}, "no product"},
 	{{.kind = ITEM_SKU, .link = PRODUCT_LINK_GROUP, .fields = {ID, VALUE(FIELD_PRODUCT_ID, "8")}}, NULL},
 	{{.kind = ITEM_SKU, .link = PRODUCT_LINK_SELF, .fields = {ID, VALUE(FIELD_PRODUCT_ID, "8")}}, "has another id"},
+	{{.kind = ITEM_SKU, .link = PRODUCT_LINK_LISTED, .fields = {ID, PRODUCT_ID}}, NULL},
+	{{.kind = ITEM_SKU, .link = PRODUCT_LINK_LISTED, .fields = {ID, VALUE(FIELD_PRODUCT_ID, "8")}}, "has another id"},
+	/* parts */
+	{{.kind = ITEM_SKU, .detail = STATEMENT_PART, .fields = {ID}}, NULL},
+	{{.kind = ITEM_SKU,
+          .detail = STATEMENT_PART,
+          .fields = {ID, VALUE(FIELD_IMAGES, "[\"a\"]"), VALUE(FIELD_STOCKS, "[]"), NUMBER(FIELD_POSITION, -1),
+                     VALUE(FIELD_TEXTS, "[]")}},
+         NULL},
+	{{.kind = ITEM_PRODUCT, .detail = STATEMENT_PART, .fields = {ID, VALUE(FIELD_CATEGORIES, "[\"a\"]")}}, NULL},
+	{{.kind = ITEM_PRODUCT, .detail = STATEMENT_PART, .fields = {ID, VALUE(FIELD_PRICES, "[]")}},
+         "a product has no field 'prices'"},
+	{{.kind = ITEM_CATEGORY, .detail = STATEMENT_PART, .fields = {ID}}, "a category has no parts"},
+	{{.kind = ITEM_SKU, .detail = STATEMENT_PART, .link = 1, .fields = {ID}}, "a part names a product"},
+	{{.kind = ITEM_SKU, .detail = STATEMENT_PART}, "a part has no item"},
+	{{.kind = ITEM_SKU, .detail = STATEMENT_PART, .fields = {EMPTY(FIELD_ID)}}, "a part has no item"},
+	{{.kind = ITEM_SKU, .detail = STATEMENT_PART, .fields = {ID, PRODUCT_ID}}, "a part has field 'product_id'"},
+	{{.kind = ITEM_SKU, .detail = STATEMENT_PART, .fields = {ID, EMPTY(FIELD_NAME)}}, "a part has field 'name'"},
+	{{.kind = ITEM_PRODUCT, .detail = STATEMENT_PART, .fields = {ID, VALUE(FIELD_CHILDREN, "[]")}},
+         "a part has field 'children'"},
 	{{.kind = ITEM_CATEGORY, .detail = STATEMENT_DERIVED, .fields = {ID}}, NULL},
 	{{.kind = ITEM_PRODUCT, .detail = STATEMENT_DERIVED, .fields = {ID}}, "only a category"},
 	{{.kind = ITEM_SKU, .detail = STATEMENT_DERIVED, .fields = {ID, PRODUCT_ID}}, "only a category"},
@@ -252,6 +275,41 @@ static const struct {
 	{PRODUCT_STATED(VALUE(FIELD_CATEGORIES, "[\" 1\"]")), "not a list of ids"},
 	{PRODUCT_STATED(VALUE(FIELD_CATEGORIES, "[\"1\\n\"]")), "not a list of ids"},
 	{PRODUCT_STATED(VALUE(FIELD_CATEGORIES, "[\"\\u00A01\"]")), "not a list of ids"},
+	{PRODUCT_STATED(VALUE(FIELD_CHILDREN, "[\"1\", \"2\"]")), NULL},
+	{PRODUCT_STATED(VALUE(FIELD_CHILDREN, "[1]")), "'children' is not a list of ids"},
+	{PRODUCT_STATED(VALUE(FIELD_CHILDREN, "{}")), "'children' is not a JSON array"},
+	{SKU_STATED(VALUE(FIELD_REFERENCE, "a b")), NULL},
+	{SKU_STATED(VALUE(FIELD_REFERENCE, " a")), "'reference' has white space"},
+	/* texts in other languages */
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[ ]")), NULL},
+	{CATEGORY_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\",\"value\":\"\\u00DC\"},"
+                                            "\n{ \"value\" : \"v\" , \"language\" : \"pt-BR\" , \"field\" : \"description\" } ]")),
+         NULL},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[\"name\"]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[[]]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\"}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\",\"value\":\"\"}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"\",\"value\":\"v\"}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de \",\"value\":\"v\"}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\",\"value\":1}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\",\"value\":{}}]")), "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\",\"value\":\"v\",\"x\":\"y\"}]")),
+         "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"field\":\"name\",\"language\":\"de\",\"value\":\"v\"}]")),
+         "not a list of texts"},
+	{SKU_STATED(VALUE(FIELD_TEXTS, "[{\"field\":\"name\",\"language\":\"de\",\"value\":\"v\"},null]")), "not a list of texts"},
+	/* custom fields */
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{}")), NULL},
+	{PRODUCT_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{ \"a b\" : \"text \\\"}\" , \"n\":-1.5e3,\"t\": true , \"f\":false}")), NULL},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "[]")), "'custom_fields' is not a JSON object"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\"a\":null}")), "not a bag of ids"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\"a\":\"\"}")), "not a bag of ids"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\"a\":[1]}")), "not a bag of ids"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\"a\":{}}")), "not a bag of ids"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\"\":1}")), "not a bag of ids"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\" a\":1}")), "not a bag of ids"},
+	{SKU_STATED(VALUE(FIELD_CUSTOM_FIELDS, "{\"a\":\"\\u0000\"}")), "'custom_fields' has a NUL"},
 };
 
 static void statement_that_breaks_a_rule_is_refused(void **state)
@@ -270,6 +328,17 @@ static void statement_that_breaks_a_rule_is_refused(void **state)
 #define COMPLAINT_TEXTS(id, name, words)                      \
 	{                                                     \
 		VALUE(0, id), VALUE(1, name), VALUE(2, words) \
+	}
+
+#define DEFINITION(id, label, words, value, values)                             \
+	{                                                                       \
+		.type = BATCH_FIELD, .kind = ITEM_SKU, .detail = 1, .fields = { \
+			VALUE(0, id),                                           \
+			VALUE(1, label),                                        \
+			VALUE(2, words),                                        \
+			VALUE(3, value),                                        \
+			VALUE(4, values)                                        \
+		}                                                               \
 	}
 
 static const struct {
@@ -303,9 +372,37 @@ static const struct {
 	{{.type = BATCH_RECORD_END, .record = 1, .fields = {VALUE(0, "")}}, "record's end is not in order"},
 	{{.type = BATCH_RECORD_END, .record = 0}, "order of records"},
 	{{.type = BATCH_RECORD_END, .record = UINT64_MAX}, "record or offset"},
+	{DEFINITION("color", "Colour", "enum", "\"red\"", "{\"red\":\"Red\"}"), NULL},
+	{DEFINITION("a b", "", "unicode", "", ""), NULL},
+	{DEFINITION("a", "", "bool", "true", "{}"), NULL},
+	{DEFINITION("a", "", "int", " 5 ", ""), "default that is no JSON value"},
+	{DEFINITION("a", "", "int", "5 6", ""), "default that is no JSON value"},
+	{DEFINITION("a", "", "int", "null", ""), "default that is no JSON value"},
+	{DEFINITION("a", "", "int", "[5]", ""), "default that is no JSON value"},
+	{DEFINITION("a", "", "unicode", "\"\\u0000\"", ""), "default that is no JSON value"},
+	{DEFINITION("a", "", "unicode", "word", ""), "default that is no JSON value"},
+	{DEFINITION("a", "", "text", "", ""), "unknown type"},
+	{DEFINITION("a", "", "", "", ""), "unknown type"},
+	{DEFINITION("", "", "int", "", ""), "an id that is none"},
+	{DEFINITION("a ", "", "int", "", ""), "an id that is none"},
+	{DEFINITION("\xC3", "", "int", "", ""), "an id that is none"},
+	{DEFINITION("a", "\xC3", "int", "", ""), "not UTF-8"},
+	{DEFINITION("a", "", "enum", "", "[]"), "values that are no JSON object"},
+	{DEFINITION("a", "", "enum", "", "{\"\\u0000\":1}"), "values that are no JSON object"},
+	{{.type = BATCH_FIELD, .kind = ITEM_CATEGORY, .fields = {VALUE(0, "a")}}, "of no kind that has them"},
+	{{.type = BATCH_FIELD, .kind = ITEM_KIND_COUNT, .fields = {VALUE(0, "a")}}, "of no kind that has them"},
+	{{.type = BATCH_FIELD, .kind = ITEM_SKU, .detail = 2, .fields = {VALUE(0, "a")}}, "of no kind that has them"},
+	{{.type = BATCH_FIELD, .kind = ITEM_SKU, .fields = {VALUE(0, "a")}}, "head is not in order"},
+	{{.type = BATCH_FIELD,
+          .kind = ITEM_SKU,
+          .link = 1,
+          .fields = {VALUE(0, "a"), VALUE(1, ""), VALUE(2, "int"), VALUE(3, ""), VALUE(4, "")}},
+         "head is not in order"},
+	{{.type = BATCH_FIELD, .kind = ITEM_SKU, .fields = {VALUE(0, "a"), VALUE(1, ""), VALUE(2, "int"), VALUE(3, ""), EMPTY(4)}},
+         "head is not in order"},
 };
 
-static void complaint_or_record_end_that_breaks_a_rule_is_refused(void **state)
+static void complaint_record_end_or_definition_that_breaks_a_rule_is_refused(void **state)
 {
 	struct buffer bytes;
 
@@ -329,6 +426,20 @@ static void complaint_or_record_end_that_breaks_a_rule_is_refused(void **state)
 #define CATEGORY_OF(number)                                                                                 \
 	{                                                                                                   \
 		.kind = ITEM_CATEGORY, .record = (number), .stream_offset = 10 * (number), .fields = { ID } \
+	}
+#define PART_OF(number)                                                                                                          \
+	{                                                                                                                        \
+		.kind = ITEM_SKU, .detail = STATEMENT_PART, .record = (number), .stream_offset = 10 * (number), .fields = { ID } \
+	}
+#define FIELD_OF(number)                                                                                               \
+	{                                                                                                              \
+		.type = BATCH_FIELD, .kind = ITEM_SKU, .record = (number), .stream_offset = 10 * (number), .fields = { \
+			VALUE(0, "a"),                                                                                 \
+			VALUE(1, ""),                                                                                  \
+			VALUE(2, "int"),                                                                               \
+			VALUE(3, ""),                                                                                  \
+			VALUE(4, "")                                                                                   \
+		}                                                                                                      \
 	}
 #define COMPLAINT_OF(number)                                                                 \
 	{                                                                                    \
@@ -355,6 +466,10 @@ static const struct {
 	{{SKU_OF(1), PRODUCT_OF(1), SKU_OF(1)}, 3, "SKU statement stands behind"},
 	{{PRODUCT_OF(1), END_OF(1), SKU_OF(1)}, 3, "SKU statement stands behind"},
 	{{PRODUCT_OF(1), SKU_OF(2)}, 2, NULL},
+	{{SKU_OF(1), PRODUCT_OF(1), PART_OF(1), PART_OF(1)}, 4, NULL},
+	{{SKU_OF(1), FIELD_OF(1), PRODUCT_OF(1)}, 3, NULL},
+	{{PART_OF(1), SKU_OF(1)}, 2, "SKU statement stands behind"},
+	{{FIELD_OF(1), SKU_OF(1)}, 2, "SKU statement stands behind"},
 	/* Categories may be counted apart from the records behind them. */
 	{{CATEGORY_OF(1), {.kind = ITEM_SKU, .record = 1, .stream_offset = 99, .fields = {ID, PRODUCT_ID}}}, 2, NULL},
 	{{END_OF(1), END_OF(2), END_OF(2), END_OF(7)}, 4, NULL},
@@ -410,7 +525,9 @@ static void text_may_be_as_long_as_its_limit_and_not_longer(void **state)
 	(void)state;
 	for (enum field_id field = 0; field < FIELD_COUNT; field++) {
 		const struct field_definition *const definition = field_definition(field);
-		const enum item_kind kind = field_belongs(field, ITEM_SKU) ? ITEM_SKU : ITEM_CATEGORY;
+		const enum item_kind kind = field_belongs(field, ITEM_SKU)       ? ITEM_SKU
+		                            : field_belongs(field, ITEM_PRODUCT) ? ITEM_PRODUCT
+		                                                                 : ITEM_CATEGORY;
 
 		if (definition->type == FIELD_TYPE_INTEGER || definition->max_bytes < 100)
 			continue;
@@ -419,7 +536,7 @@ static void text_may_be_as_long_as_its_limit_and_not_longer(void **state)
 	}
 }
 
-static void check_category_list(const char *id, unsigned count, const char *expected)
+static void check_id_list(enum field_id field, const char *id, unsigned count, const char *expected)
 {
 	struct raw_entry entry = {.kind = ITEM_PRODUCT, .fields = {ID}};
 	struct buffer list;
@@ -430,39 +547,41 @@ static void check_category_list(const char *id, unsigned count, const char *expe
 	for (unsigned i = 0; i < count; i++)
 		(void)buffer_append_format(&list, "%c\"%s\"", i == 0 ? '[' : ',', id);
 	(void)buffer_append_byte(&list, ']');
-	entry.fields[1] = (struct raw_field){.field = FIELD_CATEGORIES, .presence = PRESENCE_VALUE, .text = buffer_slice(&list)};
+	entry.fields[1] = (struct raw_field){.field = field, .presence = PRESENCE_VALUE, .text = buffer_slice(&list)};
 	raw_batch(&bytes, &entry, 1);
 	check_batch(&bytes, expected, count);
 	buffer_release(&list);
 	buffer_release(&bytes);
 }
 
-static void category_list_has_limits_of_its_own(void **state)
+static void id_list_has_limits_of_its_own(void **state)
 {
 	char id[6 * (LIMIT_ID_BYTES + 2) + 1];
 
 	(void)state;
-	check_category_list("1", LIMIT_CATEGORIES_PER_ITEM, NULL);
-	check_category_list("1", LIMIT_CATEGORIES_PER_ITEM + 1, "not a list of ids");
+	check_id_list(FIELD_CATEGORIES, "1", LIMIT_CATEGORIES_PER_ITEM, NULL);
+	check_id_list(FIELD_CATEGORIES, "1", LIMIT_CATEGORIES_PER_ITEM + 1, "not a list of ids");
+	check_id_list(FIELD_CHILDREN, "1", LIMIT_LIST_ITEMS, NULL);
+	check_id_list(FIELD_CHILDREN, "1", LIMIT_LIST_ITEMS + 1, "not a list of ids");
 	memset(id, 'x', sizeof(id));
 	id[LIMIT_ID_BYTES] = '\0';
-	check_category_list(id, 1, NULL);
+	check_id_list(FIELD_CATEGORIES, id, 1, NULL);
 	id[LIMIT_ID_BYTES] = 'x';
 	id[LIMIT_ID_BYTES + 1] = '\0';
-	check_category_list(id, 1, "not a list of ids");
+	check_id_list(FIELD_CATEGORIES, id, 1, "not a list of ids");
 	/* It is the id that counts, not how it is escaped. */
 	for (size_t i = 0; i < LIMIT_ID_BYTES; i++)
 		memcpy(id + 6 * i, "\\u0041", 7);
-	check_category_list(id, 1, NULL);
+	check_id_list(FIELD_CATEGORIES, id, 1, NULL);
 	memcpy(id + 6 * (size_t)LIMIT_ID_BYTES, "\\u0041", 7);
-	check_category_list(id, 1, "not a list of ids");
+	check_id_list(FIELD_CATEGORIES, id, 1, "not a list of ids");
 	for (size_t i = 0; i < LIMIT_ID_BYTES + 2; i++)
 		memcpy(id + 6 * i, "\\u0041", 7);
-	check_category_list(id, 1, "not a list of ids");
+	check_id_list(FIELD_CATEGORIES, id, 1, "not a list of ids");
 	/* A last character that reaches over the limit. */
 	memset(id, 'x', LIMIT_ID_BYTES - 1);
 	memcpy(id + LIMIT_ID_BYTES - 1, "\\uD83D\\uDED2", 13);
-	check_category_list(id, 1, "not a list of ids");
+	check_id_list(FIELD_CATEGORIES, id, 1, "not a list of ids");
 }
 
 static void complaint_text_may_be_as_long_as_its_limit_and_not_longer(void **state)
@@ -598,10 +717,10 @@ int hostile_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statement_that_breaks_a_rule_is_refused),
-		cmocka_unit_test(complaint_or_record_end_that_breaks_a_rule_is_refused),
+		cmocka_unit_test(complaint_record_end_or_definition_that_breaks_a_rule_is_refused),
 		cmocka_unit_test(entry_out_of_order_is_refused),
 		cmocka_unit_test(text_may_be_as_long_as_its_limit_and_not_longer),
-		cmocka_unit_test(category_list_has_limits_of_its_own),
+		cmocka_unit_test(id_list_has_limits_of_its_own),
 		cmocka_unit_test(complaint_text_may_be_as_long_as_its_limit_and_not_longer),
 		cmocka_unit_test(size_or_count_that_lies_is_refused),
 		cmocka_unit_test(batch_too_short_too_long_or_not_aligned_is_refused),

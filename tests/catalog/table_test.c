@@ -55,8 +55,12 @@ static const struct {
 	{"categories", "categories", FIELD_TYPE_ARRAY, 1048576, P | S},
 	{"prices", "prices", FIELD_TYPE_ARRAY, 1048576, S},
 	{"stocks", "stocks", FIELD_TYPE_ARRAY, 1048576, S},
-	{"position", "position", FIELD_TYPE_INTEGER, 0, C},
+	{"position", "position", FIELD_TYPE_INTEGER, 0, C | P | S},
 	{"extra", "extra", FIELD_TYPE_OBJECT, 1048576, C | P | S},
+	{"texts", "texts", FIELD_TYPE_ARRAY, 1048576, C | P | S},
+	{"custom_fields", "custom_fields", FIELD_TYPE_OBJECT, 1048576, P | S},
+	{"children", "children", FIELD_TYPE_ARRAY, 1048576, P},
+	{"reference", "reference", FIELD_TYPE_TEXT, 512, S},
 };
 
 static void field_table_says_name_column_type_limit_and_kinds(void **state)
@@ -127,7 +131,7 @@ static void complaint_weighs_what_its_group_weighs(void **state)
 
 		if (code <= COMPLAINT_FOREIGN)
 			expected = SEVERITY_ERROR;
-		else if (code <= COMPLAINT_BYTE_UNDEFINED)
+		else if (code < COMPLAINT_NUMBER_AMBIGUOUS)
 			expected = SEVERITY_WARNING;
 		assert_int_equal(complaint_definition(code)->severity, expected);
 	}
@@ -167,6 +171,21 @@ static void statement_text_is_that_of_a_present_value_only(void **state)
 	assert_true(slice_equal_text(statement_text(&statement, FIELD_NAME), "left over"));
 }
 
+static void part_has_lists_that_its_item_has_too(void **state)
+{
+	const uint64_t fields = statement_part_fields();
+
+	(void)state;
+	for (enum field_id field = 0; field < FIELD_COUNT; field++) {
+		if ((fields & UINT64_C(1) << field) == 0)
+			continue;
+		assert_int_equal(field_definition(field)->type, FIELD_TYPE_ARRAY);
+		assert_true(field_belongs(field, ITEM_SKU));
+	}
+	assert_true((fields & UINT64_C(1) << FIELD_IMAGES) != 0);
+	assert_true((fields & UINT64_C(1) << FIELD_CHILDREN) == 0);
+}
+
 int table_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +197,7 @@ int table_tests(void)
 		cmocka_unit_test(complaint_weighs_what_its_group_weighs),
 		cmocka_unit_test(statement_begins_with_everything_absent),
 		cmocka_unit_test(statement_text_is_that_of_a_present_value_only),
+		cmocka_unit_test(part_has_lists_that_its_item_has_too),
 	};
 
 	return cmocka_run_group_tests_name("catalog tables", tests, NULL, NULL);
