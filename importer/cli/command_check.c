@@ -6,26 +6,22 @@
 
 #define JSON_BYTES_MAX (16 * 1024 * 1024)
 #define ARENA_BYTES_MAX (256 * 1024 * 1024)
-#define OPTIONS_PER_JOB_MAX 64
 
 static const enum option_id options[] = {OPTION_CONFIG, OPTION_JSON};
 
-/* The dialect and its options as each job names them. */
-static void check_jobs(const struct setting *setting, struct config_problems *problems)
+/* The dialect and its options as each job names them; -1 without memory. */
+static int check_jobs(const struct setting *setting, struct config_problems *problems, struct error *err)
 {
-	struct dialect_option pairs[OPTIONS_PER_JOB_MAX];
-	struct error err;
-
 	for (size_t i = 0; i < setting->config.job_count; i++) {
 		const struct job_config *job = &setting->config.jobs[i];
-		size_t count = job->dialect_option_count < OPTIONS_PER_JOB_MAX ? job->dialect_option_count : OPTIONS_PER_JOB_MAX;
-		for (size_t k = 0; k < count; k++) {
-			pairs[k].name = slice_from(job->dialect_options[k].name);
-			pairs[k].value = slice_from(job->dialect_options[k].value);
-		}
-		if (job->dialect && dialect_check_options(setting->dialect_set, slice_from(job->dialect), pairs, count, &err) < 0)
-			config_problem_file(problems, job->file, "%s", err.message);
+		if (dialect_check_job(setting->dialect_set, job, err) == 0)
+			continue;
+		if (err->code == ERROR_MEMORY)
+			return -1;
+		config_problem_file(problems, job->file, "%s", err->message);
+		error_clear(err);
 	}
+	return 0;
 }
 
 static int print_result(const struct invocation *invocation, const struct setting *setting, const struct config_problems *problems)
@@ -80,13 +76,11 @@ static int check(const struct invocation *invocation)
 		return EXIT_USAGE;
 	}
 	arena_init(&setting.arena, ARENA_BYTES_MAX);
-	if (setting_compile_dialects(&setting, &problems, &err) < 0) {
+	if (setting_compile_dialects(&setting, &problems, &err) < 0 ||
+	    (setting.dialect_set && problems.count == 0 && check_jobs(&setting, &problems, &err) < 0))
 		status = command_fail(invocation, &err);
-	} else {
-		if (setting.dialect_set && problems.count == 0)
-			check_jobs(&setting, &problems);
+	else
 		status = print_result(invocation, &setting, &problems);
-	}
 	setting_release(&setting);
 	config_problems_release(&problems);
 	return status;

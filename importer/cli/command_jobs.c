@@ -101,6 +101,8 @@ static int print_job(struct output *output, const struct job_config *job, const 
 	         .integer = state ? state->started_at_ms : 0},
 		{.name = "skus", .type = state ? STORE_INTEGER : STORE_NULL, .integer = state ? state->skus : 0},
 		text_value("catalog", job ? job->catalog : NULL),
+		text_value("mode", job ? mode_policy_name(job->mode) : NULL),
+		text_value("scope", job ? scope_policy_name(job->scope) : NULL),
 		text_value("missing", job ? missing_policy_name(job->missing) : NULL),
 		text_value("dialect", job && job->dialect ? job->dialect : NULL),
 		text_value("source", job ? source : NULL),

@@ -72,6 +72,7 @@ static int adhoc_job(const struct setting *setting, const char *source, struct a
 	job_config_init(ret_job, name);
 	ret_job->source = source;
 	ret_job->missing = MISSING_KEEP;
+	ret_job->missing_is_said = true;
 	return 0;
 }
 
@@ -129,22 +130,10 @@ static int override_job(const struct invocation *invocation, const struct settin
 		if (value && job_config_set(job, name, slice_from(value), arena, err) < 0)
 			return error_wrap(err, "--%s", name);
 	}
+	const char *key;
+	if (job_config_check(job, &key, err) < 0)
+		return -1;
 	return job_config_seal(job, arena, err);
-}
-
-static int check_dialect(const struct setting *setting, const struct job_config *job, struct error *err)
-{
-	struct dialect_option pairs[64];
-
-	if (!job->dialect)
-		return 0;
-	if (job->dialect_option_count > sizeof(pairs) / sizeof(pairs[0]))
-		return error_set(err, ERROR_USAGE, "too many options for the dialect '%s'", job->dialect);
-	for (size_t i = 0; i < job->dialect_option_count; i++) {
-		pairs[i].name = slice_from(job->dialect_options[i].name);
-		pairs[i].value = slice_from(job->dialect_options[i].value);
-	}
-	return dialect_check_options(setting->dialect_set, slice_from(job->dialect), pairs, job->dialect_option_count, err);
 }
 
 static void print_report(const struct invocation *invocation, const struct run_report *report)
@@ -220,7 +209,7 @@ static int choose_jobs(const struct invocation *invocation, struct setting *sett
 		const char *argument = invocation->arguments[i];
 		if (choose_job(setting, argument, &setting->arena, &jobs[i], err) < 0 ||
 		    override_job(invocation, setting, &setting->arena, &jobs[i], err) < 0 ||
-		    check_dialect(setting, &jobs[i], err) < 0)
+		    dialect_check_job(setting->dialect_set, &jobs[i], err) < 0)
 			return -1;
 		if (strcmp(argument, "-") == 0 && has_stdin)
 			return error_set(err, ERROR_USAGE, "standard input is named twice");

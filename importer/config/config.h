@@ -10,8 +10,32 @@
 #include "base/money.h"
 #include "config/yaml.h"
 
+#include <stdint.h>
+
 enum missing_policy { MISSING_KEEP, MISSING_MARK, MISSING_DELETE };
 enum network_policy { NETWORK_PUBLIC, NETWORK_PRIVATE };
+enum mode_policy { MODE_UPSERT, MODE_ADD, MODE_UPDATE };
+enum scope_policy { SCOPE_ALL, SCOPE_SKUS, SCOPE_PRICES, SCOPE_TEXTS };
+enum categories_policy { CATEGORIES_OVERWRITE, CATEGORIES_ADD, CATEGORIES_IGNORE };
+enum unknown_fields_policy { UNKNOWN_FIELDS_EXTRA, UNKNOWN_FIELDS_CREATE, UNKNOWN_FIELDS_DROP, UNKNOWN_FIELDS_FAIL };
+enum duplicates_policy { DUPLICATES_FIRST, DUPLICATES_LAST, DUPLICATES_FAIL };
+enum unproven_policy { UNPROVEN_FAIL, UNPROVEN_APPLY };
+
+/* What becomes of stored values, for most fields and for those named apart. Fields are bits, see config/fields.h. */
+enum field_choice { FIELD_CHOICE_UNSAID, FIELD_CHOICE_CLEAR, FIELD_CHOICE_KEEP };
+
+struct field_policy {
+	enum field_choice rest; /* of fields that are not named */
+	uint64_t cleared;
+	uint64_t kept;
+};
+
+/* As written in a job: 'upsert', 'all', 'overwrite', … */
+const char *mode_policy_name(enum mode_policy policy);
+const char *scope_policy_name(enum scope_policy policy);
+const char *categories_policy_name(enum categories_policy policy);
+const char *duplicates_policy_name(enum duplicates_policy policy);
+const char *unproven_policy_name(enum unproven_policy policy);
 
 /* 'keep', 'mark', 'delete'. */
 const char *missing_policy_name(enum missing_policy policy);
@@ -30,7 +54,23 @@ struct job_config {
 	const struct config_pair *dialect_options;
 	size_t dialect_option_count;
 	const char *catalog; /* 'main' */
-	enum missing_policy missing;
+	enum mode_policy mode;
+	enum scope_policy scope;
+	enum missing_policy missing; /* where nobody said it, job_config_seal() chooses by mode and scope */
+	bool missing_is_said;
+	int64_t missing_after; /* complete runs in a row */
+	enum categories_policy categories;
+	enum unknown_fields_policy unknown_fields;
+	struct field_policy on_absent;
+	struct field_policy on_empty;
+	uint64_t keep_absent; /* what the two come to, by job_config_seal(): bit 1 << field_id of catalog/field.h */
+	uint64_t keep_empty;
+	enum duplicates_policy duplicates;
+	const char *const *take_over; /* names of jobs */
+	size_t take_over_count;
+	bool lenient;
+	enum unproven_policy unproven;
+	const char *language;         /* BCP 47, or NULL */
 	const char *default_currency; /* ISO 4217, or NULL */
 	char decimal_sign;            /* '.', ',' or '\0' */
 	int offset_minutes;           /* of `timezone`, for dates without an offset: 'UTC' or '+02:00' */
@@ -67,7 +107,13 @@ void job_config_init(struct job_config *job, const char *name);
  */
 must_use int job_config_set(struct job_config *job, const char *key, struct slice value, struct arena *arena, struct error *err);
 
-/* Write config_text; call after the last change to `job`. -1 without memory. */
+/*
+ * Do the policies make sense together? -1: ERROR_CONFIG, and `ret_key` is the key
+ * at fault. For the policies as said, before or after job_config_seal().
+ */
+must_use int job_config_check(const struct job_config *job, const char **ret_key, struct error *err);
+
+/* Resolve defaults that depend on other keys, and write config_text; call after the last change to `job`. -1 without memory. */
 must_use int job_config_seal(struct job_config *job, struct arena *arena, struct error *err);
 
 /*

@@ -1,6 +1,7 @@
 /* Jobs: defaults, settings of the command line, and the text that stands for their policies. */
 #include "config/job.h"
 
+#include "config/fields.h"
 #include "config/option.h"
 #include "config/value.h"
 #include "config/value_show.h"
@@ -30,6 +31,39 @@ bool missing_policy_parse(struct slice text, enum missing_policy *ret_policy)
 		}
 	}
 	return false;
+}
+
+/* The word at `index` of a job's option. */
+static const char *option_word(const char *key, unsigned index)
+{
+	const struct option *option = option_find(OPTION_PLACE_JOB, slice_from(key));
+	assert(option != NULL && option->words != NULL);
+	return option->words[index];
+}
+
+const char *mode_policy_name(enum mode_policy policy)
+{
+	return option_word("mode", policy);
+}
+
+const char *scope_policy_name(enum scope_policy policy)
+{
+	return option_word("scope", policy);
+}
+
+const char *categories_policy_name(enum categories_policy policy)
+{
+	return option_word("categories", policy);
+}
+
+const char *duplicates_policy_name(enum duplicates_policy policy)
+{
+	return option_word("duplicates", policy);
+}
+
+const char *unproven_policy_name(enum unproven_policy policy)
+{
+	return option_word("unproven", policy);
 }
 
 void job_config_init(struct job_config *job, const char *name)
@@ -176,10 +210,51 @@ static int append_policies(struct buffer *text, struct buffer *value, const stru
 	return text->failed || value->failed ? error_set_memory(err) : 0;
 }
 
+/* Does the job write parts of items that are other jobs' to add and remove? */
+static bool is_of_parts(const struct job_config *job)
+{
+	return job->scope == SCOPE_PRICES || job->scope == SCOPE_TEXTS;
+}
+
+int job_config_check(const struct job_config *job, const char **ret_key, struct error *err)
+{
+	const char *scope = scope_policy_name(job->scope);
+	*ret_key = "scope";
+	if (job->scope == SCOPE_TEXTS && job->language == NULL)
+		return error_set(err, ERROR_CONFIG, "scope: 'texts' needs the key 'language': which language the texts are in");
+	*ret_key = "mode";
+	if (is_of_parts(job) && job->mode == MODE_ADD)
+		return error_set(err, ERROR_CONFIG, "mode: 'add' and 'scope: %s' together do nothing: only known items have %s",
+		                 scope, scope);
+	*ret_key = "missing";
+	if (is_of_parts(job) && job->missing_is_said && job->missing != MISSING_KEEP)
+		return error_set(err, ERROR_CONFIG,
+		                 "missing: a job with 'scope: %s' removes no items; leave it out, or write 'keep'", scope);
+	return 0;
+}
+
+static uint64_t kept_fields(const struct field_policy *policy, enum field_choice by_default)
+{
+	const enum field_choice rest = policy->rest != FIELD_CHOICE_UNSAID ? policy->rest : by_default;
+	const uint64_t kept = rest == FIELD_CHOICE_KEEP ? config_fields_all() : 0;
+	return (kept & ~policy->cleared) | policy->kept;
+}
+
+/* A job that adds, updates or writes a part takes away nothing unless it is told to. */
+static void resolve_defaults(struct job_config *job)
+{
+	const bool is_whole = job->mode == MODE_UPSERT && job->scope == SCOPE_ALL;
+	if (!job->missing_is_said)
+		job->missing = is_whole ? MISSING_MARK : MISSING_KEEP;
+	job->keep_absent = kept_fields(&job->on_absent, is_whole ? FIELD_CHOICE_CLEAR : FIELD_CHOICE_KEEP);
+	job->keep_empty = kept_fields(&job->on_empty, FIELD_CHOICE_CLEAR);
+}
+
 int job_config_seal(struct job_config *job, struct arena *arena, struct error *err)
 {
 	struct buffer text;
 	struct buffer value;
+	resolve_defaults(job);
 	buffer_init(&text, CONFIG_TEXT_BYTES);
 	buffer_init(&value, CONFIG_TEXT_BYTES);
 	int result = append_policies(&text, &value, job, err);

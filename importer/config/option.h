@@ -34,8 +34,12 @@ enum option_type {
 	OPTION_DURATION,     /* int64_t: milliseconds */
 	OPTION_OFFSET,       /* int: minutes east of UTC */
 	OPTION_DECIMAL_SIGN, /* char */
-	OPTION_MISSING,      /* enum missing_policy */
-	OPTION_NETWORK,      /* enum network_policy */
+	OPTION_LANGUAGE,     /* const char *: BCP 47 */
+	OPTION_BOOL,         /* bool: 'true' or 'false' */
+	OPTION_CHOICE,       /* an enum: the value's place among `words` */
+	OPTION_MISSING,      /* enum missing_policy, and how many runs */
+	OPTION_FIELDS,       /* struct field_policy: 'clear' or 'keep', or a mapping by field */
+	OPTION_JOBS,         /* const char *const *, and how many: a job's name, or a list */
 	OPTION_WORD,         /* no field: one of `words` */
 };
 
@@ -97,6 +101,13 @@ struct option_context {
  */
 must_use int option_read(const struct option *option, struct slice text, const struct option_context *context, void *target,
                          struct error *err);
+
+/* One entry of a mapping by field: the field's name, or 'default'. As option_read(). */
+must_use int option_read_field(const struct option *option, struct slice name, struct slice text, void *target, struct error *err);
+
+/* One more job of a list. As option_read(). */
+must_use int option_add_job(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                            struct error *err);
 
 /* ERROR_CONFIG: the option, or this form of it, is not available; returns -1. */
 int option_refuse(const struct option *option, struct error *err);

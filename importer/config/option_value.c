@@ -2,6 +2,7 @@
 #include "config/option.h"
 
 #include "config/config.h"
+#include "config/fields.h"
 #include "config/file.h"
 #include "config/value.h"
 #include "config/value_show.h"
@@ -145,15 +146,96 @@ static int read_number(const struct option *option, struct slice text, void *tar
 	return value_parse_duration(text, range, field, err);
 }
 
-static int read_policy(const struct option *option, struct slice text, void *target, struct error *err)
+/* Enumerations without negative values are unsigned to both compilers. */
+_Static_assert(sizeof(enum mode_policy) == sizeof(unsigned), "the fields of OPTION_CHOICE are all alike");
+
+static int read_choice(const struct option *option, struct slice text, void *target, struct error *err)
 {
 	size_t index;
 	if (value_parse_word(text, option->words, &index, err) < 0)
 		return -1;
-	if (option->type == OPTION_MISSING)
-		*(enum missing_policy *)field_of(option, target) = (enum missing_policy)index;
+	if (option->type == OPTION_BOOL)
+		*(bool *)field_of(option, target) = index != 0;
 	else
-		*(enum network_policy *)field_of(option, target) = (enum network_policy)index;
+		*(unsigned *)field_of(option, target) = (unsigned)index;
+	return 0;
+}
+
+static int read_missing(const struct option *option, struct slice text, struct job_config *job, struct error *err)
+{
+	if (read_choice(option, text, job, err) < 0)
+		return -1;
+	job->missing_is_said = true;
+	job->missing_after = 1;
+	return 0;
+}
+
+/* Words of `option` in the order of enum field_choice behind 'unsaid'. */
+static int parse_field_choice(const struct option *option, struct slice text, enum field_choice *ret_choice, struct error *err)
+{
+	size_t index;
+	if (value_parse_word(text, option->words, &index, err) < 0)
+		return -1;
+	*ret_choice = index == 0 ? FIELD_CHOICE_CLEAR : FIELD_CHOICE_KEEP;
+	return 0;
+}
+
+static int read_fields(const struct option *option, struct slice text, void *target, struct error *err)
+{
+	struct field_policy policy = {.rest = FIELD_CHOICE_UNSAID};
+	if (parse_field_choice(option, text, &policy.rest, err) < 0)
+		return -1;
+	*(struct field_policy *)field_of(option, target) = policy;
+	return 0;
+}
+
+int option_read_field(const struct option *option, struct slice name, struct slice text, void *target, struct error *err)
+{
+	struct field_policy *policy = field_of(option, target);
+	const bool is_rest = slice_equal_text(name, "default");
+	const char *nearest = NULL;
+	const uint64_t bit = is_rest ? 0 : config_field_find(name, &nearest);
+	enum field_choice choice;
+	if (!is_rest && bit == 0)
+		return error_set(err, ERROR_CONFIG,
+		                 nearest != NULL ? "%s: there is no field '%s'; did you mean '%s'?"
+		                                 : "%s: there is no field '%s' that could be kept",
+		                 option->name, VALUE_SHOW(name), nearest);
+	if (parse_field_choice(option, text, &choice, err) < 0)
+		return error_wrap(err, "%s: %s", option->name, VALUE_SHOW(name));
+	if (is_rest)
+		policy->rest = choice;
+	else if (choice == FIELD_CHOICE_KEEP)
+		policy->kept |= bit;
+	else
+		policy->cleared |= bit;
+	return 0;
+}
+
+#define JOBS_MAX 100
+
+int option_add_job(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                   struct error *err)
+{
+	struct job_config *job = target;
+	const size_t count = job->take_over_count;
+	if (text.size == 0)
+		return error_set(err, ERROR_CONFIG, "%s: a job's name is empty", option->name);
+	if (value_check_text(text, VALUE_JOB_BYTES, err) < 0)
+		return error_wrap(err, "%s", option->name);
+	if (slice_equal_text(text, job->name))
+		return error_set(err, ERROR_CONFIG, "%s: '%s' is this job itself", option->name, VALUE_SHOW(text));
+	if (count == JOBS_MAX)
+		return error_set(err, ERROR_CONFIG, "%s: more than %d jobs", option->name, JOBS_MAX);
+	const char **names = arena_alloc(context->arena, (count + 1) * sizeof(*names));
+	const char *name = arena_text(context->arena, text);
+	if (names == NULL || name == NULL)
+		return error_set_memory(err);
+	for (size_t index = 0; index < count; index++)
+		names[index] = job->take_over[index];
+	names[count] = name;
+	job->take_over = names;
+	job->take_over_count = count + 1;
 	return 0;
 }
 
@@ -169,6 +251,8 @@ static int check_text(const struct option *option, struct slice text, struct err
 		return value_check_currency(text, err);
 	case OPTION_PROXY:
 		return value_check_proxy(text, err);
+	case OPTION_LANGUAGE:
+		return value_check_language(text, err);
 	default:
 		return 0;
 	}
@@ -198,6 +282,7 @@ static int read_value(const struct option *option, struct slice text, const stru
 	case OPTION_NAME:
 	case OPTION_CURRENCY:
 	case OPTION_PROXY:
+	case OPTION_LANGUAGE:
 		return store_text(option, text, context, target, err);
 	case OPTION_DIALECT:
 		return read_dialect_name(option, text, context, target, err);
@@ -218,9 +303,15 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return value_parse_offset(text, field_of(option, target), err);
 	case OPTION_DECIMAL_SIGN:
 		return value_parse_decimal_sign(text, field_of(option, target), err);
+	case OPTION_BOOL:
+	case OPTION_CHOICE:
+		return read_choice(option, text, target, err);
 	case OPTION_MISSING:
-	case OPTION_NETWORK:
-		return read_policy(option, text, target, err);
+		return read_missing(option, text, target, err);
+	case OPTION_FIELDS:
+		return read_fields(option, text, target, err);
+	case OPTION_JOBS:
+		return option_add_job(option, text, context, target, err);
 	}
 	return 0;
 }
@@ -234,7 +325,7 @@ int option_read(const struct option *option, struct slice text, const struct opt
 		return check_only(option, text, err);
 	if (read_value(option, text, context, target, err) == 0)
 		return 0;
-	if (err->code == ERROR_MEMORY || option->type == OPTION_EMPTY_FOLDER)
+	if (err->code == ERROR_MEMORY || option->type == OPTION_EMPTY_FOLDER || option->type == OPTION_JOBS)
 		return -1;
 	return error_wrap(err, "%s", option->name);
 }
@@ -255,10 +346,23 @@ void option_set_default(const struct option *option, void *target)
 	case OPTION_DECIMAL_SIGN:
 		*(char *)field_of(option, target) = '\0';
 		return;
-	case OPTION_MISSING:
-	case OPTION_NETWORK:
+	case OPTION_BOOL:
+	case OPTION_CHOICE:
 		/* A default is one of its words; a test holds the table to that. */
-		(void)read_policy(option, slice_from(option->default_text), target, &ignored);
+		(void)read_choice(option, slice_from(option->default_text), target, &ignored);
+		return;
+	case OPTION_MISSING:
+		(void)read_missing(option, slice_from(option->default_text), target, &ignored); /* as above */
+		((struct job_config *)target)->missing_is_said = false;
+		return;
+	case OPTION_FIELDS:
+		*(struct field_policy *)field_of(option, target) = (struct field_policy){.rest = FIELD_CHOICE_UNSAID};
+		if (option->default_text != NULL)
+			(void)read_fields(option, slice_from(option->default_text), target, &ignored); /* as above */
+		return;
+	case OPTION_JOBS:
+		((struct job_config *)target)->take_over = NULL;
+		((struct job_config *)target)->take_over_count = 0;
 		return;
 	case OPTION_FOLDER:
 		*(const char **)field_of(option, target) = NULL; /* stands beside the file, if it is there */
@@ -267,6 +371,34 @@ void option_set_default(const struct option *option, void *target)
 		*(const char **)field_of(option, target) = option->default_text;
 		return;
 	}
+}
+
+static void append_missing(const struct option *option, const struct job_config *job, struct buffer *buffer)
+{
+	(void)buffer_append_text(buffer, option->words[job->missing]);
+	if (job->missing_after > 1)
+		(void)buffer_append_format(buffer, ",after=%lld", (long long)job->missing_after);
+}
+
+/* 'keep', or 'clear,description=keep' with the fields in their own order. */
+static bool append_fields(const struct option *option, const struct field_policy *policy, struct buffer *buffer)
+{
+	if (policy->rest != FIELD_CHOICE_UNSAID)
+		(void)buffer_append_text(buffer, option->words[policy->rest == FIELD_CHOICE_KEEP]);
+	for (unsigned number = 0; number < 64; number++) {
+		const uint64_t bit = UINT64_C(1) << number;
+		if (((policy->cleared | policy->kept) & bit) != 0)
+			(void)buffer_append_format(buffer, ",%s=%s", config_field_name(number),
+			                           option->words[(policy->kept & bit) != 0]);
+	}
+	return policy->rest != FIELD_CHOICE_UNSAID || (policy->cleared | policy->kept) != 0;
+}
+
+static bool append_jobs(const struct job_config *job, struct buffer *buffer)
+{
+	for (size_t index = 0; index < job->take_over_count; index++)
+		(void)buffer_append_format(buffer, "%s%s", index > 0 ? "\n" : "", job->take_over[index]);
+	return job->take_over_count > 0;
 }
 
 bool option_append_field(const struct option *option, const void *target, struct buffer *buffer)
@@ -290,12 +422,19 @@ bool option_append_field(const struct option *option, const void *target, struct
 			return false;
 		(void)buffer_append_byte(buffer, *(const char *)field);
 		return true;
+	case OPTION_BOOL:
+		text = option->words[*(const bool *)field];
+		break;
+	case OPTION_CHOICE:
+		text = option->words[*(const unsigned *)field];
+		break;
 	case OPTION_MISSING:
-		text = option->words[*(const enum missing_policy *)field];
-		break;
-	case OPTION_NETWORK:
-		text = option->words[*(const enum network_policy *)field];
-		break;
+		append_missing(option, target, buffer);
+		return true;
+	case OPTION_FIELDS:
+		return append_fields(option, field, buffer);
+	case OPTION_JOBS:
+		return append_jobs(target, buffer);
 	default:
 		text = *text_field(option, target);
 		break;
@@ -336,8 +475,12 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 		[OPTION_DURATION] = "a duration ('500ms', '15s', '5m', '2h')",
 		[OPTION_OFFSET] = "'UTC', or an offset ('+02:00')",
 		[OPTION_DECIMAL_SIGN] = "'.' or ','",
+		[OPTION_LANGUAGE] = "a language tag ('de', 'pt-BR')",
+		[OPTION_BOOL] = "",
+		[OPTION_CHOICE] = "",
 		[OPTION_MISSING] = "",
-		[OPTION_NETWORK] = "",
+		[OPTION_FIELDS] = "",
+		[OPTION_JOBS] = "a job's name, or a list of names",
 		[OPTION_WORD] = "",
 	};
 	if (option->availability == OPTION_ONE_VALUE) {

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "base/suggest.h"
+#include "config/fields.h"
 #include "config/job.h"
 #include "config/value_show.h"
 
@@ -51,20 +52,20 @@ static int read_scalar(const struct settings *settings, const struct yaml_node *
 	return 0;
 }
 
-/* missing: {action: mark, after: 1} */
-static void check_after(const struct settings *settings, const struct yaml_node *node)
+static void read_after(const struct settings *settings, const struct yaml_node *node)
 {
+	struct job_config *job = settings->target;
 	int64_t runs;
 	if (!check_scalar(settings, node))
 		return;
-	if (!number_parse_integer(node->text, 1, INT32_MAX, &runs))
+	if (number_parse_integer(node->text, 1, INT32_MAX, &runs))
+		job->missing_after = runs;
+	else
 		config_problem_at(settings->problems, settings->document, node, false, "after: '%s' is not a whole number from 1",
 		                  VALUE_SHOW(node->text));
-	else if (runs != 1)
-		config_problem_at(settings->problems, settings->document, node, false,
-		                  "'after: %s' is not available in this version of feedmill; only '1' is", VALUE_SHOW(node->text));
 }
 
+/* missing: {action: mark, after: 3} */
 static int read_missing(const struct settings *settings, const struct yaml_node *mapping, const struct option *option,
                         struct error *err)
 {
@@ -72,11 +73,45 @@ static int read_missing(const struct settings *settings, const struct yaml_node 
 	const struct yaml_node *action = yaml_find(mapping, "action");
 	const struct yaml_node *after = yaml_find(mapping, "after");
 	(void)yaml_refuse_unknown(settings->document, mapping, known, sizeof(known) / sizeof(known[0]), settings->problems);
+	if (action == NULL)
+		config_problem_at(settings->problems, settings->document, mapping, false, "missing: 'action' is missing");
+	else if (read_scalar(settings, action, option, err) < 0)
+		return -1;
 	if (after != NULL)
-		check_after(settings, after);
-	if (action != NULL)
-		return read_scalar(settings, action, option, err);
-	config_problem_at(settings->problems, settings->document, mapping, false, "missing: 'action' is missing");
+		read_after(settings, after);
+	return 0;
+}
+
+/* on_absent: {default: clear, description: keep} */
+static int read_fields(const struct settings *settings, const struct yaml_node *mapping, const struct option *option,
+                       struct error *err)
+{
+	option_set_default(option, settings->target);
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		if (!check_scalar(settings, node))
+			continue;
+		if (option_read_field(option, node->key, node->text, settings->target, err) < 0) {
+			const char *nearest = NULL;
+			const bool is_known = slice_equal_text(node->key, "default") || config_field_find(node->key, &nearest) != 0;
+			if (note_error(settings, node, !is_known, err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* take_over: [acme, old-acme] */
+static int read_jobs(const struct settings *settings, const struct yaml_node *list, const struct option *option, struct error *err)
+{
+	for (const struct yaml_node *node = list->first; node != NULL; node = node->next) {
+		if (node->type != YAML_SCALAR) {
+			config_problem_at(settings->problems, settings->document, node, false,
+			                  "%s: expected the name of a job, not a %s", option->name, type_name(node));
+		} else if (option_add_job(option, node->text, &settings->context, settings->target, err) < 0 &&
+		           note_error(settings, node, false, err) < 0) {
+			return -1;
+		}
+	}
 	return 0;
 }
 
@@ -139,6 +174,10 @@ static int read_entry(const struct settings *settings, const struct yaml_node *n
 		return read_missing(settings, node, option, err);
 	if (option->type == OPTION_DIALECT && node->type == YAML_MAPPING)
 		return read_dialect(settings, node, option, err);
+	if (option->type == OPTION_FIELDS && node->type == YAML_MAPPING)
+		return read_fields(settings, node, option, err);
+	if (option->type == OPTION_JOBS && node->type == YAML_SEQUENCE)
+		return read_jobs(settings, node, option, err);
 	return read_scalar(settings, node, option, err);
 }
 
@@ -172,6 +211,19 @@ static void check_required(const struct settings *settings, const struct yaml_no
 	}
 }
 
+/* Policies that make no sense together, at the key that says so. */
+static int check_together(const struct settings *settings, const struct yaml_node *root, struct error *err)
+{
+	const char *key = NULL;
+	if (settings->place != OPTION_PLACE_JOB || job_config_check(settings->target, &key, err) == 0)
+		return 0;
+	const struct yaml_node *node = yaml_find(root, key);
+	if (node != NULL)
+		return note_error(settings, node, false, err);
+	config_problem_file(settings->problems, settings->document->file, "%s", err->message);
+	return 0;
+}
+
 int settings_read(const struct settings *settings, struct error *err)
 {
 	const struct yaml_document *document = settings->document;
@@ -190,5 +242,5 @@ int settings_read(const struct settings *settings, struct error *err)
 			return -1;
 	}
 	check_required(settings, root, suggested);
-	return 0;
+	return check_together(settings, root, err);
 }

@@ -203,6 +203,32 @@ int value_parse_word(struct slice text, const char *const *words, size_t *ret_in
 	return refuse_word(text, words, count, err);
 }
 
+/* The shape of BCP 47: subtags of one to eight letters and digits, the first of two letters or more. */
+static bool is_language(struct slice text)
+{
+	size_t subtag = 0;
+	bool is_first = true;
+	if (text.size > VALUE_LANGUAGE_BYTES)
+		return false;
+	for (size_t index = 0; index < text.size; index++) {
+		char byte = text.data[index];
+		if (byte == '-' && subtag > (is_first ? 1u : 0u)) {
+			subtag = 0;
+			is_first = false;
+		} else if (byte == '-' || !(is_letter(byte) || (is_digit(byte) && !is_first)) || ++subtag > 8) {
+			return false;
+		}
+	}
+	return subtag > (is_first ? 1u : 0u);
+}
+
+int value_check_language(struct slice text, struct error *err)
+{
+	if (is_language(text))
+		return 0;
+	return error_set(err, ERROR_CONFIG, "'%s' is not a language tag; write it as 'de' or 'pt-BR'", VALUE_SHOW(text));
+}
+
 bool config_name_is_valid(struct slice name)
 {
 	if (name.size == 0 || name.size > VALUE_NAME_BYTES || name.data[0] == '.' || name.data[0] == '-')

@@ -13,6 +13,8 @@
 
 #define VALUE_NAME_BYTES 64
 #define VALUE_PREFIX_BYTES 64
+#define VALUE_LANGUAGE_BYTES 35 /* RFC 5646, 4.4.1 */
+#define VALUE_JOB_BYTES 4096    /* also the name of a run without a job, which has its source in it */
 #define VALUE_OPTION_BYTES 1024 /* one option of a dialect */
 #define VALUE_PATH_BYTES 4095   /* PATH_MAX of Linux, less the NUL */
 
@@ -37,6 +39,7 @@ must_use int value_parse_decimal_sign(struct slice text, char *ret_sign, struct 
 must_use int value_parse_word(struct slice text, const char *const *words, size_t *ret_index, struct error *err);
 
 must_use int value_check_name(struct slice text, struct error *err);
+must_use int value_check_language(struct slice text, struct error *err);
 must_use int value_check_currency(struct slice text, struct error *err);
 
 /* UTF-8 of at most `max_bytes` without control characters; a prefix of ids has no white space at its ends either. */

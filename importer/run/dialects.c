@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "config/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int append_folder(const struct dialect_folder *folder, struct arena *arena, struct dialect_files *files,
@@ -43,4 +44,31 @@ int dialect_files_read(const struct dialect_folder *folders, size_t folder_count
 	}
 	*ret_files = files;
 	return 0;
+}
+
+int dialect_options_of_job(const struct job_config *job, struct dialect_option **ret_options, struct error *err)
+{
+	struct dialect_option *options = calloc(job->dialect_option_count + 1, sizeof(*options));
+
+	if (!options)
+		return error_set_memory(err);
+	for (size_t i = 0; i < job->dialect_option_count; i++) {
+		options[i].name = slice_from(job->dialect_options[i].name);
+		options[i].value = slice_from(job->dialect_options[i].value);
+	}
+	*ret_options = options;
+	return 0;
+}
+
+int dialect_check_job(const struct dialect_set *set, const struct job_config *job, struct error *err)
+{
+	struct dialect_option *options;
+
+	if (!job->dialect)
+		return 0;
+	if (dialect_options_of_job(job, &options, err) < 0)
+		return -1;
+	int result = dialect_check_options(set, slice_from(job->dialect), options, job->dialect_option_count, err);
+	free(options);
+	return result;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "config/config.h"
 #include "dialect/dialect.h"
 
 struct dialect_files {
@@ -22,3 +23,9 @@ struct dialect_folder {
  */
 must_use int dialect_files_read(const struct dialect_folder *folders, size_t folder_count, struct arena *arena,
                                 struct dialect_files *ret_files, struct config_problems *problems, struct error *err);
+
+/* The options of a job's dialect as the dialects take them; they borrow from the job. free() the list. ERROR_MEMORY. */
+must_use int dialect_options_of_job(const struct job_config *job, struct dialect_option **ret_options, struct error *err);
+
+/* 0 if the job's dialect, where it names one, exists and has its options; else -1: ERROR_CONFIG, or no memory. */
+must_use int dialect_check_job(const struct dialect_set *set, const struct job_config *job, struct error *err);

@@ -28,6 +28,8 @@ struct frame_done {
 	uint64_t bytes; /* of the spool, all of it */
 	uint64_t records;
 	uint64_t mapped;
+	uint32_t format;   /* enum feed_format */
+	uint32_t is_whole; /* 0 or 1: the end of the document proves it */
 	char dialect[64];
 	char encoding[32];
 };

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "catalog/batch.h"
+#include "feed/feed.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -188,6 +189,8 @@ static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
 		return -1;
 	done->dialect[sizeof(done->dialect) - 1] = '\0';
 	done->encoding[sizeof(done->encoding) - 1] = '\0';
+	if (done->format > FEED_CSV || done->is_whole > 1)
+		return error_set(err, ERROR_READER, "the reader's last frame does not check");
 	if (pipeline->apply)
 		return 0;
 	return begin_applying(pipeline, err);

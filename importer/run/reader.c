@@ -102,7 +102,13 @@ static int take_record_end(void *context, uint64_t record, bool is_mapped, struc
 static int send_done(struct reader *reader, const struct feed_summary *summary, struct error *err)
 {
 	struct mapper_counts counts = mapper_counts(reader->mapper);
-	struct frame_done done = {.bytes = summary->bytes, .records = counts.records, .mapped = counts.mapped};
+	struct frame_done done = {
+		.bytes = summary->bytes,
+		.records = counts.records,
+		.mapped = counts.mapped,
+		.format = summary->format,
+		.is_whole = summary->is_whole,
+	};
 	const char *dialect = mapper_dialect_name(reader->mapper);
 
 	if (dialect)
@@ -116,7 +122,7 @@ static int read_feed(struct reader *reader, const struct reader_request *request
 {
 	struct name_table names;
 	struct feed_summary summary = {0};
-	struct feed_options options = {.http_charset = request->http_charset};
+	struct feed_options options = {.http_charset = request->http_charset, .is_lenient = request->is_lenient};
 	struct statement_sink sink = {
 		.context = reader,
 		.statement = take_statement,

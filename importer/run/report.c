@@ -79,6 +79,25 @@ static void append_null_counts(struct json_writer *json)
 	}
 }
 
+/* What decided over the items, as far as it is not the default of most jobs. */
+static void append_policies(const struct job_config *job, struct json_writer *json)
+{
+	json_member_text(json, "mode", mode_policy_name(job->mode));
+	json_member_text(json, "scope", scope_policy_name(job->scope));
+	json_member_text(json, "missing", missing_policy_name(job->missing));
+	json_member_integer(json, "missing_after", job->missing_after);
+}
+
+/* What a person should know although the run did what it was told. */
+static void append_warnings(const struct run_report *report, struct json_writer *json)
+{
+	json_key(json, "warnings");
+	json_array_begin(json);
+	if (report->was_read && !run_report_is_proven(report))
+		json_text(json, RUN_WARNING_UNPROVEN);
+	json_array_end(json);
+}
+
 void run_report_append_json(const struct run_report *report, struct buffer *buffer)
 {
 	struct json_writer json;
@@ -97,7 +116,7 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 	json_member_text(&json, "outcome", run_outcome_name(report->outcome));
 	json_member_integer(&json, "exit_status", run_exit_status(report));
 	json_member_bool(&json, "dry_run", report->is_dry);
-	json_member_text(&json, "missing", missing_policy_name(report->job->missing));
+	append_policies(report->job, &json);
 	append_instant(&json, "started_at", report->started_at_ms);
 	json_member_integer(&json, "duration_ms", report->duration_ms);
 	json_member_integer(&json, "fetch_ms", report->fetch_ms);
@@ -108,6 +127,7 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 		counts_append_json(&report->counts, &json);
 	else
 		append_null_counts(&json);
+	append_warnings(report, &json);
 	append_error(&report->error, &json);
 	json_object_end(&json);
 }

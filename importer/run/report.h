@@ -13,3 +13,6 @@ struct run_report_style {
 
 /* For people: what happened, the numbers, complaints worth a look, and what to do next; lines with line ends. */
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer);
+
+/* Told with a feed that was applied although nothing proves it whole. */
+#define RUN_WARNING_UNPROVEN "nothing proves that the feed was whole: nothing was removed"

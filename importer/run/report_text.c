@@ -128,7 +128,7 @@ static void append_feed(const struct text_report *text)
 		utf8_append_printable(buffer, slice_from(report->dialect));
 		(void)buffer_append_text(buffer, ", ");
 		utf8_append_printable(buffer, slice_from(report->encoding));
-		(void)buffer_append_text(buffer, ", whole");
+		(void)buffer_append_text(buffer, run_report_is_proven(report) ? ", whole" : ", not proven whole");
 	}
 	(void)buffer_append_text(buffer, "\n  store   ");
 	utf8_append_printable(buffer, slice_from(report->store));
@@ -211,6 +211,8 @@ static void append_other(const struct text_report *text)
 		append_part(text, &is_first, "duplicate", row->duplicate, name);
 		append_part(text, &is_first, "merged", row->merged, name);
 		append_part(text, &is_first, "of another job", row->skipped_foreign, name);
+		append_part(text, &is_first, "left out by mode", row->skipped_mode, name);
+		append_part(text, &is_first, "out of scope", row->skipped_scope, name);
 		append_part(text, &is_first, "adopted", counts->stock[kind].adopted, name);
 		append_part(text, &is_first, "released", counts->stock[kind].released, name);
 	}
@@ -281,6 +283,11 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 
 	append_heading(&text);
 	append_feed(&text);
+	if (report->was_read && !run_report_is_proven(report)) {
+		(void)buffer_append_text(buffer, "  ");
+		append_coloured(&text, COLOUR_WARNING, "warning");
+		(void)buffer_append_text(buffer, " " RUN_WARNING_UNPROVEN "\n");
+	}
 	if (report->was_read) {
 		append_records(&text);
 		append_table(&text);

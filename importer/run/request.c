@@ -39,7 +39,10 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 	append_number(buffer, (uint64_t)(int64_t)mapper->offset_minutes);
 	append_text(buffer, mapper->id_prefix);
 	append_text(buffer, mapper->category_prefix);
+	append_number(buffer, mapper->unknown_fields);
+	append_text(buffer, mapper->language);
 	append_text(buffer, request->http_charset);
+	append_number(buffer, request->is_lenient);
 	return buffer->failed ? error_set_memory(err) : 0;
 }
 
@@ -108,6 +111,16 @@ static const struct dialect_option *take_options(struct cursor *cursor, size_t c
 	return options;
 }
 
+/* A number of at most `most`. */
+static unsigned take_choice(struct cursor *cursor, unsigned most)
+{
+	uint64_t number = take_number(cursor);
+
+	if (number > most)
+		cursor->failed = true;
+	return cursor->failed ? 0 : (unsigned)number;
+}
+
 int reader_request_decode(struct slice bytes, struct arena *arena, struct reader_request *ret_request, struct error *err)
 {
 	struct cursor cursor = {.rest = bytes};
@@ -130,7 +143,10 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	mapper->offset_minutes = (int)(int64_t)take_number(&cursor);
 	mapper->id_prefix = take_text(&cursor);
 	mapper->category_prefix = take_text(&cursor);
+	mapper->unknown_fields = (enum mapper_unknown)take_choice(&cursor, MAPPER_UNKNOWN_FAIL);
+	mapper->language = take_text(&cursor);
 	ret_request->http_charset = take_text(&cursor);
+	ret_request->is_lenient = take_choice(&cursor, 1) != 0;
 	if (cursor.failed || cursor.rest.size > 0)
 		return error_set(err, ERROR_READER, "the reader was given a request that does not check");
 	return 0;

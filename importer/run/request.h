@@ -14,6 +14,7 @@ struct reader_request {
 	size_t dialect_count;
 	struct mapper_options mapper;
 	struct slice http_charset;
+	bool is_lenient; /* mend small faults of the document */
 };
 
 /* Append the request to `buffer`; ERROR_MEMORY. */

@@ -20,6 +20,11 @@ const char *run_outcome_name(enum run_outcome outcome)
 	return outcome_names[outcome];
 }
 
+bool run_report_is_proven(const struct run_report *report)
+{
+	return report->is_whole || report->feed.is_length_proven;
+}
+
 int64_t run_steady_ms(const struct run *run)
 {
 	return clock_steady_ms(&run->request->clock);

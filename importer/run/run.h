@@ -59,13 +59,16 @@ struct run_report {
 	bool was_not_modified; /* the server answered 304 */
 	struct fetch_result feed;
 	bool was_read; /* `counts`, dialect and encoding are filled */
-	bool is_whole; /* the end of the document was reached */
+	bool is_whole; /* the end of the document proves the feed whole; see run_report_is_proven() */
 	char dialect[64];
 	char encoding[32];
 	struct run_counts counts;
 	char plan_digest[33];
 	char plan_path[4096]; /* of a dry run */
 };
+
+/* Does anything prove that the feed was whole: the end of its document, or its length? */
+bool run_report_is_proven(const struct run_report *report);
 
 /*
  * Where a dry run leaves its plan: beside the spool, named by the store's

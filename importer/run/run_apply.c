@@ -3,6 +3,8 @@
 
 #include "feed/position.h"
 #include "run/pipeline.h"
+#include "run/policy.h"
+#include "run/report.h"
 #include "run/request.h"
 
 #include <errno.h>
@@ -23,18 +25,6 @@ static void read_progress(void *context, uint64_t bytes_read, uint64_t records)
 	run_tell_progress(run, (int64_t)bytes, run->spool_bytes, records);
 }
 
-static enum apply_missing apply_missing(enum missing_policy policy)
-{
-	switch (policy) {
-	case MISSING_MARK:
-		return APPLY_MISSING_MARK;
-	case MISSING_DELETE:
-		return APPLY_MISSING_DELETE;
-	default:
-		return APPLY_MISSING_KEEP;
-	}
-}
-
 static int encode_request(const struct run *run, struct buffer *buffer, struct error *err)
 {
 	const struct job_config *job = run->request->job;
@@ -42,30 +32,39 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 		.dialects = run->request->dialects->texts,
 		.dialect_count = run->request->dialects->count,
 		.http_charset = slice_from(run->report->feed.charset),
-		.mapper =
-			{
-				.dialect = slice_from(job->dialect),
-				.option_count = job->dialect_option_count,
-				.decimal_sign = job->decimal_sign,
-				.offset_minutes = job->offset_minutes,
-				.id_prefix = slice_from(job->id_prefix),
-				.category_prefix = slice_from(job->category_prefix),
-			},
+		.is_lenient = job->lenient,
+		.mapper = mapper_options_of_job(job),
 	};
-	struct dialect_option *options = calloc(job->dialect_option_count + 1, sizeof(*options));
+	struct dialect_option *options;
 
-	if (!options)
-		return error_set_memory(err);
-	for (size_t i = 0; i < job->dialect_option_count; i++) {
-		options[i].name = slice_from(job->dialect_options[i].name);
-		options[i].value = slice_from(job->dialect_options[i].value);
-	}
+	if (dialect_options_of_job(job, &options, err) < 0)
+		return -1;
 	request.mapper.options = options;
-	if (job->default_currency)
-		strncpy(request.mapper.default_currency, job->default_currency, sizeof(request.mapper.default_currency) - 1);
+	request.mapper.option_count = job->dialect_option_count;
 	int result = reader_request_encode(&request, buffer, err);
 	free(options);
 	return result;
+}
+
+/*
+ * A feed without an end of its own may have been cut anywhere: where no length
+ * vouches for it either, it is applied only if the job says so, and takes nothing away.
+ */
+static int check_whole(struct run *run, struct apply *apply, const struct frame_done *done, struct error *err)
+{
+	struct run_report *report = run->report;
+
+	report->is_whole = done->is_whole != 0;
+	if (run_report_is_proven(report))
+		return 0;
+	if (run->request->job->unproven == UNPROVEN_FAIL)
+		return error_set(err, ERROR_FEED,
+		                 "nothing proves that the feed is whole: %s has no end of its own, and the source told no length; "
+		                 "have it sent with a Content-Length, import it from a file, or set 'unproven: apply' in the job, "
+		                 "which removes nothing",
+		                 feed_format_name((enum feed_format)done->format));
+	apply_set_unproven(apply);
+	return 0;
 }
 
 static int read_and_plan(struct run *run, struct apply **ret_apply, struct error *err)
@@ -73,10 +72,7 @@ static int read_and_plan(struct run *run, struct apply **ret_apply, struct error
 	struct reader_process reader = READER_PROCESS_INIT;
 	struct frame_done done;
 	struct buffer request;
-	const struct apply_policy policy = {
-		.missing = apply_missing(run->request->job->missing),
-		.missing_after = 1,
-	};
+	const struct apply_policy policy = apply_policy_of_job(run->request->job);
 	struct pipeline_options options = {
 		.store = run->store,
 		.ticket = &run->ticket,
@@ -101,8 +97,10 @@ static int read_and_plan(struct run *run, struct apply **ret_apply, struct error
 		return -1;
 	memcpy(run->report->dialect, done.dialect, sizeof(run->report->dialect));
 	memcpy(run->report->encoding, done.encoding, sizeof(run->report->encoding));
-	run->report->is_whole = true;
-	return 0;
+	if (check_whole(run, *ret_apply, &done, err) == 0)
+		return 0;
+	apply_rollback(*ret_apply);
+	return -1;
 }
 
 static int compare_places(const void *left, const void *right)

@@ -132,6 +132,9 @@ must_use int apply_begin(struct store *store, const struct run_ticket *ticket, c
 /* One checked batch entry, in feed order. */
 must_use int apply_entry(struct apply *apply, const struct batch_entry *entry, struct error *err);
 
+/* Before apply_finish: nothing proves the feed whole, so what it does not name is neither removed, let go nor counted as absent. */
+void apply_set_unproven(struct apply *apply);
+
 /* After the last entry of a whole feed: standing-alone SKUs, what is missing, categories' paths, products; then count and check the sums (ERROR_COUNTS). */
 must_use int apply_finish(struct apply *apply, struct error *err);
 

@@ -109,7 +109,10 @@ static void config_loads_jobs_by_the_names_of_their_files(void **state)
 	assert_string_equal(job->file, "etc/jobs/b.yaml");
 	assert_string_equal(job->source, "etc/jobs/b.xml");
 	assert_string_equal(job->catalog, "other");
-	assert_string_equal(job->config_text, "catalog=other missing=mark timezone=UTC");
+	assert_string_equal(
+		job->config_text,
+		"catalog=other mode=upsert scope=all missing=mark categories=overwrite unknown_fields=extra on_empty=clear duplicates=first "
+		"lenient=false unproven=fail timezone=UTC");
 	assert_string_equal(config_job(config, slice_from("a-b"))->source, "-");
 	assert_string_equal(config_job(config, slice_from("a"))->source, "https://x.example/");
 	assert_null(config_job(config, slice_from("c")));
@@ -199,29 +202,28 @@ static void config_names_the_place_of_each_mistake(void **state)
 
 static void config_lists_the_mistakes_of_all_files(void **state)
 {
-	static const char golden[] =
-		"feedmill.yaml:1:1: unknown key 'stroe'; did you mean 'store'?\n"
-		"    stroe: sqlite:x\n"
-		"    ^\n"
-		"jobs/c.yml: the file is not read; name it 'c.yaml'\n"
-		"jobs/a.yaml:1:1: unknown key 'sorce'; did you mean 'source'?\n"
-		"    sorce: https://feeds.acme.example/full.xml\n"
-		"    ^\n"
-		"jobs/a.yaml:2:12: 'mode: add' is not available in this version of feedmill; only 'upsert' is\n"
-		"    mode:      add\n"
-		"               ^\n"
-		"jobs/adhoc.yaml: 'adhoc' is the name of runs without a job; give the file another name\n"
-		"jobs/b.yaml:2:1: a tab cannot indent YAML; use spaces\n"
-		"    \tcatalog: x\n"
-		"    ^\n"
-		"jobs/d.yaml: 'source' is missing\n"
-		"jobs/e.yaml: this is not a regular file\n"
-		"jobs/f.yaml: refused: group or others may write the file (mode 0666); use 'chmod go-w'\n";
+	static const char golden[] = "feedmill.yaml:1:1: unknown key 'stroe'; did you mean 'store'?\n"
+				     "    stroe: sqlite:x\n"
+				     "    ^\n"
+				     "jobs/c.yml: the file is not read; name it 'c.yaml'\n"
+				     "jobs/a.yaml:1:1: unknown key 'sorce'; did you mean 'source'?\n"
+				     "    sorce: https://feeds.acme.example/full.xml\n"
+				     "    ^\n"
+				     "jobs/a.yaml:2:12: mode: unknown word 'merge'; write 'upsert', 'add' or 'update'\n"
+				     "    mode:      merge\n"
+				     "               ^\n"
+				     "jobs/adhoc.yaml: 'adhoc' is the name of runs without a job; give the file another name\n"
+				     "jobs/b.yaml:2:1: a tab cannot indent YAML; use spaces\n"
+				     "    \tcatalog: x\n"
+				     "    ^\n"
+				     "jobs/d.yaml: 'source' is missing\n"
+				     "jobs/e.yaml: this is not a regular file\n"
+				     "jobs/f.yaml: refused: group or others may write the file (mode 0666); use 'chmod go-w'\n";
 	struct loaded loaded;
 
 	(void)state;
 	workspace_write("feedmill.yaml", "stroe: sqlite:x\n");
-	workspace_write("jobs/a.yaml", "sorce: https://feeds.acme.example/full.xml\nmode:      add\n");
+	workspace_write("jobs/a.yaml", "sorce: https://feeds.acme.example/full.xml\nmode:      merge\n");
 	workspace_write("jobs/b.yaml", "source:\n\tcatalog: x\n");
 	workspace_write("jobs/c.yml", "source: x\n");
 	workspace_write("jobs/d.yaml", "");

@@ -22,8 +22,11 @@ static void option_table_is_sound(void **state)
 			assert_true(option->minimum <= option->default_number);
 			assert_true(option->default_number <= option->maximum);
 		}
-		if (option->type == OPTION_MISSING || option->type == OPTION_NETWORK)
+		if (option->type == OPTION_MISSING || option->type == OPTION_CHOICE || option->type == OPTION_BOOL ||
+		    option->type == OPTION_FIELDS)
 			assert_non_null(option->words);
+		if (option->type == OPTION_MISSING || option->type == OPTION_CHOICE || option->type == OPTION_BOOL)
+			assert_non_null(option->default_text);
 	}
 	assert_null(option_at(option_count()));
 }
@@ -88,12 +91,32 @@ static void option_words_stand_in_the_order_of_their_values(void **state)
 {
 	const struct option *missing = option_find(OPTION_PLACE_JOB, slice_from("missing"));
 	const struct option *network = option_find(OPTION_PLACE_JOB, slice_from("network"));
+	const struct option *unknown_fields = option_find(OPTION_PLACE_JOB, slice_from("unknown_fields"));
 
 	(void)state;
 	for (int policy = MISSING_KEEP; policy <= MISSING_DELETE; policy++)
 		assert_string_equal(missing->words[policy], missing_policy_name((enum missing_policy)policy));
 	assert_string_equal(network->words[NETWORK_PUBLIC], "public");
 	assert_string_equal(network->words[NETWORK_PRIVATE], "private");
+	assert_string_equal(mode_policy_name(MODE_UPSERT), "upsert");
+	assert_string_equal(mode_policy_name(MODE_ADD), "add");
+	assert_string_equal(mode_policy_name(MODE_UPDATE), "update");
+	assert_string_equal(scope_policy_name(SCOPE_ALL), "all");
+	assert_string_equal(scope_policy_name(SCOPE_SKUS), "skus");
+	assert_string_equal(scope_policy_name(SCOPE_PRICES), "prices");
+	assert_string_equal(scope_policy_name(SCOPE_TEXTS), "texts");
+	assert_string_equal(categories_policy_name(CATEGORIES_OVERWRITE), "overwrite");
+	assert_string_equal(categories_policy_name(CATEGORIES_ADD), "add");
+	assert_string_equal(categories_policy_name(CATEGORIES_IGNORE), "ignore");
+	assert_string_equal(duplicates_policy_name(DUPLICATES_FIRST), "first");
+	assert_string_equal(duplicates_policy_name(DUPLICATES_LAST), "last");
+	assert_string_equal(duplicates_policy_name(DUPLICATES_FAIL), "fail");
+	assert_string_equal(unproven_policy_name(UNPROVEN_FAIL), "fail");
+	assert_string_equal(unproven_policy_name(UNPROVEN_APPLY), "apply");
+	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_EXTRA], "extra");
+	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_CREATE], "create");
+	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_DROP], "drop");
+	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_FAIL], "fail");
 }
 
 static void option_knows_every_key_of_the_design(void **state)
@@ -104,7 +127,7 @@ static void option_knows_every_key_of_the_design(void **state)
 		"missing",      "lenient",    "default_currency", "guards",       "scope",    "categories", "unknown_fields",
 		"on_absent",    "on_empty",   "duplicates",       "whole",        "keep",     "take_over",  "description",
 		"network",      "max_bytes",  "connect_timeout",  "idle_timeout", "timeout",  "proxy",      "cacert",
-		"decimal_sign", "id_prefix",  "category_prefix",
+		"decimal_sign", "id_prefix",  "category_prefix",  "unproven",     "language",
 	};
 	const char *names[OPTION_NAMES_MAX];
 
@@ -130,8 +153,13 @@ static void option_describes_itself_for_the_manual(void **state)
 		{"source", "a URL, a path, or '-'", ""},
 		{"missing", "'keep', 'mark', 'delete'", "mark"},
 		{"network", "'public', 'private'", "public"},
-		{"mode", "'upsert'", "upsert"},
-		{"lenient", "'false'", "false"},
+		{"mode", "'upsert', 'add', 'update'", "upsert"},
+		{"lenient", "'false', 'true'", "false"},
+		{"connection", "'none'", "none"},
+		{"on_absent", "'clear', 'keep'", ""},
+		{"on_empty", "'clear', 'keep'", "clear"},
+		{"take_over", "a job's name, or a list of names", ""},
+		{"language", "a language tag ('de', 'pt-BR')", ""},
 		{"max_bytes", "a size ('500MiB', '4GiB')", "1GiB"},
 		{"connect_timeout", "a duration ('500ms', '15s', '5m', '2h')", "15s"},
 		{"idle_timeout", "a duration ('500ms', '15s', '5m', '2h')", "1m"},

@@ -21,6 +21,7 @@ static void encode_example(struct buffer *buffer)
 		.dialects = dialects,
 		.dialect_count = 2,
 		.http_charset = SLICE("utf-8"),
+		.is_lenient = true,
 		.mapper =
 			{
 				.dialect = SLICE("a"),
@@ -30,6 +31,8 @@ static void encode_example(struct buffer *buffer)
 				.decimal_sign = ',',
 				.offset_minutes = -90,
 				.id_prefix = SLICE("x-"),
+				.unknown_fields = MAPPER_UNKNOWN_DROP,
+				.language = SLICE("pt-BR"),
 			},
 	};
 	struct error err = ERROR_INIT;
@@ -59,7 +62,10 @@ static void a_request_comes_out_as_it_went_in(void **state)
 	assert_int_equal(request.mapper.offset_minutes, -90);
 	assert_true(slice_equal_text(request.mapper.id_prefix, "x-"));
 	assert_true(slice_is_empty(request.mapper.category_prefix));
+	assert_int_equal(request.mapper.unknown_fields, MAPPER_UNKNOWN_DROP);
+	assert_true(slice_equal_text(request.mapper.language, "pt-BR"));
 	assert_true(slice_equal_text(request.http_charset, "utf-8"));
+	assert_true(request.is_lenient);
 	arena_release(&arena);
 	buffer_release(&buffer);
 }

@@ -2,5 +2,6 @@
 #pragma once
 
 int run_pipeline_tests(void);
+int run_policy_tests(void);
 int run_request_tests(void);
 int run_status_tests(void);

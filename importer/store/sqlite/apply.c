@@ -320,6 +320,12 @@ static int finish(struct apply *apply, struct error *err)
 	return counts_check(&apply->counts, err);
 }
 
+void apply_set_unproven(struct apply *apply)
+{
+	apply->is_unproven = true;
+	apply->policy.missing = APPLY_MISSING_KEEP;
+}
+
 int apply_finish(struct apply *apply, struct error *err)
 {
 	if (check_open(apply, err) < 0)

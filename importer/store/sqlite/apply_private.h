@@ -56,6 +56,7 @@ struct apply {
 	bool catalog_has_products; /* at the start */
 	bool catalog_has_other_jobs;
 	bool is_clean;           /* nobody changed the catalogue by hand since this job's last run */
+	bool is_unproven;        /* nothing proves the feed whole */
 	bool products_stated;    /* in this run */
 	bool links_named;        /* a SKU of this run names a product that the feed should state */
 	bool categories_changed; /* created, updated, restored or removed: paths are made anew */
