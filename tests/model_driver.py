@@ -1,0 +1,564 @@
+"""Runs histories through the program and the model, compares them after each step, and makes what differs small.
+
+Environment: FEEDMILL_BINARY (the program). Files are made in /dev/shm where there is one.
+"""
+
+import argparse
+import collections
+import contextlib
+import copy
+import json
+import multiprocessing
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+import model
+import model_feed
+import model_history
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BINARY = os.environ.get("FEEDMILL_BINARY", str(ROOT / "build/dev/feedmill"))
+SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+STRICT_DIALECT = """description: YML, where every offer has a name
+extends: yml
+records:
+  offer:
+    fields:
+      name: {from: name, required: true}
+"""
+VIEWS = {
+    "category": "category_id, parent_id, name, path, position, url, status, suppressed, job, extra",
+    "product": "product_id, origin, name, description, brand, url, images, attributes, tags, status, suppressed, job, extra",
+    "product_category": "product_id, category_id, position",
+    "sku": "sku_id, product_id, name, description, url, price_micros, old_price_micros, currency, availability, quantity_micros, condition, gtin, mpn, "
+           "merchant_sku, images, attributes, tags, weight_g, status, suppressed, job, offer_job, extra",
+    "price": "sku_id, kind, currency, min_quantity_micros, region, valid_from_ms, valid_to_ms, amount_micros",
+    "stock": "sku_id, place, quantity_micros, availability",
+    "text": "entity, item_id, field, language, value",
+}
+JSON_COLUMNS = {"path", "images", "attributes", "tags", "extra"}
+KIND_PLURALS = {"category": "categories", "product": "products", "sku": "skus"}
+# Tables that a run may write although it changes nothing in the catalogue.
+LEDGER_TABLES = {"run", "job_name", "job_lease", "sqlite_sequence"}
+
+
+class Difference(Exception):
+    """The program and the model, or two runs of the program, disagree."""
+
+
+# The model's state as the store's tables
+
+
+def tables_of(state):
+    tables = {name: set() for name in VIEWS}
+    for identifier, row in state["categories"].items():
+        tables["category"].add((identifier, row["parent"], row["name"], pack(row["path"]), row["position"], row["url"], row["status"],
+                                row["suppressed"], row["job"], pack(row["extra"])))
+    for identifier, row in state["products"].items():
+        tables["product"].add((identifier, row["origin"], row["name"], row["description"], row["brand"], row["url"], pack(row["images"]),
+                               pack(row["attributes"]), pack(row["tags"]), row["status"], row["suppressed"], row["job"], pack(row["extra"])))
+        for position, category in enumerate(row["categories"] or ()):
+            tables["product_category"].add((identifier, category, position))
+    for identifier, row in state["skus"].items():
+        offer = offer_of(state, row)
+        tables["sku"].add((identifier, row["product"], row["name"], row["description"], row["url"], *(offer[field] for field in model.OFFER_FIELDS),
+                           row["condition"], row["gtin"], row["mpn"], row["merchant_sku"], pack(row["images"]), pack(row["attributes"]),
+                           pack(row["tags"]), row["weight"], row["status"], row["suppressed"], row["job"], row["offer_job"], pack(row["extra"])))
+        for price in row["prices"] or ():
+            tables["price"].add((identifier, price["kind"], price["currency"], 0, "", price["from"], price["to"], price["amount"]))
+        for stock in row["stocks"] or ():
+            tables["stock"].add((identifier, stock["place"], stock["quantity"], None))
+    return tables
+
+
+def offer_of(state, row):
+    """A stated product's own price and stock pass to SKUs that lack them; price, old price and currency go together."""
+    offer = {field: row[field] for field in model.OFFER_FIELDS}
+    product = state["products"].get(row["product"])
+    if not model.is_present(product) or product["origin"] != "stated":
+        return offer
+    own = product["offer"]
+    if offer["price"] is None:
+        offer["old_price"] = own["old_price"]
+        offer["currency"] = own["currency"] if own["price"] is not None else offer["currency"]
+        offer["price"] = own["price"]
+    for field in ("availability", "quantity"):
+        if offer[field] is None:
+            offer[field] = own[field]
+    return offer
+
+
+def pack(value):
+    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def read_tables(store, catalog="main"):
+    tables = {name: set() for name in VIEWS}
+    if not os.path.exists(store):
+        return tables
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        for name, columns in VIEWS.items():
+            packed = [at for at, column in enumerate(columns.split(", ")) if column in JSON_COLUMNS]
+            for row in database.execute(f"SELECT {columns} FROM {name} WHERE catalog = ?", (catalog,)):
+                if packed:
+                    row = list(row)
+                    for at in packed:
+                        if row[at] is not None:
+                            row[at] = pack(json.loads(row[at]))
+                tables[name].add(tuple(row))
+    return tables
+
+
+def dump(store):
+    """Everything in a store but its ledger."""
+    if not os.path.exists(store):
+        return None
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if row[0] not in LEDGER_TABLES]
+        return {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+
+
+def compare_tables(expected, actual, title):
+    lines = []
+    for name in VIEWS:
+        lines += [f"  {name}: only {who}: {row}" for who, rows in ((title[0], expected[name] - actual[name]), (title[1], actual[name] - expected[name]))
+                  for row in sorted(rows, key=repr)]
+    if lines:
+        raise Difference("content\n" + "\n".join(lines))
+
+
+# Edits by hand, in the model
+
+
+def edit_state(state, step):
+    """What an edit through a view does; False where it changes nothing that a run would write."""
+    plural = KIND_PLURALS[step["table"]]
+    row = state[plural].get(step["id"])
+    if row is None:
+        return False
+    if step["set"] is None:
+        del state[plural][step["id"]]
+        return True
+    (column, value), = step["set"].items()
+    if column == "suppressed":
+        row["suppressed"] = value
+        return False
+    field = {"price_micros": "price", "quantity_micros": "quantity", "product_id": "product", "parent_id": "parent"}.get(column, column)
+    if plural == "skus" and field in model.OFFER_FIELDS:
+        shown = offer_of(state, row)
+        if shown[field] != value:
+            # What a SKU has from its product stays its product's until it is changed; a price is changed with its currency.
+            if field == "price":
+                row.update(old_price=shown["old_price"], currency=shown["currency"])
+            row[field] = value
+    else:
+        row[field] = value
+    return True
+
+
+def write_edit(store, step):
+    key = f"{step['table']}_id"
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        if step["set"] is None:
+            database.execute(f"DELETE FROM {step['table']} WHERE {key} = ?", (step["id"],))
+        else:
+            (column, value), = step["set"].items()
+            database.execute(f"UPDATE {step['table']} SET {column} = ? WHERE {key} = ?", (value, step["id"]))
+        database.commit()
+
+
+# The program
+
+
+class Program:
+    """The program in a folder of its own."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="feedmill-model-", dir=SCRATCH))
+        for name in ("jobs", "dialects"):
+            (self.folder / name).mkdir(mode=0o700)
+        self.store = str(self.folder / "market.db")
+        self.write("feedmill.yaml", f"store: sqlite:{self.store}\njobs: jobs\ndialects: dialects\n")
+        self.write("dialects/strict.yaml", STRICT_DIALECT)
+        self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state"),
+                            "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def reset(self):
+        for path in self.folder.glob("market.db*"):
+            path.unlink()
+        for path in self.folder.glob("copy.db*"):
+            path.unlink()
+        shutil.rmtree(self.folder / "state", ignore_errors=True)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+
+    def call(self, *arguments):
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+
+    def run(self, job, *options):
+        done = self.call("run", job, "--json", *options)
+        try:
+            report = json.loads(done.stdout)
+        except ValueError:
+            raise Difference(f"status {done.returncode}, no report\n{done.stdout}{done.stderr}") from None
+        if done.returncode != report["exit_status"]:
+            raise Difference(f"exit status {done.returncode}, reported {report['exit_status']}")
+        return report
+
+
+def job_text(folder, job, config, feed):
+    """The job's file."""
+    dialect = config["dialect"]
+    lines = [f"source: {folder}/{job}.xml", f"dialect: {'{name: yml, group_id: parent}' if dialect == 'parent' else dialect}", "catalog: main"]
+    lines += [f"{key}: {json.dumps(value)}" for key, value in config.items() if key != "dialect"]
+    return "\n".join(lines) + "\n"
+
+
+def policy_of(config):
+    """What the model takes of a job's file."""
+    policy = dict(config)
+    if config["dialect"] == "parent":
+        policy["group_id"] = "parent"
+    return policy
+
+
+PROBES = {}
+
+
+def probe_features():
+    """Which keys this program has: those that `check` lets pass."""
+    program = Program()
+    try:
+        features = set()
+        for name, text in PROBES.items():
+            program.write("jobs/probe.yaml", f"source: {program.folder}/a.xml\ncatalog: main\n{text}\n")
+            if program.call("check").returncode == 0:
+                features.add(name)
+        return features
+    finally:
+        program.close()
+
+
+# One history
+
+
+class Judge:
+    """Runs a history, and raises Difference at the first step that is not as the model says."""
+
+    def __init__(self, program):
+        self.program = program
+        self.runs = 0
+
+    def play(self, history):
+        self.program.reset()
+        self.state = model.empty_state()
+        self.clean = {}       # job: (feed, job file) of its last applied run, while nothing else has touched the catalogue
+        self.run_number = 0
+        for number, step in enumerate(history["steps"]):
+            try:
+                if step["do"] == "sql":
+                    self.play_edit(step)
+                else:
+                    self.play_run(step)
+            except Difference as difference:
+                raise Difference(f"step {number}: {difference}") from None
+
+    def play_edit(self, step):
+        if not os.path.exists(self.program.store):
+            return
+        write_edit(self.program.store, step)
+        if edit_state(self.state, step):
+            self.clean = {}
+        compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", "the store after the edit"))
+
+    def play_run(self, step):
+        job, program = step["job"], self.program
+        document = model_feed.write(step["feed"])
+        text = job_text(program.folder, job, step["config"], step["feed"])
+        program.write(f"{job}.xml", document)
+        program.write(f"jobs/{job}.yaml", text)
+        state, outcome = model.apply(self.state, job, step["feed"], policy_of(step["config"]))
+
+        copied = program.folder / "copy.db"
+        if "copy" in step["checks"] and os.path.exists(program.store):
+            copy_store(program.store, copied)
+        dry = self.dry_run(job, state, outcome) if "dry" in step["checks"] else None
+        before = dump(program.store)
+        report = self.run(job)
+        self.judge(step, report, state, outcome, (document, text))
+        if report["outcome"] == "unchanged" and dump(program.store) != before:
+            raise Difference("the run was unchanged, but wrote more than its ledger row")
+        if dry and dry["outcome"] != "unchanged" and report["outcome"] == "applied":
+            compare_reports(dry, report, "dry run", "run")
+        if os.path.exists(copied):
+            self.compare_full(job, report, copied)
+            for path in program.folder.glob("copy.db*"):
+                path.unlink()
+        if model.has_changed(outcome):
+            self.clean = {}
+        self.clean[job] = (document, text)
+        self.state = state
+
+    def run(self, job, *options):
+        self.runs += 1
+        return self.program.run(job, *options)
+
+    def judge(self, step, report, state, outcome, memory):
+        if report["outcome"] == "unchanged":
+            if model.has_changed(outcome):
+                raise Difference(f"the run was unchanged, but should do {sorted(outcome.actions)} {outcome.stock}")
+        elif report["outcome"] != "applied":
+            raise Difference(f"outcome {report['outcome']}, error {report['error']}")
+        else:
+            if self.clean.get(step["job"]) == memory:
+                raise Difference("the same feed was read again, although nothing has changed since")
+            compare_outcome(outcome, report)
+        compare_tables(tables_of(state), read_tables(self.program.store), ("the model", "the store"))
+        if report["outcome"] == "applied":
+            self.compare_changes(report["run"], outcome)
+
+    def compare_changes(self, run_id, outcome):
+        with contextlib.closing(sqlite3.connect(self.program.store)) as database:
+            actual = {tuple(row) for row in database.execute("SELECT kind, item_id, action FROM change WHERE run_id = ?", (run_id,))}
+            for kind in KIND_PLURALS:
+                actual |= {(kind, row[0], "created") for row in database.execute(f"SELECT {kind}_id FROM {kind} WHERE created_run_id = ?", (run_id,))}
+        if actual != outcome.actions:
+            raise Difference(f"changes\n  only the model: {sorted(outcome.actions - actual)}\n  only the store: {sorted(actual - outcome.actions)}")
+
+    def dry_run(self, job, state, outcome):
+        before = dump(self.program.store)
+        report = self.run(job, "--dry-run")
+        if dump(self.program.store) != before and before is not None:
+            raise Difference("a dry run changed the store")
+        if report["outcome"] == "planned":
+            compare_outcome(outcome, report)
+        elif report["outcome"] != "unchanged":
+            raise Difference(f"dry run: outcome {report['outcome']}, error {report['error']}")
+        return report
+
+    def compare_full(self, job, report, copied):
+        """`run` and `run --full` of one feed, from copies of one store."""
+        full = self.run(job, "--full", "--store", f"sqlite:{copied}")
+        if report["outcome"] == "applied":
+            compare_reports(report, full, "run", "run --full")
+        elif full["outcome"] != "applied" or any(full[kind][what] for kind in model.KINDS for what in ("created", "updated", "restored")):
+            raise Difference(f"the run was unchanged, but --full plans {full}")
+        compare_tables(read_tables(self.program.store), read_tables(copied), ("run", "run --full"))
+
+
+def copy_store(store, copied):
+    with contextlib.closing(sqlite3.connect(store)) as source, contextlib.closing(sqlite3.connect(copied)) as target:
+        source.backup(target)
+
+
+def flat_counts(report):
+    """A report's figures by name, those that do not depend on what was known."""
+    figures = {"records read": report["records"]["read"], "records rejected": report["records"]["rejected"]}
+    for kind in model.KINDS:
+        part = report[kind]
+        for what, value in part.items():
+            if what == "skipped":
+                figures |= {f"{kind} skipped_{reason}": count for reason, count in value.items()}
+            elif what == "stock":
+                figures |= {f"{kind} stock {name}": count for name, count in value.items()}
+            else:
+                figures[f"{kind} {what}"] = value
+    return figures
+
+
+def compare_outcome(outcome, report):
+    expected = {"records read": outcome.records["read"], "records rejected": outcome.records["rejected"]}
+    for kind in model.KINDS:
+        expected |= {f"{kind} {what}": count for what, count in outcome.counts[kind].items()}
+        expected |= {f"{kind} stock {what}": count for what, count in outcome.stock[kind].items()}
+    compare_figures(expected, flat_counts(report), "the model", "the report")
+    actual = report["complaints"]["codes"]
+    compare_figures(outcome.complaints, actual, "complaints of the model", "of the report")
+    if report["complaints"]["total"] != sum(actual.values()) or report["complaints"]["total"] != report["complaints"]["new"] + report["complaints"]["standing"]:
+        raise Difference(f"complaints do not add up: {report['complaints']}")
+    check_sums(report)
+
+
+def check_sums(report):
+    """The sums of design §6, of the report's own figures."""
+    records = report["records"]
+    if records["read"] != records["known"] + records["parsed"] or records["parsed"] != records["mapped"] + records["rejected"]:
+        raise Difference(f"records do not add up: {records}")
+    for kind in model.KINDS:
+        part, stock = report[kind], report[kind]["stock"]
+        outcomes = sum(part[name] for name in ("created", "updated", "restored", "unchanged", "merged", "duplicate", "rejected"))
+        if part["stated"] + part["derived"] != outcomes + sum(part["skipped"].values()):
+            raise Difference(f"{kind} do not add up: {part}")
+        if stock["before"] + stock["created"] + stock["restored"] + stock["adopted"] - stock["removed"] - stock["released"] != stock["after"]:
+            raise Difference(f"stock of {kind} does not add up: {stock}")
+
+
+def compare_figures(expected, actual, who, other):
+    names = sorted(name for name in expected.keys() | actual.keys() if expected.get(name, 0) != actual.get(name, 0))
+    if names:
+        raise Difference("figures\n" + "\n".join(f"  {name}: {who} {expected.get(name, 0)}, {other} {actual.get(name, 0)}" for name in names))
+
+
+def compare_reports(one, other, who, whom):
+    compare_figures(flat_counts(one), flat_counts(other), who, whom)
+    compare_figures(one["complaints"]["codes"], other["complaints"]["codes"], f"complaints of {who}", f"of {whom}")
+    if one["plan_digest"] != other["plan_digest"]:
+        raise Difference(f"plan digest: {who} {one['plan_digest']}, {whom} {other['plan_digest']}")
+
+
+# Making a difference small
+
+
+def minimise(judge, history, message):
+    """The smallest history found that still differs, and how."""
+
+    def differs(candidate):
+        nonlocal message
+        try:
+            judge.play(candidate)
+        except Difference as difference:
+            message = str(difference)
+            return True
+        return False
+
+    best = history
+    progress = True
+    while progress:
+        progress = False
+        for candidate in smaller(best):
+            if differs(candidate):
+                best = candidate
+                progress = True
+                break
+    return best, message
+
+
+def smaller(history):
+    """Histories with one thing less, the greatest cuts first."""
+    steps = history["steps"]
+    for at in range(len(steps)):
+        yield {"steps": steps[:at] + steps[at + 1:]}
+    for at, step in enumerate(steps):
+        if step["do"] != "run":
+            continue
+
+        def cut(change, at=at):
+            changed = copy.deepcopy(steps)
+            change(changed[at])
+            return {"steps": changed}
+
+        for check in step["checks"]:
+            yield cut(lambda s, check=check: s["checks"].remove(check))
+        for part in ("records", "categories"):
+            for index in range(len(step["feed"].get(part, ()))):
+                yield cut(lambda s, part=part, index=index: s["feed"][part].pop(index))
+        for key in step["config"]:
+            if key not in ("dialect", "missing"):
+                yield cut(lambda s, key=key: s["config"].pop(key))
+        for index, record in enumerate(step["feed"]["records"]):
+            for field in record:
+                yield cut(lambda s, index=index, field=field: s["feed"]["records"][index].pop(field))
+                if isinstance(record[field], list):
+                    for item in range(len(record[field])):
+                        yield cut(lambda s, index=index, field=field, item=item: s["feed"]["records"][index][field].pop(item))
+        for index, category in enumerate(step["feed"].get("categories", ())):
+            for field in category:
+                yield cut(lambda s, index=index, field=field: s["feed"]["categories"][index].pop(field))
+        if step["feed"].get("currency"):
+            yield cut(lambda s: s["feed"].pop("currency"))
+
+
+def explain(history, message):
+    """A history as a person repeats it: files, edits and commands, then as JSON for --replay."""
+    lines = []
+    for number, step in enumerate(history["steps"]):
+        if step["do"] == "sql":
+            values = "" if step["set"] is None else ", ".join(f"{column} = {value!r}" for column, value in step["set"].items())
+            lines.append(f"{number}. {'DELETE FROM' if step['set'] is None else 'UPDATE'} {step['table']} {'SET ' + values if values else ''} "
+                         f"WHERE {step['table']}_id = '{step['id']}'")
+            continue
+        config = ", ".join(f"{key}: {value}" for key, value in step["config"].items())
+        lines.append(f"{number}. run {step['job']} ({config}) {' '.join(step['checks'])}")
+        lines.append("   " + model_feed.write(step["feed"]).replace("\n", "\n   ").rstrip())
+    return "\n".join([*lines, "=> " + message, json.dumps(history, ensure_ascii=False)])
+
+
+# Many histories
+
+
+def play_seeds(task):
+    """Histories first, first + step, … in one program folder; (runs, [(seed, history, message)])."""
+    first, step, count, features, shall_minimise = task
+    program = Program()
+    judge = Judge(program)
+    failures = []
+    try:
+        for seed in range(first, first + step * count, step):
+            history = model_history.history(seed, features)
+            try:
+                judge.play(history)
+            except Difference as difference:
+                message = str(difference)
+                if shall_minimise:
+                    history, message = minimise(judge, history, message)
+                failures.append((seed, history, message))
+                if len(failures) >= 5:
+                    break
+    finally:
+        program.close()
+    return judge.runs, failures
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description="Random histories through the program, judged by the model.")
+    parser.add_argument("--histories", type=int, default=200, help="how many (default 200)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first one (default 1)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at once (default 1)")
+    parser.add_argument("--replay", metavar="FILE", help="play the history in this JSON file ('-': standard input)")
+    options = parser.parse_args(arguments)
+    if options.replay:
+        return replay(options.replay)
+
+    started = time.monotonic()
+    features = probe_features()
+    runs, failures, chunk = 0, [], 50
+    tasks = [(options.seed + at, 1, min(chunk, options.histories - at), features, True) for at in range(0, options.histories, chunk)]
+    with multiprocessing.Pool(options.jobs) as pool:
+        for part, found in pool.imap_unordered(play_seeds, tasks):
+            runs += part
+            failures += found
+            for seed, history, message in found:
+                print(f"seed {seed} differs:\n{explain(history, message)}\n", flush=True)
+            if len(failures) >= 8:
+                pool.terminate()
+                break
+    seconds = time.monotonic() - started
+    print(f"{options.histories} histories from seed {options.seed}, {runs} runs, {len(failures)} differ, {seconds:.0f} s; "
+          f"features: {' '.join(sorted(features)) or 'none beyond the first'}")
+    return 1 if failures else 0
+
+
+def replay(name):
+    history = json.load(sys.stdin if name == "-" else open(name, encoding="utf-8"))
+    program = Program()
+    try:
+        Judge(program).play(history)
+    except Difference as difference:
+        print(explain(history, str(difference)))
+        return 1
+    finally:
+        program.close()
+    print("no difference")
+    return 0
