@@ -71,6 +71,42 @@ static void append_dialect(struct json_writer *json)
 	json_array_end(json);
 }
 
+/* A word, or a mapping of fields (and `default`) to words. */
+static void append_fields(struct json_writer *json, const char *const *words)
+{
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+	json_object_begin(json);
+	json_member_text(json, "type", "object");
+	json_key(json, "additionalProperties");
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+	json_object_end(json);
+	json_array_end(json);
+}
+
+/* A job's name, or several. */
+static void append_jobs(struct json_writer *json)
+{
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	append_string(json, name_pattern);
+	json_object_end(json);
+	json_object_begin(json);
+	json_member_text(json, "type", "array");
+	json_key(json, "items");
+	json_object_begin(json);
+	append_string(json, name_pattern);
+	json_object_end(json);
+	json_object_end(json);
+	json_array_end(json);
+}
+
 static void append_type(struct json_writer *json, const struct option *option)
 {
 	switch (option->type) {
@@ -100,6 +136,18 @@ static void append_type(struct json_writer *json, const struct option *option)
 	case OPTION_DECIMAL_SIGN:
 		append_string(json, "^[.,]$");
 		return;
+	case OPTION_LANGUAGE:
+		append_string(json, "^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$");
+		return;
+	case OPTION_BOOL:
+		json_member_text(json, "type", "boolean");
+		return;
+	case OPTION_FIELDS:
+		append_fields(json, option->words);
+		return;
+	case OPTION_JOBS:
+		append_jobs(json);
+		return;
 	case OPTION_MISSING:
 		append_missing(json, option->words);
 		return;
@@ -113,7 +161,7 @@ static void append_type(struct json_writer *json, const struct option *option)
 	case OPTION_PATH:
 	case OPTION_FOLDER:
 	case OPTION_EMPTY_FOLDER:
-	case OPTION_NETWORK:
+	case OPTION_CHOICE:
 	case OPTION_WORD:
 		break;
 	}

@@ -32,6 +32,17 @@ JOBS = (
     ({"network": "any"}, False),
     ({"dialect": {"name": "yml", "group_id": "parent"}}, True),
     ({"dialect": {"group_id": "parent"}}, False),
+    ({"mode": "add", "scope": "skus", "duplicates": "last", "categories": "ignore", "unknown_fields": "drop"}, True),
+    ({"mode": "merge"}, False),
+    ({"on_absent": "keep", "on_empty": {"default": "clear", "description": "keep"}}, True),
+    ({"on_absent": {"description": "maybe"}}, False),
+    ({"take_over": "other"}, True),
+    ({"take_over": ["other", "third"]}, True),
+    ({"take_over": {"job": "other"}}, False),
+    ({"lenient": True}, True),
+    ({"lenient": "often"}, False),
+    ({"language": "pt-BR", "scope": "texts"}, True),
+    ({"language": "Portuguese of Brazil"}, False),
     ({"mising": "mark"}, False),
 )
 
