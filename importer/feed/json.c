@@ -18,10 +18,8 @@ struct name_set {
 /* The member whose value comes next. */
 struct member {
 	bool is_there; /* false: an item of an array, or the root */
-	uint32_t name; /* NAME_NONE = not interned */
+	uint32_t name;
 	uint64_t offset;
-	size_t size; /* of its text, of which no more than the limit is kept */
-	char text[LIMIT_NAME_BYTES];
 };
 
 struct json_reader {
@@ -60,58 +58,53 @@ static int begin(struct json_reader *reader, struct error *err)
 
 /* --- names --- */
 
-static int tell_repeated(struct json_reader *reader, struct error *err)
+static int name_in_record(struct json_reader *reader, struct slice key, struct error *err)
 {
-	const struct feed_sink *sink = &reader->recorder->sink;
-
-	if (sink->fault == NULL)
-		return 0;
-	return sink->fault(sink->context, FEED_FAULT_KEY_REPEATED, reader->member.offset,
-	                   slice_make(reader->member.text, reader->member.size), err);
+	if (key.size > LIMIT_NAME_BYTES)
+		return recorder_refuse(reader->recorder, "a name in the record is longer than 256 bytes", err);
+	return name_intern_bounded(reader->recorder->names, key, &reader->member.name, err);
 }
 
-/* A member of the object at `depth` on the way to records, by its name where that is known. */
-static int note_member(struct json_reader *reader, size_t depth, struct error *err)
+/* Tell a name that the object on the way to records has had already. */
+static int note_name(struct json_reader *reader, struct slice key, struct error *err)
 {
-	uint64_t *word = &reader->names_seen[depth].words[reader->member.name / WORD_BITS];
+	const struct recorder *recorder = reader->recorder;
+	uint64_t *word = &reader->names_seen[recorder->depth].words[reader->member.name / WORD_BITS];
 	const uint64_t bit = UINT64_C(1) << reader->member.name % WORD_BITS;
 
-	if (reader->member.name == NAME_NONE)
-		return 0;
-	if ((*word & bit) != 0)
-		return tell_repeated(reader, err);
+	if ((*word & bit) != 0 && recorder->sink.fault != NULL &&
+	    recorder->sink.fault(recorder->sink.context, FEED_FAULT_KEY_REPEATED, reader->member.offset, key, err) < 0)
+		return -1;
 	*word |= bit;
 	return 0;
 }
 
-static int name_member(struct json_reader *reader, struct slice key, struct error *err)
+/* A name is made known only if its value is a record, as it may be where any name will do. */
+static int name_on_the_way(struct json_reader *reader, struct slice key, struct error *err)
 {
-	if (key.size > LIMIT_NAME_BYTES)
-		return recorder_refuse(reader->recorder, "a name in the record is longer than 256 bytes", err);
-	reader->member.name = name_find(reader->recorder->names, key);
-	return reader->member.name == NAME_NONE ? name_intern_bounded(reader->recorder->names, key, &reader->member.name, err) : 0;
+	struct member *member = &reader->member;
+	enum selection_match match;
+
+	member->name = key.size <= LIMIT_NAME_BYTES ? name_find(reader->recorder->names, key) : NAME_NONE;
+	match = recorder_match(reader->recorder, (struct feed_step){.local = member->name});
+	if (match == SELECTION_NONE)
+		return 0;
+	if (match == SELECTION_ENDED && member->name == NAME_NONE &&
+	    name_intern_bounded(reader->recorder->names, key, &member->name, err) < 0)
+		return -1;
+	return member->name == NAME_NONE ? 0 : note_name(reader, key, err);
 }
 
 /* With its quotes a name is at least as long as it is without escapes. */
 static int on_key(void *context, struct slice key, struct error *err)
 {
 	struct json_reader *reader = context;
-	struct member *member = &reader->member;
 
 	if (is_skipping(reader))
 		return 0;
-	member->is_there = true;
-	member->offset = json_parser_end(reader->parser) - key.size - 2;
-	if (is_in_record(reader))
-		return name_member(reader, key, err);
-	member->size = key.size;
-	member->name = NAME_NONE;
-	if (key.size > 0)
-		memcpy(member->text, key.data, key.size < sizeof(member->text) ? key.size : sizeof(member->text));
-	if (key.size > sizeof(member->text))
-		return 0;
-	member->name = name_find(reader->recorder->names, key);
-	return note_member(reader, reader->recorder->depth, err);
+	reader->member.is_there = true;
+	reader->member.offset = json_parser_end(reader->parser) - key.size - 2;
+	return is_in_record(reader) ? name_in_record(reader, key, err) : name_on_the_way(reader, key, err);
 }
 
 /* --- values --- */
@@ -127,28 +120,14 @@ static struct recorder_element element_of(struct json_reader *reader, enum recor
 	if (!is_in_record(reader)) {
 		element.offset = json_parser_start(reader->parser, type, text);
 		element.size = json_parser_end(reader->parser) - element.offset;
-		if (reader->member.is_there)
-			element.name = slice_make(reader->member.text, reader->member.size);
 	}
 	return element;
-}
-
-/* A member outside of records whose name became known with its value, because that is wanted. */
-static int note_wanted(struct json_reader *reader, size_t depth, struct error *err)
-{
-	struct member *member = &reader->member;
-
-	if (!member->is_there || member->name != NAME_NONE || member->size > LIMIT_NAME_BYTES)
-		return 0;
-	member->name = name_find(reader->recorder->names, slice_make(member->text, member->size));
-	return note_member(reader, depth, err);
 }
 
 static int on_leaf(void *context, enum record_type type, struct slice text, struct error *err)
 {
 	struct json_reader *reader = context;
 	struct recorder_element element;
-	const bool is_outside = !is_in_record(reader);
 
 	if (is_skipping(reader))
 		return 0;
@@ -156,8 +135,6 @@ static int on_leaf(void *context, enum record_type type, struct slice text, stru
 		return -1;
 	element = element_of(reader, type, text);
 	if (recorder_leaf(reader->recorder, &element, text, err) < 0)
-		return -1;
-	if (is_outside && note_wanted(reader, reader->recorder->depth, err) < 0)
 		return -1;
 	reader->member.is_there = false;
 	return 0;
@@ -168,7 +145,6 @@ static int on_open(void *context, enum record_type type, struct error *err)
 	struct json_reader *reader = context;
 	struct recorder *recorder = reader->recorder;
 	struct recorder_element element = {.type = type};
-	const bool is_outside = !is_in_record(reader);
 
 	if (is_skipping(reader))
 		return recorder_start(recorder, &element, err);
@@ -176,8 +152,6 @@ static int on_open(void *context, enum record_type type, struct error *err)
 		return -1;
 	element = element_of(reader, type, slice_make(NULL, 0));
 	if (recorder_start(recorder, &element, err) < 0)
-		return -1;
-	if (is_outside && !is_skipping(reader) && note_wanted(reader, recorder->depth - 1, err) < 0)
 		return -1;
 	if (!is_in_record(reader) && !is_skipping(reader))
 		memset(&reader->names_seen[recorder->depth], 0, sizeof(reader->names_seen[0]));
@@ -209,7 +183,7 @@ static int finish(void *context, struct error *err)
 	if (json_parser_finish(reader->parser, err) < 0)
 		return -1;
 	if (reader->format == FEED_JSON_LINES)
-		return recorder_end(reader->recorder, json_parser_end(reader->parser), err);
+		return recorder_end(reader->recorder, json_parser_size(reader->parser), err);
 	reader->summary->is_whole = true;
 	return 0;
 }

@@ -102,6 +102,11 @@ uint64_t json_parser_end(const struct json_parser *parser)
 	return end_of_token(parser);
 }
 
+uint64_t json_parser_size(const struct json_parser *parser)
+{
+	return parser->check.offset;
+}
+
 /* Any quote inside a string stands behind a backslash, and no backslash stands outside of one. */
 static uint64_t start_of_string(const struct json_parser *parser)
 {

@@ -32,3 +32,6 @@ must_use int json_parser_finish(struct json_parser *parser, struct error *err);
 /* For handlers: the stream offset behind what is being told, and of the first byte of the value that is. */
 uint64_t json_parser_end(const struct json_parser *parser);
 uint64_t json_parser_start(const struct json_parser *parser, enum record_type type, struct slice text);
+
+/* Bytes pushed so far. */
+uint64_t json_parser_size(const struct json_parser *parser);

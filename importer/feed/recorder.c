@@ -24,6 +24,11 @@ bool recorder_wants_place(const struct recorder *recorder)
 	return recorder->skip_depth == 0 && recorder->record_depth == 0;
 }
 
+enum selection_match recorder_match(struct recorder *recorder, struct feed_step step)
+{
+	return selection_enter(&recorder->selection, recorder->depth + 1, step);
+}
+
 /* The record goes to every selector that ends at its element and is of the kind asked for. */
 static int hand_over(struct recorder *recorder, uint64_t size, bool attributes_only, struct error *err)
 {
@@ -141,23 +146,14 @@ static int start_record(struct recorder *recorder, const struct recorder_element
 	return 0;
 }
 
-/* The number of a name that is met for the first time. */
-static int name_element(struct recorder *recorder, struct recorder_element *element, struct error *err)
-{
-	if (element->local != NAME_NONE || element->name.size == 0)
-		return 0;
-	return name_intern_bounded(recorder->names, element->name, &element->local, err);
-}
-
 static enum selection_match enter(struct recorder *recorder, const struct recorder_element *element)
 {
-	return selection_enter(&recorder->selection, recorder->depth, (struct feed_step){element->local, element->space});
+	return selection_enter(&recorder->selection, recorder->depth,
+	                       (struct feed_step){.local = element->local, .space = element->space});
 }
 
 int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err)
 {
-	struct recorder_element named;
-
 	if (recorder->depth >= LIMIT_DEPTH)
 		return error_set(err, ERROR_LIMIT, "elements are nested deeper than %d", LIMIT_DEPTH);
 	recorder->depth++;
@@ -167,8 +163,7 @@ int recorder_start(struct recorder *recorder, const struct recorder_element *ele
 		return settle(recorder, build(recorder, element), err);
 	switch (enter(recorder, element)) {
 	case SELECTION_ENDED:
-		named = *element;
-		return name_element(recorder, &named, err) < 0 ? -1 : start_record(recorder, &named, err);
+		return start_record(recorder, element, err);
 	case SELECTION_NONE:
 		recorder->skip_depth = recorder->depth;
 		break;
@@ -196,7 +191,6 @@ static int record_leaf(struct recorder *recorder, const struct recorder_element 
 
 int recorder_leaf(struct recorder *recorder, const struct recorder_element *element, struct slice text, struct error *err)
 {
-	struct recorder_element named = *element;
 	int result = 0;
 
 	if (recorder->skip_depth > 0)
@@ -208,11 +202,8 @@ int recorder_leaf(struct recorder *recorder, const struct recorder_element *elem
 	}
 	/* A leaf is no level of its own, so it may stand one below the deepest. */
 	recorder->depth++;
-	if (enter(recorder, element) == SELECTION_ENDED) {
-		result = name_element(recorder, &named, err);
-		if (result == 0)
-			result = record_leaf(recorder, &named, text, err);
-	}
+	if (enter(recorder, element) == SELECTION_ENDED)
+		result = record_leaf(recorder, element, text, err);
 	recorder->depth--;
 	recorder->root_closed = recorder->depth == 0;
 	return result;

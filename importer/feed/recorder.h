@@ -27,7 +27,6 @@ struct recorder_element {
 	enum record_type type;
 	uint32_t local;
 	uint32_t space;
-	struct slice name; /* where `local` is NAME_NONE, and not empty: what it is called if it is wanted at all */
 	const struct record_attribute *attributes; /* values with references, see builder_add_attribute() */
 	size_t attribute_count;
 	uint64_t offset; /* of its start tag in the stream, or its key within a record of JSON; see recorder_wants_place() */
@@ -42,6 +41,9 @@ must_use int recorder_root(struct recorder *recorder, const struct feed_root *ro
 
 /* Would the next element need its place, because it may begin a record? */
 bool recorder_wants_place(const struct recorder *recorder);
+
+/* What an element of that name would be to the selection, where it would need its place. */
+enum selection_match recorder_match(struct recorder *recorder, struct feed_step step);
 
 must_use int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err);
 

@@ -17,6 +17,8 @@ struct teller {
 	const char *paths;
 	size_t fail_at_record;
 	bool tells_sample;
+	struct slice stream; /* where the input is UTF-8: what offsets are of */
+	enum feed_format format;
 	size_t records;
 	struct feed_step steps[SELECTORS_MAX][STEPS_MAX];
 	struct feed_selector selectors[SELECTORS_MAX];
@@ -134,6 +136,7 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 
 	(void)err;
 	buffer_append_text(teller->told, "root ");
+	teller->format = root->format;
 	assert_true((root->format == FEED_XML) == (root->local != NAME_NONE));
 	if (root->format != FEED_XML)
 		buffer_append_text(teller->told, feed_format_name(root->format));
@@ -155,6 +158,26 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 	return 0;
 }
 
+/* The bytes that a value of JSON stands at are those of the value; a container for attributes only is its bracket. */
+static void check_place(const struct teller *teller, const struct record *record)
+{
+	static const char *const ends[] = {[RECORD_OBJECT] = "{}", [RECORD_ARRAY] = "[]", [RECORD_STRING] = "\"\""};
+	const struct record_node *node = &record->nodes[0];
+	const enum record_type type = node->type;
+	struct slice bytes;
+
+	if (teller->format == FEED_XML || teller->stream.size == 0 || record->stream_size == teller->stream.size)
+		return;
+	assert_true(record->stream_offset + record->stream_size <= teller->stream.size);
+	bytes = slice_make(teller->stream.data + record->stream_offset, (size_t)record->stream_size);
+	if (type == RECORD_NULL)
+		assert_true(slice_equal_text(bytes, "null"));
+	else if (type == RECORD_NUMBER || type == RECORD_BOOL)
+		assert_true(slice_equal(bytes, node->text));
+	else
+		assert_true(bytes.data[0] == ends[type][0] && (bytes.data[bytes.size - 1] == ends[type][1] || bytes.size == 1));
+}
+
 static int take_record(void *context, size_t selector, const struct record *record, struct error *err)
 {
 	struct teller *teller = context;
@@ -163,6 +186,7 @@ static int take_record(void *context, size_t selector, const struct record *reco
 	                     (unsigned long long)record->stream_size);
 	tell_node(teller, record, 0);
 	buffer_append_byte(teller->told, '\n');
+	check_place(teller, record);
 	teller->records++;
 	if (teller->records == teller->fail_at_record)
 		return error_set(err, ERROR_STORE, "the sink is full");
@@ -222,6 +246,10 @@ int read_told(const struct read_case *read_case, struct buffer *told, struct err
 	                          .paths = read_case->paths,
 	                          .fail_at_record = read_case->fail_at_record,
 	                          .tells_sample = read_case->tells_sample};
+	if (utf8_is_valid(read_case->input) && memchr(read_case->input.data, '\0', read_case->input.size) == NULL)
+		teller->stream = read_case->input;
+	if (slice_starts_with(teller->stream, "\xEF\xBB\xBF"))
+		teller->stream = slice_make(teller->stream.data + 3, teller->stream.size - 3);
 	name_table_init(&teller->names);
 	*err = (struct error)ERROR_INIT;
 	result = feed_read(source, &options, &teller->names,
