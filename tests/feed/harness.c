@@ -158,7 +158,10 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 	return 0;
 }
 
-/* The bytes that a value of JSON stands at are those of the value; a container for attributes only is its bracket. */
+/*
+ * The bytes that a value of JSON stands at are those of the value; a container for attributes only is its bracket, and
+ * the array that JSON Lines are has none.
+ */
 static void check_place(const struct teller *teller, const struct record *record)
 {
 	static const char *const ends[] = {[RECORD_OBJECT] = "{}", [RECORD_ARRAY] = "[]", [RECORD_STRING] = "\"\""};
@@ -166,7 +169,8 @@ static void check_place(const struct teller *teller, const struct record *record
 	const enum record_type type = node->type;
 	struct slice bytes;
 
-	if (teller->format == FEED_XML || teller->stream.size == 0 || record->stream_size == teller->stream.size)
+	if (teller->format == FEED_XML || teller->stream.size == 0 ||
+	    (teller->format == FEED_JSON_LINES && node->parent == RECORD_NONE && record->stream_offset == 0))
 		return;
 	assert_true(record->stream_offset + record->stream_size <= teller->stream.size);
 	bytes = slice_make(teller->stream.data + record->stream_offset, (size_t)record->stream_size);

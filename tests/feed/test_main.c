@@ -17,6 +17,9 @@ int main(void)
 	failed += xml_tests();
 	failed += malformed_tests();
 	failed += json_tests();
+	failed += json_fault_tests();
+	failed += json_limit_tests();
+	failed += sample_tests();
 	failed += limit_tests();
 	failed += position_tests();
 	failed += memory_tests();
