@@ -4,18 +4,27 @@
  * It neither looks at what its allocator returns nor can be told to stop by
  * it, so an allocation that fails leaves it by longjmp(). Its blocks are in a
  * list of ours, which frees them whatever state it was in.
+ *
+ * A token that pieces cut is held back until it is whole: yajl would look at
+ * all of it again with every piece.
  */
 #include "feed/json_parser.h"
 
+#include "base/buffer.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "feed/json_check.h"
 
 #include <yajl/yajl_parse.h>
 
+#include <assert.h>
 #include <setjmp.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A token at its limit, and the piece that passed it. */
+#define HELD_BYTES_MAX ((size_t)2 * LIMIT_JSON_TOKEN_BYTES)
 
 struct block {
 	alignas(max_align_t) struct block *next;
@@ -28,13 +37,12 @@ struct json_parser {
 	struct json_check check;
 	struct block blocks; /* head of the ring */
 	jmp_buf no_memory;
+	struct buffer held; /* the start of a token that the last piece cut */
 	struct slice piece; /* that yajl has */
 	uint64_t offset;    /* of it in the stream */
 	int64_t line;       /* at its start */
 	int64_t line_characters;
-	bool begins_in_string;
-	uint64_t string_offset; /* of that string */
-	struct error *err;      /* of the call that is going on */
+	struct error *err; /* of the call that is going on */
 };
 
 /* --- memory --- */
@@ -110,19 +118,16 @@ uint64_t json_parser_size(const struct json_parser *parser)
 /* Any quote inside a string stands behind a backslash, and no backslash stands outside of one. */
 static uint64_t start_of_string(const struct json_parser *parser)
 {
-	size_t at = (size_t)(end_of_token(parser) - parser->offset) - 1; /* of the closing quote */
 	const char *data = parser->piece.data;
+	size_t at = yajl_get_bytes_consumed(parser->yajl) - 1; /* of the closing quote */
 
-	while (at > 0) {
+	do {
 		const char *quote = memrchr(data, '"', at);
 
-		if (quote == NULL)
-			break;
+		assert(quote != NULL);
 		at = (size_t)(quote - data);
-		if (at > 0 ? data[at - 1] != '\\' : !parser->begins_in_string)
-			return parser->offset + at;
-	}
-	return parser->string_offset;
+	} while (at > 0 && data[at - 1] == '\\');
+	return parser->offset + at;
 }
 
 uint64_t json_parser_start(const struct json_parser *parser, enum record_type type, struct slice text)
@@ -241,6 +246,8 @@ struct json_parser *json_parser_new(struct json_handler handler, bool is_lines, 
 	parser->blocks.next = &parser->blocks;
 	parser->blocks.previous = &parser->blocks;
 	parser->err = err;
+	buffer_init(&parser->held, HELD_BYTES_MAX);
+	parser->line = 1;
 	json_check_init(&parser->check, is_lines, encoding_claim);
 	if (setjmp(parser->no_memory) != 0)
 		goto out_of_memory;
@@ -265,6 +272,7 @@ void json_parser_free(struct json_parser *parser)
 		next = block->next;
 		free(block);
 	}
+	buffer_release(&parser->held);
 	free(parser);
 }
 
@@ -302,24 +310,49 @@ static int parse(struct json_parser *parser, struct slice text)
 	return settle(parser, yajl_parse(parser->yajl, (const unsigned char *)text.data, text.size));
 }
 
+/* yajl has been given `size` bytes of `data`, which lies in `held` if there was something in it; the rest is to wait. */
+static int hold_rest(struct json_parser *parser, struct slice data, size_t size)
+{
+	const struct json_check *check = &parser->check;
+	const struct slice rest = slice_make(data.data + size, data.size - size);
+
+	if (parser->held.size > 0 && size == 0)
+		return 0;
+	parser->offset = check->offset - rest.size;
+	parser->line = check->line;
+	parser->line_characters = check->line_characters - (int64_t)utf8_length(rest);
+	if (parser->held.size > 0) {
+		memmove(parser->held.data, rest.data, rest.size);
+		parser->held.size = rest.size;
+		return 0;
+	}
+	return buffer_append_slice(&parser->held, rest) < 0 ? error_set_memory(parser->err) : 0;
+}
+
 /* What stands before a fault is told before it is. */
 int json_parser_push(struct json_parser *parser, struct slice text, struct error *err)
 {
 	struct json_check *check = &parser->check;
+	const size_t held_size = parser->held.size;
 	struct error fault = ERROR_INIT;
+	struct slice data = text;
 	size_t good;
+	size_t size;
 
 	parser->err = err;
-	parser->offset = check->offset;
-	parser->line = check->line;
-	parser->line_characters = check->line_characters;
-	parser->begins_in_string = check->state >= JSON_STRING && check->state < JSON_WORD;
-	parser->string_offset = check->token_offset;
-	good = json_check_push(check, text, &fault);
-	if (parse(parser, slice_make(text.data, good)) < 0)
+	if (held_size > 0) {
+		if (buffer_append_slice(&parser->held, text) < 0)
+			return error_set_memory(err);
+		data = buffer_slice(&parser->held);
+	}
+	good = held_size + json_check_push(check, text, &fault);
+	size = good;
+	if (good == data.size && check->state >= JSON_STRING)
+		size = (size_t)(check->token_offset - parser->offset);
+	if (parse(parser, slice_make(data.data, size)) < 0)
 		return -1;
-	if (good == text.size)
-		return 0;
+	if (good == data.size)
+		return hold_rest(parser, data, size);
 	*err = fault;
 	return -1;
 }
@@ -327,10 +360,11 @@ int json_parser_push(struct json_parser *parser, struct slice text, struct error
 int json_parser_finish(struct json_parser *parser, struct error *err)
 {
 	parser->err = err;
-	parser->offset = parser->check.offset;
-	parser->piece = slice_make(" ", 1); /* which yajl makes up, to end a number */
-	if (json_check_finish(&parser->check, err) < 0)
+	if (json_check_finish(&parser->check, err) < 0 || parse(parser, buffer_slice(&parser->held)) < 0)
 		return -1;
+	/* yajl makes up a blank, to end a number. */
+	parser->piece = slice_make(" ", 1);
+	parser->offset = parser->check.offset;
 	if (setjmp(parser->no_memory) != 0)
 		return error_set_memory(err);
 	return settle(parser, yajl_complete_parse(parser->yajl));
