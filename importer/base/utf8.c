@@ -130,13 +130,22 @@ uint32_t utf8_decode(struct slice text, size_t *ret_size)
 	return code_point;
 }
 
+/* Eight bytes at a time: a continuation byte has its highest bit set and the next one not. */
 size_t utf8_length(struct slice text)
 {
-	size_t length = 0;
+	size_t continuations = 0;
+	size_t index = 0;
 
-	for (size_t index = 0; index < text.size; index++)
-		length += !is_continuation((unsigned char)text.data[index]);
-	return length;
+	for (; text.size - index >= 8; index += 8) {
+		uint64_t word;
+
+		memcpy(&word, text.data + index, sizeof(word));
+		word = (word & ~(word << 1) & HIGH_BITS) >> 7;
+		continuations += (word * UINT64_C(0x0101010101010101)) >> 56;
+	}
+	for (; index < text.size; index++)
+		continuations += is_continuation((unsigned char)text.data[index]);
+	return text.size - continuations;
 }
 
 struct slice utf8_cut(struct slice text, size_t max_bytes)

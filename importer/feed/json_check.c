@@ -246,6 +246,34 @@ static bytes end_string(struct json_check *check, bytes at)
 	return at + 1;
 }
 
+/* The value of a hexadecimal digit, or 16. */
+static unsigned digit_value(unsigned char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - (unsigned)'0';
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'f' ? byte - (unsigned)'a' + 10 : 16;
+}
+
+/* The usual escapes at once; returns `at` for halves of pairs, for faults and for those that the piece cuts. */
+static bytes skip_escape(bytes at, bytes end)
+{
+	unsigned unit = 0;
+
+	if (end - at < 6)
+		return at;
+	if (at[1] != 'u')
+		return at[1] != '\0' && strchr("\"\\/bfnrt", at[1]) != NULL ? at + 2 : at;
+	for (size_t i = 2; i < 6; i++) {
+		const unsigned digit = digit_value(at[i]);
+
+		if (digit > 15)
+			return at;
+		unit = unit << 4 | digit;
+	}
+	return unit == 0 || (unit >= 0xD800 && unit <= 0xDFFF) ? at : at + 6;
+}
+
 static bytes step_string(struct json_check *check, bytes at, bytes end)
 {
 	for (;;) {
@@ -257,14 +285,14 @@ static bytes step_string(struct json_check *check, bytes at, bytes end)
 			return at;
 		if (*at == '"')
 			return end_string(check, at);
-		if (*at == '\\') {
+		if (*at < 0x20)
+			return fault(check, at);
+		const bytes behind = *at == '\\' ? skip_escape(at, end) : skip_characters(at, end);
+
+		if (behind == at && *at == '\\') {
 			check->state = JSON_ESCAPE;
 			return at + 1;
 		}
-		if (*at < 0x20)
-			return fault(check, at);
-		const bytes behind = skip_characters(at, end);
-
 		if (behind == at)
 			return begin_character(check, at);
 		at = behind;
@@ -301,13 +329,9 @@ static bytes end_code_unit(struct json_check *check, bytes at)
 
 static bytes step_code_unit(struct json_check *check, bytes at)
 {
-	unsigned digit;
+	const unsigned digit = digit_value(*at);
 
-	if (*at >= '0' && *at <= '9')
-		digit = *at - (unsigned)'0';
-	else if ((*at | 0x20) >= 'a' && (*at | 0x20) <= 'f')
-		digit = (*at | 0x20u) - 'a' + 10;
-	else
+	if (digit > 15)
 		return fault(check, at);
 	check->code_unit = check->code_unit << 4 | digit;
 	return --check->digits_left == 0 ? end_code_unit(check, at) : at + 1;

@@ -235,29 +235,33 @@ static const yajl_callbacks callbacks = {
 
 /* --- life --- */
 
-struct json_parser *json_parser_new(struct json_handler handler, bool is_lines, const char *encoding_claim, struct error *err)
+static int start_yajl(struct json_parser *parser, bool is_lines)
 {
-	struct json_parser *parser = calloc(1, sizeof(*parser));
 	yajl_alloc_funcs functions = {.malloc = allocate, .realloc = resize, .free = release, .ctx = parser};
 
-	if (parser == NULL)
-		goto out_of_memory;
-	parser->handler = handler;
-	parser->blocks.next = &parser->blocks;
-	parser->blocks.previous = &parser->blocks;
-	parser->err = err;
-	buffer_init(&parser->held, HELD_BYTES_MAX);
-	parser->line = 1;
-	json_check_init(&parser->check, is_lines, encoding_claim);
 	if (setjmp(parser->no_memory) != 0)
-		goto out_of_memory;
+		return error_set_memory(parser->err);
 	parser->yajl = yajl_alloc(&callbacks, &functions, parser);
 	(void)yajl_config(parser->yajl, yajl_dont_validate_strings, 1); /* json_check does; they cannot fail */
 	(void)yajl_config(parser->yajl, yajl_allow_multiple_values, (int)is_lines);
-	return parser;
+	return 0;
+}
 
-out_of_memory:
-	error_set_memory(err);
+struct json_parser *json_parser_new(struct json_handler handler, bool is_lines, const char *encoding_claim, struct error *err)
+{
+	struct json_parser *parser = calloc(1, sizeof(*parser));
+
+	if (parser == NULL) {
+		error_set_memory(err);
+		return NULL;
+	}
+	*parser = (struct json_parser){.handler = handler, .line = 1, .err = err};
+	parser->blocks.next = &parser->blocks;
+	parser->blocks.previous = &parser->blocks;
+	buffer_init(&parser->held, HELD_BYTES_MAX);
+	json_check_init(&parser->check, is_lines, encoding_claim);
+	if (start_yajl(parser, is_lines) == 0)
+		return parser;
 	json_parser_free(parser);
 	return NULL;
 }
