@@ -15,6 +15,12 @@ struct feed_reader {
 	int (*push)(void *context, struct slice text, struct error *err);
 	/* The text has ended: 0 when the document was well-formed to its end. */
 	int (*finish)(void *context, struct error *err);
+	/*
+	 * After a failure, where they are not NULL: what followed of the text is pushed piece by piece for as long as push_rest()
+	 * returns true, from an empty piece on; then explain() adds to `err` what that has shown.
+	 */
+	bool (*push_rest)(void *context, struct slice text);
+	void (*explain)(void *context, struct error *err);
 	void (*free)(void *context);
 };
 

@@ -40,6 +40,8 @@ struct xml_reader {
 	uint64_t carriage_return; /* offset behind a CR at the end of a piece of a CDATA section */
 	const char *encoding_claim;
 	struct error *err; /* of the call that is going on */
+	struct xml_places places;
+	struct xml_rest rest;
 	int attribute_defaults;
 	bool failed;
 	bool at_end; /* the input has ended */
@@ -107,18 +109,37 @@ static int read_attributes(struct xml_reader *reader, const struct start_tag *ta
 	return 0;
 }
 
+static int find_original(struct xml_reader *reader, uint64_t offset, uint64_t *ret_offset)
+{
+	*ret_offset = offset;
+	return reader->places.original ? reader->places.original(reader->places.context, offset, ret_offset, reader->err) : 0;
+}
+
+/* What ends before `end` ends behind its last byte. */
+static int find_original_end(struct xml_reader *reader, uint64_t end, uint64_t *ret_end)
+{
+	if (find_original(reader, end - 1, ret_end) < 0)
+		return -1;
+	++*ret_end;
+	return 0;
+}
+
 /*
  * The parser stands at the '>' or '/>' of the tag, all of which is still in
  * its buffer. No '<' can stand in a well-formed tag but the first.
  */
-static void place_tag(struct xml_reader *reader, struct recorder_element *element)
+static int place_tag(struct xml_reader *reader, struct recorder_element *element)
 {
 	const struct _xmlParserInput *input = reader->parser->input;
 	const xmlChar *start = memrchr(input->base, '<', (size_t)(input->cur - input->base));
 	const size_t before_end = start ? (size_t)(input->cur - start) : 0;
+	const uint64_t end = position(reader) + (*input->cur == '/' ? 2 : 1);
 
-	element->offset = position(reader) - before_end;
-	element->size = before_end + (*input->cur == '/' ? 2 : 1);
+	if (find_original(reader, position(reader) - before_end, &element->offset) < 0 ||
+	    find_original_end(reader, end, &element->size) < 0)
+		return -1;
+	element->size -= element->offset;
+	return 0;
 }
 
 static int read_start_tag(struct xml_reader *reader, const struct start_tag *tag)
@@ -136,8 +157,8 @@ static int read_start_tag(struct xml_reader *reader, const struct start_tag *tag
 		return -1;
 	if (reader->recorder->depth == 0 && read_root(reader, tag, &element) < 0)
 		return -1;
-	if (recorder_wants_place(reader->recorder))
-		place_tag(reader, &element);
+	if (recorder_wants_place(reader->recorder) && place_tag(reader, &element) < 0)
+		return -1;
 	return recorder_start(reader->recorder, &element, reader->err);
 }
 
@@ -165,11 +186,14 @@ static void on_start_element(void *context, const xmlChar *local, const xmlChar 
 static void on_end_element(void *context, const xmlChar *local, const xmlChar *prefix, const xmlChar *space)
 {
 	struct xml_reader *reader = context;
+	uint64_t end;
 
 	(void)local;
 	(void)prefix;
 	(void)space;
-	if (!reader->failed && recorder_end(reader->recorder, position(reader), reader->err) < 0)
+	if (reader->failed)
+		return;
+	if (find_original_end(reader, position(reader), &end) < 0 || recorder_end(reader->recorder, end, reader->err) < 0)
 		fail(reader);
 }
 
@@ -253,7 +277,9 @@ static xmlEntityPtr on_entity(void *context, const xmlChar *name)
 	known = entity_find(slice_from((const char *)name));
 	if (known == NULL) {
 		error_set(reader->err, ERROR_FEED, "entity '&%s;' is not known", (const char *)name);
-		fail(reader);
+		xml_error_locate(reader->err, reader->parser);
+		xml_rest_keep(&reader->rest, reader->parser, XML_ERR_UNDECLARED_ENTITY, reader->err);
+		stop(reader);
 		return NULL;
 	}
 	memcpy(reader->entity_text, known->text, sizeof(reader->entity_text));
@@ -328,6 +354,8 @@ static void on_error(void *context, xmlErrorPtr error)
 		return;
 	reader->failed = true;
 	xml_error_set(reader->err, &fault);
+	if (!xml_error_is_cut_short(&fault))
+		xml_rest_keep(&reader->rest, reader->parser, error->code, reader->err);
 }
 
 /* libxml2 says some things to no parser in particular, and would print them. */
@@ -372,6 +400,7 @@ static void free_reader(void *context)
 	xmlFreeParserCtxt(reader->parser);
 	/* A copy of the last error is kept for the whole thread. */
 	xmlResetLastError();
+	xml_rest_release(&reader->rest);
 	name_cache_release(&reader->names);
 	free(reader);
 }
@@ -470,4 +499,23 @@ out_of_memory:
 	xmlResetLastError();
 	free(reader);
 	return error_set_memory(err);
+}
+
+void xml_reader_set_places(struct feed_reader reader, struct xml_places places)
+{
+	struct xml_reader *xml = reader.context;
+
+	xml->places = places;
+}
+
+uint64_t xml_reader_position(struct feed_reader reader)
+{
+	return position(reader.context);
+}
+
+const struct xml_rest *xml_reader_rest(struct feed_reader reader)
+{
+	const struct xml_reader *xml = reader.context;
+
+	return &xml->rest;
 }

@@ -40,7 +40,7 @@ static const char *text_or(const char *text, const char *otherwise)
 }
 
 /* The input ended where more was to come: what is left of it does not even end a tag. */
-static bool is_cut_short(const struct xml_fault *fault)
+bool xml_error_is_cut_short(const struct xml_fault *fault)
 {
 	const struct slice rest = rest_of_input(fault->parser);
 
@@ -144,7 +144,7 @@ int xml_error_set(struct error *err, const struct xml_fault *fault)
 {
 	if (fault->error->code == XML_ERR_NO_MEMORY)
 		return error_set_memory(err);
-	if (is_cut_short(fault))
+	if (xml_error_is_cut_short(fault))
 		set_cut_short(err, fault);
 	else if (is_bad_character(fault))
 		set_bad_character(err, fault);

@@ -17,6 +17,9 @@ struct xml_fault {
 /* Does `error` end the reading? Wrong use of namespaces does; what libxml2 thinks of a namespace's URI does not. */
 bool xml_error_is_fatal(const xmlError *error);
 
+/* Is the fault that the input has ended where more was to come? */
+bool xml_error_is_cut_short(const struct xml_fault *fault);
+
 /* Set `err` to what `fault` means, with its place. Returns -1. */
 int xml_error_set(struct error *err, const struct xml_fault *fault);
 

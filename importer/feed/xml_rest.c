@@ -1,0 +1,96 @@
+/* The rest of a document that was stopped by a fault. */
+#include "feed/xml_rest.h"
+
+#include "base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void xml_rest_release(struct xml_rest *rest)
+{
+	free(rest->text);
+	*rest = (struct xml_rest){.is_known = false};
+}
+
+/* -1: in the midst of what cannot be taken up again. */
+static int section_of(xmlParserInputState state)
+{
+	switch (state) {
+	case XML_PARSER_CDATA_SECTION:
+		return LENIENT_CDATA;
+	case XML_PARSER_COMMENT:
+		return LENIENT_COMMENT;
+	case XML_PARSER_PI:
+		return LENIENT_INSTRUCTION;
+	case XML_PARSER_START:
+	case XML_PARSER_MISC:
+	case XML_PARSER_PROLOG:
+	case XML_PARSER_EPILOG:
+	case XML_PARSER_START_TAG:
+	case XML_PARSER_END_TAG:
+	case XML_PARSER_CONTENT:
+	case XML_PARSER_ATTRIBUTE_VALUE:
+		return LENIENT_CONTENT;
+	default:
+		return -1;
+	}
+}
+
+static bool is_reference_fault(int code)
+{
+	switch (code) {
+	case XML_ERR_ENTITYREF_SEMICOL_MISSING:
+	case XML_ERR_NAME_REQUIRED:
+	case XML_ERR_UNDECLARED_ENTITY:
+	case XML_ERR_INVALID_CHARREF:
+	case XML_ERR_INVALID_DEC_CHARREF:
+	case XML_ERR_INVALID_HEX_CHARREF:
+	case XML_ERR_INVALID_CHAR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The parser has read the start of the reference: its '&' is the last one before it. */
+static const xmlChar *find_fault(const struct _xmlParserInput *input, int code)
+{
+	const xmlChar *ampersand;
+
+	if (!is_reference_fault(code) || (code == XML_ERR_INVALID_CHAR && input->cur < input->end && *input->cur < ' '))
+		return input->cur;
+	ampersand = memrchr(input->base, '&', (size_t)(input->cur - input->base));
+	return ampersand ? ampersand : input->cur;
+}
+
+static void move_back(struct error *err, const struct _xmlParserInput *input, const xmlChar *fault)
+{
+	const struct slice between = slice_make((const char *)fault, (size_t)(input->cur - fault));
+
+	if (err->byte >= (int64_t)between.size)
+		err->byte -= (int64_t)between.size;
+	if (err->column > (int64_t)utf8_length(between))
+		err->column -= (int64_t)utf8_length(between);
+}
+
+void xml_rest_keep(struct xml_rest *rest, xmlParserCtxtPtr parser, int code, struct error *err)
+{
+	const struct _xmlParserInput *input = parser->input;
+	const int section = section_of(parser->instate);
+	const xmlChar *fault;
+
+	if (rest->is_known || section < 0 || input == NULL || input->buf == NULL)
+		return;
+	fault = find_fault(input, code);
+	move_back(err, input, fault);
+	*rest = (struct xml_rest){
+		.is_late_declaration = code == XML_ERR_RESERVED_XML_NAME,
+		.section = (enum lenient_section)section,
+		.size = (size_t)(input->end - fault),
+	};
+	rest->text = malloc(rest->size + 1);
+	if (rest->text == NULL)
+		return;
+	memcpy(rest->text, fault, rest->size);
+	rest->is_known = true;
+}
