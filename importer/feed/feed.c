@@ -3,13 +3,15 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "feed/csv.h"
 #include "feed/encoding.h"
 #include "feed/json.h"
 #include "feed/json_check.h"
+#include "feed/lenient_reader.h"
+#include "feed/lenient_text.h"
 #include "feed/reader.h"
 #include "feed/sample.h"
 #include "feed/sniff.h"
-#include "feed/xml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +37,8 @@ struct reading {
 	char *decoded;       /* room for what LIMIT_READ_PIECE bytes can become */
 	bool at_end;         /* of the source */
 	struct sniffed sniffed;
-	struct slice head; /* decoded */
+	struct slice head;   /* decoded */
+	struct slice unread; /* raw bytes that a failure kept from being pushed */
 	struct decoder decoder;
 	struct feed_reader reader;
 };
@@ -136,18 +139,64 @@ static int sniff_json(struct reading *reading, struct error *err)
 	return 0;
 }
 
-/* --- sniffing and reading --- */
+/* --- sniffing --- */
+
+/* Where what stands before the XML declaration is to be dropped, it counts from there on. */
+static int find_encoding(struct reading *reading, struct error *err)
+{
+	const struct slice bytes = raw_bytes(reading);
+	const struct slice http_charset = reading->options->http_charset;
+	size_t declaration;
+
+	if (sniff_encoding(bytes, http_charset, &reading->sniffed, err) < 0)
+		return -1;
+	if (!reading->options->is_lenient || reading->sniffed.origin == ENCODING_FROM_BOM)
+		return 0;
+	declaration = lenient_declaration_offset(bytes);
+	return declaration == SIZE_MAX ? 0 : sniff_encoding(skip(bytes, declaration), http_charset, &reading->sniffed, err);
+}
+
+static int refuse_text(struct slice head, struct error *err)
+{
+	const struct slice shown = utf8_cut(head, SHOWN_BYTES_MAX);
+
+	if (lenient_declaration_offset(head) != SIZE_MAX)
+		return error_set(err, ERROR_FEED,
+		                 "this is no XML: it begins with '%.*s'; set lenient: true to drop what stands before the XML "
+		                 "declaration",
+		                 (int)shown.size, shown.data);
+	return error_set(err, ERROR_FEED, "this is neither XML nor JSON nor a table: it begins with '%.*s'", (int)shown.size,
+	                 shown.data);
+}
+
+/* Text that begins neither as XML nor as JSON does. */
+static int sniff_table(struct slice head, const struct feed_options *options, enum feed_format *ret_format, struct error *err)
+{
+	const bool has_declaration = lenient_declaration_offset(head) != SIZE_MAX;
+	int is_plausible = options->is_csv;
+
+	if (!options->is_csv && !has_declaration)
+		is_plausible = csv_is_plausible(head, &options->csv, err);
+	if (is_plausible != 0)
+		return is_plausible < 0 ? -1 : 0;
+	if (!options->is_lenient || lenient_prolog_offset(head) == 0)
+		return refuse_text(head, err);
+	*ret_format = FEED_XML;
+	return 0;
+}
 
 static int sniff(struct reading *reading, struct error *err)
 {
 	struct feed_summary *summary = reading->summary;
+	struct slice head;
 
-	if (sniff_container(raw_bytes(reading), err) < 0 ||
-	    sniff_encoding(raw_bytes(reading), reading->options->http_charset, &reading->sniffed, err) < 0)
+	if (sniff_container(raw_bytes(reading), err) < 0 || find_encoding(reading, err) < 0)
 		return -1;
 	summary->encoding_origin = reading->sniffed.origin;
 	memcpy(summary->encoding, reading->sniffed.encoding->name, strlen(reading->sniffed.encoding->name));
-	if (sniff_text(decode_head(reading), &summary->format, err) < 0)
+	head = decode_head(reading);
+	if (sniff_text(head, &summary->format, err) < 0 ||
+	    (summary->format == FEED_CSV && sniff_table(head, reading->options, &summary->format, err) < 0))
 		return -1;
 	if (summary->format == FEED_JSON && sniff_json(reading, err) < 0)
 		return -1;
@@ -155,15 +204,19 @@ static int sniff(struct reading *reading, struct error *err)
 	return 0;
 }
 
+/* --- reading --- */
+
 static int push(struct reading *reading, struct slice raw, struct error *err)
 {
 	while (raw.size > 0) {
 		const size_t size = raw.size < reading->piece_max ? raw.size : reading->piece_max;
 		const struct slice text = decoder_decode(&reading->decoder, slice_make(raw.data, size), reading->decoded);
 
-		if (reading->reader.push(reading->reader.context, text, err) < 0)
-			return -1;
 		raw = skip(raw, size);
+		if (reading->reader.push(reading->reader.context, text, err) < 0) {
+			reading->unread = raw;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -216,19 +269,36 @@ static int report_undefined(const struct reading *reading, struct feed_sink sink
 	return sink.undefined_bytes(sink.context, reading->decoder.undefined_count, reading->decoder.undefined_first, err);
 }
 
-static int refuse_text(const struct reader_setup *setup, struct feed_reader *ret_reader, struct error *err)
+/* Reading has failed: what follows may say more of it. That it cannot be read to its end is not told. */
+static void explain(struct reading *reading, struct error *err)
 {
-	const struct slice shown = utf8_cut(setup->head, SHOWN_BYTES_MAX);
+	const struct feed_reader *reader = &reading->reader;
+	struct slice raw = reading->unread;
+	struct slice text = {.data = NULL};
+	struct error ignored = ERROR_INIT;
 
-	(void)ret_reader;
-	return error_set(err, ERROR_FEED, "this is neither XML nor JSON: it begins with '%.*s'", (int)shown.size, shown.data);
+	if (reader->push_rest == NULL)
+		return;
+	while (reader->push_rest(reader->context, text)) {
+		if (raw.size == 0) {
+			reading->raw_size = 0;
+			if (reading->at_end || read_more(reading, &ignored) < 0 || reading->raw_size == 0)
+				break;
+			raw = raw_bytes(reading);
+		}
+		const size_t size = raw.size < LIMIT_READ_PIECE ? raw.size : LIMIT_READ_PIECE;
+
+		text = decoder_decode(&reading->decoder, slice_make(raw.data, size), reading->decoded);
+		raw = skip(raw, size);
+	}
+	reader->explain(reader->context, err);
 }
 
 static reader_new_function *const readers[] = {
-	[FEED_XML] = xml_reader_new,
+	[FEED_XML] = lenient_reader_new,
 	[FEED_JSON] = json_reader_new,
 	[FEED_JSON_LINES] = json_reader_new,
-	[FEED_CSV] = refuse_text,
+	[FEED_CSV] = csv_reader_new,
 };
 
 /* Text tables tell their columns and first rows themselves. */
@@ -260,6 +330,8 @@ static int read_document(struct reading *reading, struct name_table *names, stru
 	decoder_init(&reading->decoder, reading->sniffed.encoding);
 	if (parse(reading, err) == 0)
 		result = report_undefined(reading, sink, err);
+	else
+		explain(reading, err);
 	reading->reader.free(reading->reader.context);
 	recorder_release(&recorder);
 release_sample:

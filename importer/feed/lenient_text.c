@@ -57,7 +57,7 @@ static size_t hidden_size(struct slice text)
 	return end == SIZE_MAX ? text.size : end + 3;
 }
 
-static size_t find_declaration(struct slice head)
+size_t lenient_declaration_offset(struct slice head)
 {
 	size_t at = 0;
 
@@ -78,7 +78,7 @@ static size_t find_declaration(struct slice head)
 
 size_t lenient_prolog_offset(struct slice head)
 {
-	const size_t declaration = find_declaration(head);
+	const size_t declaration = lenient_declaration_offset(head);
 
 	if (declaration != SIZE_MAX)
 		return declaration;

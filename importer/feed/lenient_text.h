@@ -10,6 +10,9 @@
  */
 size_t lenient_prolog_offset(struct slice head);
 
+/* Where the XML declaration stands in `head`, outside of comments and CDATA sections; SIZE_MAX = nowhere. */
+size_t lenient_declaration_offset(struct slice head);
+
 /* Bytes at the start of `text` that mean nothing to the filter: inside content, or a section that may end. */
 size_t lenient_plain_size(struct slice text, bool is_content);
 
