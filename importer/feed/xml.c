@@ -354,7 +354,7 @@ static void on_error(void *context, xmlErrorPtr error)
 		return;
 	reader->failed = true;
 	xml_error_set(reader->err, &fault);
-	if (!xml_error_is_cut_short(&fault))
+	if (error->code != XML_ERR_NO_MEMORY && !xml_error_is_cut_short(&fault))
 		xml_rest_keep(&reader->rest, reader->parser, error->code, reader->err);
 }
 

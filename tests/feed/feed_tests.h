@@ -28,6 +28,9 @@ int position_tests(void);
 int memory_tests(void);
 int allocation_tests(void);
 int hostile_tests(void);
+int csv_tests(void);
+int csv_file_tests(void);
+int lenient_tests(void);
 
 #define TOLD_BYTES_MAX (64 * 1024 * 1024)
 
@@ -43,7 +46,12 @@ struct read_case {
 	size_t source_piece_max;    /* of the source; 0 = largest */
 	size_t fail_at_record;      /* the sink fails at this one, from 1; 0 = never */
 	struct byte_source *source; /* instead of `input`, or NULL */
-	bool is_json_lines;         /* the option */
+	bool is_json_lines;         /* the option, as what follows */
+	bool is_csv;
+	bool is_lenient;
+	struct csv_options csv;
+	const char *group_columns; /* names with '|' between them, or NULL */
+	const char *json_columns;
 	bool tells_sample;
 };
 
@@ -51,7 +59,7 @@ struct read_case {
  * Append what happened to `told`, line by line:
  *   root NAME[URI] spaces=URI,… (XML) | root JSON
  *   sample NODE
- *   fault repeated OFFSET TEXT
+ *   fault repeated|mended|row|cell OFFSET TEXT
  *   record SELECTOR OFFSET+SIZE (NAME[URI] @NAME=VALUE "text" (child …))
  *   oversize SELECTOR OFFSET TEXT (head)
  *   undefined COUNT OFFSET
@@ -64,8 +72,12 @@ int read_told(const struct read_case *read_case, struct buffer *told, struct err
 /* Read `input` in several pieces and check that each way tells `expected`. */
 void assert_told(struct slice input, const char *paths, const char *expected);
 
+/* As assert_told(), but for the sizes of pieces as `read_case` says. */
+void assert_case_told(const struct read_case *read_case, const char *expected);
+
 /* Check that every way fails with `code` and a message that holds `words`. */
 void assert_refused(struct slice input, const char *paths, enum error_code code, const char *words);
+void assert_case_refused(const struct read_case *read_case, enum error_code code, const char *words);
 
 /* A source that makes up a document: `head`, then `unit` so many times, then `tail`. */
 struct repeated {

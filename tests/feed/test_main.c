@@ -21,6 +21,9 @@ int main(void)
 	failed += json_limit_tests();
 	failed += sample_tests();
 	failed += limit_tests();
+	failed += csv_tests();
+	failed += csv_file_tests();
+	failed += lenient_tests();
 	failed += position_tests();
 	failed += memory_tests();
 	failed += hostile_tests();
