@@ -404,12 +404,20 @@ struct record builder_record(const struct builder *builder, const struct name_ta
 	};
 }
 
-static bool belongs_to_head(const struct builder *builder, uint32_t index)
+/* Whose children are the head: the record's, or where it is an array of objects (a group of rows), those of its first one. */
+static uint32_t head_top(const struct builder *builder)
+{
+	const struct record_node *nodes = builder->nodes;
+
+	return nodes[0].type == RECORD_ARRAY && builder->node_count > 1 && nodes[1].type == RECORD_OBJECT ? 1 : 0;
+}
+
+static bool belongs_to_head(const struct builder *builder, uint32_t top, uint32_t index)
 {
 	const struct record_node *node = &builder->nodes[index];
-	const bool is_open = builder->depth > 1 && builder->frames[1].node == index;
+	const bool is_open = builder->depth > top + 1 && builder->frames[top + 1].node == index;
 
-	return !is_open && node->text_before != HIDDEN && node->parent == 0 && node->end == index + 1 &&
+	return !is_open && node->text_before != HIDDEN && node->parent == top && node->end == index + 1 &&
 	       node->text.size <= HEAD_TEXT_BYTES_MAX;
 }
 
@@ -417,14 +425,17 @@ static bool belongs_to_head(const struct builder *builder, uint32_t index)
 void builder_keep_head(struct builder *builder)
 {
 	struct record_node *nodes = builder->nodes;
-	uint32_t node_count = 1;
+	const uint32_t top = head_top(builder);
+	uint32_t node_count = top + 1;
 	uint32_t attribute_count = nodes[0].attribute_count;
 
-	nodes[0].first_child = RECORD_NONE;
-	for (uint32_t i = 1; i < builder->node_count; i++) {
+	nodes[0].first_child = top == 0 ? RECORD_NONE : top;
+	nodes[top].first_child = RECORD_NONE;
+	nodes[top].next_sibling = RECORD_NONE;
+	for (uint32_t i = top + 1; i < builder->node_count; i++) {
 		struct record_node node = nodes[i];
 
-		if (!belongs_to_head(builder, i))
+		if (!belongs_to_head(builder, top, i))
 			continue;
 		if (node.attribute_count > 0)
 			memmove(&builder->attributes[attribute_count], &builder->attributes[node.first_attribute],
@@ -434,14 +445,16 @@ void builder_keep_head(struct builder *builder)
 		node.next_sibling = RECORD_NONE;
 		node.end = node_count + 1;
 		node.text_before = 0;
-		if (node_count == 1)
-			nodes[0].first_child = 1;
+		if (node_count == top + 1)
+			nodes[top].first_child = node_count;
 		else
 			nodes[node_count - 1].next_sibling = node_count;
 		nodes[node_count++] = node;
 	}
 	nodes[0].end = node_count;
 	nodes[0].text = slice_make(NULL, 0);
+	nodes[top].end = node_count;
+	nodes[top].text = slice_make(NULL, 0);
 	builder->node_count = node_count;
 	builder->attribute_count = attribute_count;
 }

@@ -92,5 +92,8 @@ void builder_remove_hidden(struct builder *builder);
 /* What was built, valid until the next call. Elements still open have no text yet. */
 struct record builder_record(const struct builder *builder, const struct name_table *names);
 
-/* Leave only the record's element with its attributes and its children that are closed, have no children and a small text, and are not hidden. */
+/*
+ * Leave only the record's element with its attributes and its children that are closed, have no children and a small text, and
+ * are not hidden. Of an array of objects its first one with such children is left.
+ */
 void builder_keep_head(struct builder *builder);

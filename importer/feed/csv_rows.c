@@ -10,6 +10,9 @@
 
 #define FAULT_TEXT_MAX 400
 
+/* A text of this file names it. */
+#define MORE_CELLS_MAX ((size_t)1000)
+
 /* A row's text is cut a byte beyond the limit on a record, and a key has at most as many cells as there are names. */
 #define KEY_BYTES_MAX ((size_t)LIMIT_RECORD_BYTES + 1 + LIMIT_NAMES * sizeof(size_t))
 
@@ -106,6 +109,19 @@ static int add_cell(struct csv_rows *rows, const struct csv_row *row, size_t ind
 	return recorder_leaf(rows->recorder, &element, text, err);
 }
 
+/* Each cell behind the header's takes a new name out of those that a feed may have. */
+static int add_cells(struct csv_rows *rows, const struct csv_row *row, struct error *err)
+{
+	const size_t count = rows->columns.header_count + MORE_CELLS_MAX;
+
+	for (size_t i = 0; i < row->cell_count && i < count; i++) {
+		if (add_cell(rows, row, i, err) < 0)
+			return -1;
+	}
+	return row->cell_count > count ? recorder_refuse(rows->recorder, "the row has over 1000 cells more than the header", err)
+	                               : 0;
+}
+
 static int add_row(struct csv_rows *rows, const struct csv_row *row, struct error *err)
 {
 	const struct recorder_element element = {.type = RECORD_OBJECT, .offset = row->offset};
@@ -114,10 +130,8 @@ static int add_row(struct csv_rows *rows, const struct csv_row *row, struct erro
 		return -1;
 	if (recorder_start(rows->recorder, &element, err) < 0)
 		return -1;
-	for (size_t i = 0; i < row->cell_count; i++) {
-		if (add_cell(rows, row, i, err) < 0)
-			return -1;
-	}
+	if (add_cells(rows, row, err) < 0)
+		return -1;
 	rows->end = row->end;
 	return recorder_end(rows->recorder, row->end, err);
 }

@@ -1,8 +1,6 @@
 /* The head of a table, built as records are. */
 #include "feed/csv_sample.h"
 
-#define SAMPLE_ROWS_MAX 100
-
 struct sampling {
 	struct builder *builder;
 	struct csv_columns columns;
@@ -16,22 +14,12 @@ static int settle(enum builder_outcome outcome, struct error *err)
 	return outcome == BUILDER_DONE ? 0 : error_set_memory(err);
 }
 
-static int add_cell(struct sampling *sampling, size_t index, struct slice text, struct error *err)
-{
-	const struct csv_column *column = csv_columns_at(&sampling->columns, index, err);
-
-	if (column == NULL)
-		return -1;
-	return settle(
-		builder_add_leaf(sampling->builder, &(struct builder_node){.local = column->name, .type = RECORD_STRING}, text),
-		err);
-}
-
-/* `row` is NULL for one without text. The first one has all columns. */
+/* `row` is NULL for one without text. The first one has all columns; no row has more. */
 static int add_row(struct sampling *sampling, const struct csv_row *row, struct error *err)
 {
-	const size_t told = row ? row->cell_count : 0;
-	const size_t wanted = sampling->rows == 0 && told < sampling->columns.count ? sampling->columns.count : told;
+	const size_t columns = sampling->columns.header_count;
+	const size_t told = row == NULL ? 0 : row->cell_count < columns ? row->cell_count : columns;
+	const size_t wanted = sampling->rows == 0 ? columns : told;
 
 	if (sampling->builder->node_count + wanted + 1 > LIMIT_RECORD_NODES)
 		sampling->is_full = true;
@@ -40,10 +28,13 @@ static int add_row(struct sampling *sampling, const struct csv_row *row, struct 
 	if (settle(builder_open(sampling->builder, &(struct builder_node){.type = RECORD_OBJECT}), err) < 0)
 		return -1;
 	for (size_t i = 0; i < wanted; i++) {
-		if (add_cell(sampling, i, i < told ? csv_row_cell(row, i) : slice_make(NULL, 0), err) < 0)
+		const struct builder_node cell = {.local = sampling->columns.columns[i].name, .type = RECORD_STRING};
+		const struct slice text = i < told ? csv_row_cell(row, i) : slice_make(NULL, 0);
+
+		if (settle(builder_add_leaf(sampling->builder, &cell, text), err) < 0)
 			return -1;
 	}
-	sampling->is_full = ++sampling->rows == SAMPLE_ROWS_MAX;
+	sampling->is_full = ++sampling->rows == CSV_SAMPLE_ROWS_MAX;
 	return settle(builder_close(sampling->builder), err);
 }
 

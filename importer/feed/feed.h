@@ -78,7 +78,8 @@ struct feed_sink {
 	int (*record)(void *context, size_t selector, const struct record *record, struct error *err);
 	/*
 	 * A record at `stream_offset` was left out because of a limit named by `text`; the stream goes on behind it. `head` is its
-	 * element with its attributes and those children without children and with a small text that had been read by then.
+	 * element with its attributes and those children without children and with a small text that had been read by then; of an
+	 * array of objects, as a group of rows is, its first object with such children.
 	 */
 	int (*oversize)(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
 	                struct error *err);

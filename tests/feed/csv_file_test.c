@@ -81,10 +81,11 @@ static void check_table(const char *folder, struct slice facts, const char *name
 static void real_tables_have_the_rows_that_they_are_known_to_have(void **state)
 {
 	static const char *const names[] = {
-		"facebook-dagra.csv",        "magento-sample-gear-bags.csv", "medusa-exported-comma.csv",
-		"medusa-exported-semicolon.csv", "medusa-invalid-prices.csv", "off-products.tsv",
-		"shopify-apparel.csv",       "shopify-jewelery.csv",         "vendure-products.csv",
-		"woo-bambini-variations.csv",
+		"facebook-dagra.csv",        "magento-sample-gear-bags.csv",
+		"medusa-exported-comma.csv", "medusa-exported-semicolon.csv",
+		"medusa-invalid-prices.csv", "off-products.tsv",
+		"shopify-apparel.csv",       "shopify-jewelery.csv",
+		"vendure-products.csv",      "woo-bambini-variations.csv",
 	};
 	const char *folder = feeds_folder();
 	struct buffer facts;
