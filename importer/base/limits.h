@@ -37,6 +37,7 @@
 #define LIMIT_LIST_ITEMS 1000 /* images, attributes, tags of one item */
 #define LIMIT_CATEGORY_DEPTH 32
 #define LIMIT_CATEGORIES_PER_ITEM 100
+#define LIMIT_CUSTOM_FIELDS 10000 /* different ones that the items of a feed have */
 
 /* Between reader and writer */
 #define LIMIT_BATCH_BYTES (16 * 1024 * 1024) /* one batch; at least one record with its statements */

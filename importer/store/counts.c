@@ -208,8 +208,9 @@ static void append_fields(struct json_writer *json, const struct run_counts *cou
 {
 	json_key(json, "fields");
 	json_object_begin(json);
+	/* The position is that of a part of a SKU. */
 	for (size_t field = 0; field < FIELD_COUNT; field++)
-		if (field_belongs((enum field_id)field, ITEM_SKU))
+		if (field_belongs((enum field_id)field, ITEM_SKU) && field != FIELD_POSITION)
 			json_member_integer(json, field_definition((enum field_id)field)->name, counts->fields[field]);
 	json_object_end(json);
 }

@@ -62,6 +62,7 @@ CREATE TABLE category_data (
 	suppressed     INTEGER NOT NULL DEFAULT 0,
 	job_key        INTEGER NOT NULL,      -- the holder whose words stand
 	extra          TEXT,
+	texts          TEXT,                  -- JSON array, as table text has them
 	created_run_id INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX category_data_by_id ON category_data (catalog_key, category_id);
@@ -96,11 +97,26 @@ CREATE TABLE product_data (
 	currency         TEXT,
 	availability     TEXT,
 	quantity_micros  INTEGER,
+	texts            TEXT,                -- JSON array, as table text has them
+	custom_fields    TEXT,                -- JSON object
+	children         TEXT,                -- JSON array of the SKUs it lists, by id or reference
+	parts            TEXT,                -- JSON object: what other records add, last in the lists above
 	created_run_id   INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX product_data_by_id ON product_data (catalog_key, product_id);
 -- With all that counting takes, so that rows are not read for it.
 CREATE INDEX product_data_present ON product_data (catalog_key, job_key, origin, product_key, status) WHERE status <> 'missing';
+
+CREATE INDEX product_data_with_children ON product_data (catalog_key, job_key, product_key) WHERE children IS NOT NULL AND status <> 'missing';
+CREATE INDEX product_data_with_parts ON product_data (catalog_key, job_key, product_id) WHERE parts IS NOT NULL;
+
+-- Products by the SKUs that they list: product_data.children the other way round.
+CREATE TABLE product_child_data (
+	catalog_key INTEGER NOT NULL,
+	child_id    TEXT NOT NULL,            -- may dangle
+	product_key INTEGER NOT NULL,
+	PRIMARY KEY (catalog_key, child_id, product_key)
+) WITHOUT ROWID;
 
 -- Products that policy 'keep' left behind when the last of their SKUs went.
 CREATE TABLE product_without_sku (
@@ -120,7 +136,7 @@ CREATE TABLE sku_data (
 	catalog_key      INTEGER NOT NULL,
 	sku_id           TEXT NOT NULL,
 	product_id       TEXT NOT NULL,
-	product_link     INTEGER NOT NULL,    -- how the record named its product: 0 self, 1 group, 2 named, 3 alone
+	product_link     INTEGER NOT NULL,    -- how the record named its product: 0 self, 1 group, 2 named, 3 alone, 4 listed
 	name             TEXT,
 	description      TEXT,
 	url              TEXT,
@@ -146,11 +162,19 @@ CREATE TABLE sku_data (
 	prices           TEXT,                -- JSON array, as price_data has them
 	stocks           TEXT,                -- JSON array, as stock_data has them
 	extra            TEXT,
+	texts            TEXT,                -- JSON array, as table text has them
+	custom_fields    TEXT,                -- JSON object
+	reference        TEXT,                -- by which products list it, where that is not its id
+	parts            TEXT,                -- JSON object: what other records add, last in the lists above
 	created_run_id   INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX sku_data_by_id ON sku_data (catalog_key, sku_id);
 CREATE INDEX sku_data_by_product ON sku_data (catalog_key, product_id, sku_id);
 CREATE INDEX sku_data_present ON sku_data (catalog_key, job_key, sku_key, status) WHERE status <> 'missing';
+
+CREATE INDEX sku_data_by_reference ON sku_data (catalog_key, reference) WHERE reference IS NOT NULL;
+CREATE INDEX sku_data_listed ON sku_data (catalog_key, job_key) WHERE product_link = 4;
+CREATE INDEX sku_data_with_parts ON sku_data (catalog_key, job_key, sku_id) WHERE parts IS NOT NULL;
 
 CREATE TABLE price_data (
 	sku_key             INTEGER NOT NULL,
@@ -171,6 +195,20 @@ CREATE TABLE stock_data (
 	availability    TEXT,
 	PRIMARY KEY (sku_key, place)
 ) WITHOUT ROWID;
+
+-- What records of a job add to items that other records of it state; it waits where no record does.
+CREATE TABLE part_data (
+	part_key    INTEGER PRIMARY KEY,
+	catalog_key INTEGER NOT NULL,
+	job_key     INTEGER NOT NULL,
+	kind        INTEGER NOT NULL,         -- 1 product, 2 sku
+	item_id     TEXT NOT NULL,
+	position    INTEGER NOT NULL,         -- the greatest integer = none
+	hash        BLOB NOT NULL,            -- of the content
+	content     TEXT NOT NULL,            -- JSON object of lists by field
+	absent_runs INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX part_data_by_content ON part_data (catalog_key, job_key, kind, item_id, position, hash);
 
 -- Values in other languages than a job's own.
 CREATE TABLE text (
@@ -195,6 +233,20 @@ CREATE TABLE field (
 	enum_values   TEXT,
 	PRIMARY KEY (catalog, entity, field_id)
 ) WITHOUT ROWID;
+
+-- What a job says about the fields of its items depends on them, whoever defines them.
+CREATE TRIGGER field_inserted AFTER INSERT ON field
+BEGIN
+	UPDATE job_memory SET is_clean = 0 WHERE is_clean <> 0 AND catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = NEW.catalog);
+END;
+CREATE TRIGGER field_updated AFTER UPDATE ON field
+BEGIN
+	UPDATE job_memory SET is_clean = 0 WHERE is_clean <> 0 AND catalog_key IN (SELECT catalog_key FROM catalog_name WHERE catalog IN (OLD.catalog, NEW.catalog));
+END;
+CREATE TRIGGER field_deleted AFTER DELETE ON field
+BEGIN
+	UPDATE job_memory SET is_clean = 0 WHERE is_clean <> 0 AND catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
+END;
 
 CREATE TABLE run (
 	run_id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -230,7 +282,7 @@ CREATE TABLE change (
 	before  TEXT,
 	after   TEXT
 );
-CREATE INDEX change_by_run ON change (run_id);
+CREATE INDEX change_by_run ON change (run_id, kind, item_id);
 
 CREATE TABLE complaint (
 	run_id        INTEGER NOT NULL,

@@ -12,7 +12,7 @@ SELECT n.catalog, c.category_id, c.parent_id, c.name, c.path, c.position, c.url,
 FROM catalog_name n CROSS JOIN category_data c USING (catalog_key) JOIN job_name j USING (job_key);
 
 CREATE VIEW product AS
-SELECT n.catalog, p.product_id, p.origin, p.name, p.description, p.brand, p.url, p.images, p.attributes, p.tags, p.status, p.suppressed, j.job, p.extra,
+SELECT n.catalog, p.product_id, p.origin, p.name, p.description, p.brand, p.url, p.images, p.attributes, p.tags, p.custom_fields, p.status, p.suppressed, j.job, p.extra,
        p.created_run_id
 FROM catalog_name n CROSS JOIN product_data p USING (catalog_key) JOIN job_name j USING (job_key);
 
@@ -28,8 +28,8 @@ SELECT n.catalog, s.sku_id, s.product_id, s.name, s.description, s.url,
        iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, s.currency) AS currency,
        coalesce(s.availability, p.availability) AS availability,
        coalesce(s.quantity_micros, p.quantity_micros) AS quantity_micros,
-       s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.weight_g, s.status, s.suppressed, j.job, o.job AS offer_job, s.extra,
-       s.created_run_id
+       s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.custom_fields, s.weight_g, s.status, s.suppressed, j.job, o.job AS offer_job,
+       s.extra, s.created_run_id
 FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key) JOIN job_name j USING (job_key)
      JOIN job_name o ON o.job_key = s.offer_job_key
      LEFT JOIN product_data p ON p.catalog_key = s.catalog_key AND p.product_id = s.product_id AND p.origin = 'stated' AND p.status <> 'missing';
@@ -42,7 +42,29 @@ CREATE VIEW stock AS
 SELECT n.catalog, s.sku_id, t.place, t.quantity_micros, t.availability
 FROM stock_data t JOIN sku_data s USING (sku_key) JOIN catalog_name n USING (catalog_key);
 
+-- Texts of other languages with their words as JSON. SQLite takes its JSON functions as unsafe in a schema, so what
+-- JSON escapes is replaced here, in the few words that have any of it.
+CREATE VIEW text_quoted AS
+SELECT catalog, entity, item_id, field, language,
+       '"' || iif(field NOT GLOB '*[' || char(1) || '-' || char(31) || '"\]*', field,
+           (WITH RECURSIVE step (code, word) AS (
+            SELECT 0, replace(replace(field, '\', '\\'), '"', '\"')
+            UNION ALL SELECT code + 1, replace(word, char(code + 1), printf('\u%04x', code + 1)) FROM step WHERE code < 31)
+            SELECT word FROM step WHERE code = 31)) || '"' AS field_json,
+       '"' || iif(language NOT GLOB '*[' || char(1) || '-' || char(31) || '"\]*', language,
+           (WITH RECURSIVE step (code, word) AS (
+            SELECT 0, replace(replace(language, '\', '\\'), '"', '\"')
+            UNION ALL SELECT code + 1, replace(word, char(code + 1), printf('\u%04x', code + 1)) FROM step WHERE code < 31)
+            SELECT word FROM step WHERE code = 31)) || '"' AS language_json,
+       '"' || iif(value NOT GLOB '*[' || char(1) || '-' || char(31) || '"\]*', value,
+           (WITH RECURSIVE step (code, word) AS (
+            SELECT 0, replace(replace(value, '\', '\\'), '"', '\"')
+            UNION ALL SELECT code + 1, replace(word, char(code + 1), printf('\u%04x', code + 1)) FROM step WHERE code < 31)
+            SELECT word FROM step WHERE code = 31)) || '"' AS value_json
+FROM text;
+
 -- What a SKU costs now. Amounts are exact decimal text; a sale with dates counts while it lasts, if it is one.
+-- Texts of other languages are an object of them, each an object of fields.
 -- Each LIMIT keeps SQLite from working out a sale again for every place in which its amount stands.
 CREATE VIEW sku_now AS
 SELECT catalog, sku_id, product_id, name, description, url, brand,
@@ -53,7 +75,11 @@ SELECT catalog, sku_id, product_id, name, description, url, brand,
        currency, availability,
        (SELECT iif(v < 0, '-', '') || abs(v / 1000000) || rtrim(rtrim(printf('.%06d', abs(v % 1000000)), '0'), '.')
         FROM (SELECT quantity AS v LIMIT 1)) AS quantity,
-       condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, suppressed, job, offer_job
+       condition, gtin, mpn, merchant_sku, images, attributes, tags, custom_fields, weight_g,
+       (SELECT '{' || group_concat(t.words, ',') || '}'
+        FROM (SELECT x.language_json || ':{' || group_concat(x.field_json || ':' || x.value_json, ',') || '}' AS words FROM text_quoted x
+              WHERE x.catalog = w.catalog AND x.entity = 'sku' AND x.item_id = w.sku_id GROUP BY x.language) t) AS texts,
+       status, suppressed, job, offer_job
 FROM (SELECT a.*,
              (SELECT d.amount_micros FROM price_data d
               WHERE d.sku_key = a.sku_key AND d.kind = 'sale' AND d.region = '' AND d.min_quantity_micros <= 1000000
@@ -67,12 +93,12 @@ FROM (SELECT a.*,
                    iif(s.price_micros IS NULL, p.old_price_micros, s.old_price_micros) AS old,
                    iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, s.currency) AS currency,
                    coalesce(s.availability, p.availability) AS availability, coalesce(s.quantity_micros, p.quantity_micros) AS quantity,
-                   s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.weight_g, s.status, s.suppressed,
-                   j.job, o.job AS offer_job
+                   s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.custom_fields, s.weight_g, s.status,
+                   s.suppressed, j.job, o.job AS offer_job
             FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key)
                  JOIN job_name j ON j.job_key = s.job_key JOIN job_name o ON o.job_key = s.offer_job_key
                  LEFT JOIN product_data q ON q.catalog_key = s.catalog_key AND q.product_id = s.product_id AND q.status <> 'missing'
-                 LEFT JOIN product_data p ON p.product_key = q.product_key AND p.origin = 'stated') a);
+                 LEFT JOIN product_data p ON p.product_key = q.product_key AND p.origin = 'stated') a) w;
 
 -- Depth and path are NULL where no root is reached: a parent that does not exist, or a loop.
 CREATE VIEW category_tree AS
@@ -122,11 +148,11 @@ BEGIN
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
 END;
 
-CREATE TRIGGER product_update INSTEAD OF UPDATE OF name, description, brand, url, images, attributes, tags, status, extra ON product
+CREATE TRIGGER product_update INSTEAD OF UPDATE OF name, description, brand, url, images, attributes, tags, custom_fields, status, extra ON product
 BEGIN
 	SELECT RAISE(ABORT, 'status is active, missing or hidden') WHERE coalesce(NEW.status NOT IN ('active', 'missing', 'hidden'), 1);
 	UPDATE product_data SET name = NEW.name, description = NEW.description, brand = NEW.brand, url = NEW.url, images = NEW.images,
-		attributes = NEW.attributes, tags = NEW.tags, status = NEW.status, extra = NEW.extra
+		attributes = NEW.attributes, tags = NEW.tags, custom_fields = NEW.custom_fields, status = NEW.status, extra = NEW.extra
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
 END;
@@ -148,6 +174,9 @@ CREATE TRIGGER product_delete INSTEAD OF DELETE ON product
 BEGIN
 	DELETE FROM product_category_data WHERE product_key IN (SELECT product_key FROM product_data
 		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id);
+	DELETE FROM product_child_data WHERE (catalog_key, child_id, product_key) IN (SELECT p.catalog_key, c.value, p.product_key
+		FROM product_data p, json_each(p.children) c
+		WHERE p.catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND p.product_id = OLD.product_id);
 	DELETE FROM product_without_sku WHERE product_key IN (SELECT product_key FROM product_data
 		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id);
 	DELETE FROM text WHERE catalog = OLD.catalog AND entity = 'product' AND item_id = OLD.product_id;
@@ -157,12 +186,12 @@ END;
 
 -- What a SKU has from its product stays its product's until it is changed.
 CREATE TRIGGER sku_update INSTEAD OF UPDATE OF product_id, name, description, url, price_micros, old_price_micros, currency, availability, quantity_micros,
-	condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, extra ON sku
+	condition, gtin, mpn, merchant_sku, images, attributes, tags, custom_fields, weight_g, status, extra ON sku
 BEGIN
 	SELECT RAISE(ABORT, 'status is active, missing or hidden') WHERE coalesce(NEW.status NOT IN ('active', 'missing', 'hidden'), 1);
 	UPDATE sku_data SET product_id = NEW.product_id, name = NEW.name, description = NEW.description, url = NEW.url,
 		condition = NEW.condition, gtin = NEW.gtin, mpn = NEW.mpn, merchant_sku = NEW.merchant_sku, images = NEW.images,
-		attributes = NEW.attributes, tags = NEW.tags, weight_g = NEW.weight_g, status = NEW.status, extra = NEW.extra,
+		attributes = NEW.attributes, tags = NEW.tags, custom_fields = NEW.custom_fields, weight_g = NEW.weight_g, status = NEW.status, extra = NEW.extra,
 		price_micros = iif(NEW.price_micros IS OLD.price_micros AND NEW.old_price_micros IS OLD.old_price_micros AND NEW.currency IS OLD.currency, price_micros, NEW.price_micros),
 		old_price_micros = iif(NEW.price_micros IS OLD.price_micros AND NEW.old_price_micros IS OLD.old_price_micros AND NEW.currency IS OLD.currency, old_price_micros, NEW.old_price_micros),
 		currency = iif(NEW.price_micros IS OLD.price_micros AND NEW.old_price_micros IS OLD.old_price_micros AND NEW.currency IS OLD.currency, currency, NEW.currency),

@@ -93,7 +93,8 @@ static int read_before(struct apply *apply, struct error *err)
 	if (read_catalog_flag(apply, SQL_CATALOG_HAS_SKUS, &apply->catalog_has_skus, err) < 0 ||
 	    read_catalog_flag(apply, SQL_CATALOG_HAS_PRODUCTS, &apply->catalog_has_products, err) < 0 ||
 	    read_catalog_flag(apply, SQL_MEMORY_IS_CLEAN, &apply->is_clean, err) < 0 ||
-	    read_catalog_flag(apply, SQL_CATALOG_HAS_OTHER_JOBS, &apply->catalog_has_other_jobs, err) < 0)
+	    read_catalog_flag(apply, SQL_CATALOG_HAS_OTHER_JOBS, &apply->catalog_has_other_jobs, err) < 0 ||
+	    read_catalog_flag(apply, SQL_JOB_HAS_PARTS, &apply->has_parts, err) < 0)
 		return -1;
 	return read_scoped_integer(apply, SQL_DERIVED_COUNT, 0, &apply->derived.before, err);
 }
@@ -111,6 +112,9 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 		marks_init(&apply->marks[kind]);
 	hash_table_init(&apply->categories);
 	hash_table_init(&apply->merged_alone);
+	hash_table_init(&apply->custom_fields);
+	for (size_t list = 0; list < PART_LISTS_MAX; list++)
+		buffer_init(&apply->extended[list], JSON_MAX);
 	derivation_init(&apply->derivation);
 	buffer_init(&apply->touched_last, JSON_MAX);
 	buffer_init(&apply->derived_id, JSON_MAX);
@@ -129,6 +133,9 @@ static void apply_free(struct apply *apply)
 		marks_release(&apply->marks[kind]);
 	hash_table_release(&apply->categories);
 	hash_table_release(&apply->merged_alone);
+	hash_table_release(&apply->custom_fields);
+	for (size_t list = 0; list < PART_LISTS_MAX; list++)
+		buffer_release(&apply->extended[list]);
 	derivation_release(&apply->derivation);
 	buffer_release(&apply->touched_last);
 	buffer_release(&apply->derived_id);
@@ -222,7 +229,7 @@ static int apply_sku(struct apply *apply, const struct statement *statement, str
 	if (sku_state(apply, statement, &outcome, err) < 0)
 		return -1;
 	ride_set(apply, statement->record, outcome);
-	return 0;
+	return outcome == SKU_APPLIED ? field_note(apply, statement, err) : 0;
 }
 
 static int apply_rejected(struct apply *apply, const struct statement *statement, struct error *err)
@@ -252,11 +259,15 @@ static int apply_statement(struct apply *apply, const struct statement *statemen
 		return apply_rejected(apply, statement, err);
 	if (slice_is_empty(statement_text(statement, FIELD_ID)))
 		return error_set(err, ERROR_READER, "a %s without an id", item_kind_name(statement->kind));
-	if (statement->kind == ITEM_SKU)
+	if (statement->kind == ITEM_SKU && statement->action == STATEMENT_STATED)
 		return apply_sku(apply, statement, err);
 	if (rides_along(apply, statement))
 		return 0;
-	return statement->kind == ITEM_PRODUCT ? product_state(apply, statement, err) : category_state(apply, statement, err);
+	if (statement->action == STATEMENT_PART)
+		return part_state(apply, statement, err);
+	if (statement->kind == ITEM_CATEGORY)
+		return category_state(apply, statement, err);
+	return product_state(apply, statement, err) < 0 ? -1 : field_note(apply, statement, err);
 }
 
 static void count_record(struct apply *apply, bool is_mapped)
@@ -279,6 +290,8 @@ static int entry_dispatch(struct apply *apply, const struct batch_entry *entry, 
 		return apply_statement(apply, &entry->statement, err);
 	case BATCH_COMPLAINT:
 		return complaint_add(apply, &entry->complaint, err);
+	case BATCH_FIELD:
+		return field_state(apply, &entry->field, err);
 	case BATCH_RECORD_END:
 		count_record(apply, entry->is_mapped);
 		return 0;
@@ -310,8 +323,10 @@ static int finish(struct apply *apply, struct error *err)
 {
 	int64_t present[ITEM_KIND_COUNT];
 
-	if (sku_finish_alone(apply, err) < 0 || missing_finish_skus(apply, err) < 0 || category_finish(apply, err) < 0 ||
-	    derive_finish(apply, err) < 0 || path_complain(apply, err) < 0)
+	if (listed_finish(apply, err) < 0 || sku_finish_alone(apply, err) < 0 || missing_finish_skus(apply, err) < 0 ||
+	    part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 ||
+	    part_finish(apply, ITEM_PRODUCT, err) < 0 || path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 ||
+	    field_finish(apply, err) < 0)
 		return -1;
 	if (present_count(apply->store, &apply->ticket, present, err) < 0)
 		return -1;

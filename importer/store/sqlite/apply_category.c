@@ -82,6 +82,18 @@ static int hold(struct apply *apply, int64_t key, struct error *err)
 	return sqlite_step_done(apply->store, statement, err);
 }
 
+/* `before` is NULL for a new row. */
+static int rewrite_texts(struct apply *apply, struct slice id, const struct cell *before, const struct cell *after,
+                         struct error *err)
+{
+	const struct text_change change = {.kind = ITEM_CATEGORY,
+	                                   .id = id,
+	                                   .before = before != NULL ? &before[CATEGORY_COLUMN_TEXTS] : NULL,
+	                                   .after = &after[CATEGORY_COLUMN_TEXTS]};
+
+	return text_rewrite(apply, &change, err);
+}
+
 static int create(struct apply *apply, const struct category_item *item, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_CATEGORY_INSERT, err);
@@ -98,7 +110,8 @@ static int create(struct apply *apply, const struct category_item *item, struct 
 	key = sqlite3_last_insert_rowid(apply->store->database);
 	apply->categories_changed = true;
 	count_created(apply, ITEM_CATEGORY);
-	if (apply_mark(apply, ITEM_CATEGORY, key, MARK_STATED, err) < 0 || hold(apply, key, err) < 0)
+	if (apply_mark(apply, ITEM_CATEGORY, key, MARK_STATED, err) < 0 || hold(apply, key, err) < 0 ||
+	    rewrite_texts(apply, item->id, NULL, item->cells, err) < 0)
 		return -1;
 	return category_keep_before(apply, key, CHANGE_CREATED, &is_new, err);
 }
@@ -115,6 +128,9 @@ static int rewrite(struct apply *apply, const struct category_item *item, const 
 
 	apply->categories_changed = true;
 	if (category_keep_before(apply, row->key, action, &is_new, err) < 0)
+		return -1;
+	if ((update.mask & COLUMN_BIT(CATEGORY_COLUMN_TEXTS)) != 0 &&
+	    rewrite_texts(apply, item->id, row->cells, item->cells, err) < 0)
 		return -1;
 	return row_update(apply, &update, err);
 }

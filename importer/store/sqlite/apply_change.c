@@ -145,6 +145,13 @@ static int digest_change(struct apply *apply, const struct change *change, struc
 	return digest_add(apply, err);
 }
 
+int change_digest(struct apply *apply, struct slice text, struct error *err)
+{
+	buffer_clear(&apply->plain);
+	(void)buffer_append_slice(&apply->plain, text); /* failure sticks */
+	return digest_add(apply, err);
+}
+
 static int change_insert(struct apply *apply, const struct change *change, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_CHANGE_INSERT, err);
@@ -167,7 +174,7 @@ int change_record(struct apply *apply, const struct change *change, struct error
 	if (append_row(&apply->before, change, change->before, err) < 0 ||
 	    append_row(&apply->after, change, change->after, err) < 0 || digest_change(apply, change, err) < 0)
 		return -1;
-	return change_insert(apply, change, err);
+	return change->is_amendment ? 0 : change_insert(apply, change, err);
 }
 
 /* Updates */

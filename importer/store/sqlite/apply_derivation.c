@@ -393,7 +393,8 @@ int derivation_add(struct derivation *derivation, struct slice product_id, const
 	derivation->skus++;
 	derivation->has_active = derivation->has_active || sku->is_active;
 	derivation->is_self = is_first && slice_equal(sku->sku_id, product_id) &&
-	                      (sku->product_link == PRODUCT_LINK_SELF || sku->product_link == PRODUCT_LINK_ALONE);
+	                      (sku->product_link == PRODUCT_LINK_SELF || sku->product_link == PRODUCT_LINK_ALONE ||
+	                       sku->product_link == PRODUCT_LINK_LISTED);
 	add_name(derivation, sku->name);
 	add_shared(&derivation->description, sku->description);
 	add_shared(&derivation->brand, sku->brand);

@@ -55,16 +55,17 @@ static bool is_present(const struct stored_row *row)
 	return !cell_is_text(&row->cells[PRODUCT_COLUMN_STATUS], "missing");
 }
 
+bool product_stays_stated(struct apply *apply, const struct stored_row *row)
+{
+	if (!is_present(row) || !cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
+		return false;
+	return apply->policy.missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE;
+}
+
 /* Is the row stated and to stay so, or another job's? Then it is not derived, whatever its SKUs are. */
 static bool is_covered(struct apply *apply, const struct stored_row *row)
 {
-	if (!is_present(row))
-		return false;
-	if (row->job_key != apply->ticket.job_key)
-		return true;
-	if (!cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
-		return false;
-	return apply->policy.missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE;
+	return (is_present(row) && row->job_key != apply->ticket.job_key) || product_stays_stated(apply, row);
 }
 
 /* No SKU names it, and no record states it. */

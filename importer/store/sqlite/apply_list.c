@@ -1,4 +1,4 @@
-/* The elements of a JSON array, and the value of a string. */
+/* The elements of a JSON array, the members of an object, and the value of a string. */
 #include "store/sqlite/apply_list.h"
 
 #include "base/utf8.h"
@@ -64,13 +64,23 @@ static size_t value_size(struct slice text)
 	return index;
 }
 
-struct list_walk list_walk_begin(struct slice json)
+static struct list_walk walk_begin(struct slice json, char bracket)
 {
 	const struct slice text = skip_blank(json);
 
-	if (text.size == 0 || text.data[0] != '[')
+	if (text.size == 0 || text.data[0] != bracket)
 		return (struct list_walk){.rest = {NULL, 0}};
 	return (struct list_walk){.rest = skip(text, 1)};
+}
+
+struct list_walk list_walk_begin(struct slice json)
+{
+	return walk_begin(json, '[');
+}
+
+struct list_walk object_walk_begin(struct slice json)
+{
+	return walk_begin(json, '{');
 }
 
 bool list_walk_next(struct list_walk *walk, struct slice *ret_element)
@@ -87,6 +97,69 @@ bool list_walk_next(struct list_walk *walk, struct slice *ret_element)
 	if (rest.size > 0 && rest.data[0] == ',')
 		walk->rest = skip(rest, 1);
 	return true;
+}
+
+bool object_walk_next(struct list_walk *walk, struct slice *ret_name, struct slice *ret_value)
+{
+	const struct slice text = skip_blank(walk->rest);
+	const size_t size = text.size > 0 && text.data[0] == '"' ? string_size(text) : 0;
+	struct slice rest;
+
+	walk->rest = slice_make(NULL, 0);
+	if (size == 0)
+		return false;
+	rest = skip_blank(skip(text, size));
+	if (rest.size == 0 || rest.data[0] != ':')
+		return false;
+	walk->rest = skip(rest, 1);
+	*ret_name = slice_make(text.data, size);
+	return list_walk_next(walk, ret_value);
+}
+
+struct slice object_member(struct slice json, struct slice name)
+{
+	struct list_walk walk = object_walk_begin(json);
+	struct slice member;
+	struct slice value;
+
+	while (object_walk_next(&walk, &member, &value))
+		if (slice_equal(member, name))
+			return value;
+	return slice_make(NULL, 0);
+}
+
+size_t list_count(struct slice json)
+{
+	struct list_walk walk = list_walk_begin(json);
+	struct slice element;
+	size_t count = 0;
+
+	while (list_walk_next(&walk, &element))
+		count++;
+	return count;
+}
+
+static void append_element(struct buffer *list, struct slice element)
+{
+	(void)buffer_append_byte(list, list->size == 0 ? '[' : ','); /* failure sticks */
+	(void)buffer_append_slice(list, element);
+}
+
+void list_join(struct buffer *ret_list, struct slice first, size_t count, struct slice second)
+{
+	struct list_walk walk = list_walk_begin(first);
+	struct slice element;
+
+	buffer_clear(ret_list);
+	while (count > 0 && list_walk_next(&walk, &element)) {
+		append_element(ret_list, element);
+		count--;
+	}
+	walk = list_walk_begin(second);
+	while (list_walk_next(&walk, &element))
+		append_element(ret_list, element);
+	if (ret_list->size > 0)
+		(void)buffer_append_byte(ret_list, ']');
 }
 
 /* Four hexadecimal digits, or -1. */

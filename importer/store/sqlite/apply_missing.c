@@ -62,13 +62,27 @@ static int row_mark(struct apply *apply, const struct removal *removal, struct s
 	return apply_run_with_key(apply, removal->set_missing, row->key, err);
 }
 
+/* What other tables have from its columns. */
+static int rows_delete(struct apply *apply, enum item_kind kind, struct slice id, const struct stored_row *row, struct error *err)
+{
+	const struct text_change texts = {.kind = kind, .id = id, .before = &row->cells[row_shape(kind)->texts]};
+
+	if (text_rewrite(apply, &texts, err) < 0)
+		return -1;
+	if (kind != ITEM_PRODUCT)
+		return 0;
+	return listed_children_rewrite(
+		apply, &(struct child_change){.product_key = row->key, .before = cell_slice(&row->cells[PRODUCT_COLUMN_CHILDREN])},
+		err);
+}
+
 static int row_delete(struct apply *apply, const struct removal *removal, struct slice id, const struct stored_row *row,
                       struct error *err)
 {
 	const struct change change = {
 		.kind = removal->kind, .action = CHANGE_REMOVED, .id = id, .before = row->cells, .suppressed = row->suppressed};
 
-	if (change_record(apply, &change, err) < 0)
+	if (change_record(apply, &change, err) < 0 || rows_delete(apply, removal->kind, id, row, err) < 0)
 		return -1;
 	for (size_t index = 0; index < 2; index++)
 		if (removal->delete_children[index] != SQL_COUNT &&

@@ -89,6 +89,23 @@ static int write_created(struct plan_writer *plan, enum item_kind kind, enum sql
 	return step;
 }
 
+/* Definitions of custom fields: lines as they are. */
+static int write_fields(struct plan_writer *plan, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(plan->apply, SQL_FIELD_CHANGES, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(plan->apply->store, statement, err)) == 1) {
+		const struct slice line = sqlite_column_slice(statement, 0);
+
+		if (fwrite(line.data, 1, line.size, plan->stream) != line.size || fputc('\n', plan->stream) == EOF)
+			return error_set_system(err, errno, "cannot write the plan");
+	}
+	return step;
+}
+
 static int write_complaints(struct plan_writer *plan, struct error *err)
 {
 	static const char *const names[] = {"severity",    "code",  "kind", "item_id", "line_no",      "column_no",
@@ -119,7 +136,8 @@ int apply_write_plan(struct apply *apply, FILE *stream, struct error *err)
 
 	if (apply->state != APPLY_FINISHED)
 		return error_set(err, ERROR_STORE, "there is no plan yet: the run's transaction is not finished");
-	if (write_changes(&plan, err) < 0 || write_created(&plan, ITEM_CATEGORY, SQL_CREATED_CATEGORIES, err) < 0 ||
+	if (write_fields(&plan, err) < 0 || write_changes(&plan, err) < 0 ||
+	    write_created(&plan, ITEM_CATEGORY, SQL_CREATED_CATEGORIES, err) < 0 ||
 	    write_created(&plan, ITEM_PRODUCT, SQL_CREATED_PRODUCTS, err) < 0 ||
 	    write_created(&plan, ITEM_SKU, SQL_CREATED_SKUS, err) < 0 || write_complaints(&plan, err) < 0)
 		return -1;

@@ -4,7 +4,8 @@
  *
  * The way of a run: entries are applied as they come, but for categories
  * (any order in the feed is right) and SKUs that may stand alone, which wait
- * in temporary tables. apply_finish treats those, then what is missing, then
+ * in temporary tables. apply_finish finds the products of listed SKUs, treats
+ * those that stand alone, then what is missing, then the parts of items and
  * the products that nobody states.
  */
 #pragma once
@@ -41,6 +42,9 @@ struct derived_counts {
 	int64_t removed;
 };
 
+/* The lists that a part may add to, by field. */
+#define PART_LISTS_MAX 7
+
 struct apply {
 	struct store *store;
 	struct run_ticket ticket;
@@ -70,8 +74,14 @@ struct apply {
 	uint64_t ride_record; /* 0 = none */
 	enum apply_ride ride;
 
-	struct buffer touched_last; /* the product touched last: most SKUs follow one of the same product */
-	struct buffer derived_id;   /* the product that is derived */
+	struct hash_table custom_fields; /* that items of this run have, by entity and id: the types of their values */
+	bool fields_stated;              /* this run defines custom fields */
+	bool children_touched;           /* temp.touched_child has rows */
+	bool has_parts;                  /* this job has some, or states some */
+
+	struct buffer extended[PART_LISTS_MAX]; /* lists of an item with those of its parts */
+	struct buffer touched_last;             /* the product touched last: most SKUs follow one of the same product */
+	struct buffer derived_id;               /* the product that is derived */
 	struct derivation derivation;
 	struct buffer before; /* JSON of a change */
 	struct buffer after;
@@ -115,6 +125,7 @@ struct change {
 	const struct cell *after;  /* NULL: it is gone */
 	column_mask mask;          /* the columns to tell; 0 = all that are not NULL */
 	int64_t suppressed;        /* of a row that goes */
+	bool is_amendment;         /* goes with what is told already: into the digest only; apply->before and after have its JSON */
 };
 
 /* Into the plan's digest and, but for a created item, the table of changes. */
@@ -137,6 +148,57 @@ void row_updates_release(struct apply *apply);
 void count_created(struct apply *apply, enum item_kind kind);
 void count_restored(struct apply *apply, enum item_kind kind);
 
+/* Into the plan's digest alone. */
+must_use int change_digest(struct apply *apply, struct slice text, struct error *err);
+
+/* apply_amend.c: what the end of a run does to an item after its statement was applied */
+struct amendment {
+	enum item_kind kind;
+	struct slice id;
+	const struct stored_row *row;
+	const struct cell *cells; /* all of them */
+};
+
+/* Write what differs and tell it with what this run did to the item before; counted once. */
+must_use int item_amend(struct apply *apply, const struct amendment *amendment, struct error *err);
+
+/* apply_text.c: rows of table `text` */
+struct text_change {
+	enum item_kind kind;
+	struct slice id;
+	const struct cell *before; /* NULL or a null cell: none */
+	const struct cell *after;
+};
+must_use int text_rewrite(struct apply *apply, const struct text_change *change, struct error *err);
+
+/* apply_field.c */
+must_use int field_state(struct apply *apply, const struct field_statement *field, struct error *err);
+/* A product or SKU that counts has these custom fields. */
+must_use int field_note(struct apply *apply, const struct statement *statement, struct error *err);
+must_use int field_finish(struct apply *apply, struct error *err);
+
+/* apply_listed.c */
+struct child_change {
+	int64_t product_key;
+	struct slice before; /* JSON lists */
+	struct slice after;
+};
+must_use int listed_children_rewrite(struct apply *apply, const struct child_change *change, struct error *err);
+/* What lists them, or whether they are listed, may have changed. */
+must_use int listed_touch_children(struct apply *apply, struct slice children, struct error *err);
+must_use int listed_touch_sku(struct apply *apply, struct slice id, const struct cell *cells, struct error *err);
+must_use int listed_finish(struct apply *apply, struct error *err);
+/* Once all SKUs are as they stay. */
+must_use int listed_complain(struct apply *apply, struct error *err);
+
+/* apply_part.c */
+must_use int part_state(struct apply *apply, const struct statement *statement, struct error *err);
+/* `cells` are of the item's own record: its lists get what `stored` (its column `parts`) has. Borrowed until the next call. */
+must_use int part_extend(struct apply *apply, enum item_kind kind, const struct cell *stored, struct cell *cells,
+                         struct error *err);
+/* Every item of the kind gets the parts that it has by now. */
+must_use int part_finish(struct apply *apply, enum item_kind kind, struct error *err);
+
 /* apply_complaint.c */
 must_use int complaint_add(struct apply *apply, const struct complaint *complaint, struct error *err);
 
@@ -148,6 +210,11 @@ must_use int complaint_add_foreign(struct apply *apply, enum item_kind kind, str
 enum sku_outcome { SKU_APPLIED, SKU_DUPLICATE, SKU_FOREIGN };
 must_use int sku_state(struct apply *apply, const struct statement *statement, enum sku_outcome *ret_outcome, struct error *err);
 must_use int sku_reject(struct apply *apply, struct slice id, struct error *err);
+/* The row of that id, borrowed until the next find: 1, 0 = none, -1. */
+must_use int sku_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err);
+/* After `row` was written as `cells`, which differ in `mask`: its prices, stocks, texts, and its products to be derived again. */
+must_use int sku_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
+                        column_mask mask, struct error *err);
 must_use int sku_finish_alone(struct apply *apply, struct error *err);
 
 /* apply_missing.c */
@@ -164,13 +231,20 @@ must_use int product_reject(struct apply *apply, struct slice id, struct error *
 /* The row of that id, borrowed until the next find: 1, 0 = none, -1. */
 must_use int product_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err);
 
+/* After `row` was written as `cells`, which differ in `mask`: its categories, children, texts. */
+must_use int product_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
+                            column_mask mask, struct error *err);
+
 /* 1 = created, 0 = there is a row of that id, -1. */
 must_use int product_create(struct apply *apply, struct slice id, const struct cell *cells, int64_t *ret_key, struct error *err);
 
-/* A row that is there, ours or missing, gets `cells`. */
+/* A row that is there, ours or missing, gets `cells`, which are without parts: those are as they are until the end of the run. */
 enum product_outcome { PRODUCT_UNCHANGED, PRODUCT_UPDATED, PRODUCT_RESTORED };
 must_use int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                              enum product_outcome *ret_outcome, struct error *err);
+
+/* Is the row stated, and does it stay so at the end of this run? */
+bool product_stays_stated(struct apply *apply, const struct stored_row *row);
 
 /* Its SKUs changed: it is derived again at the end. Nothing to note where all products will be. */
 must_use int product_touch(struct apply *apply, struct slice product_id, struct error *err);

@@ -40,6 +40,30 @@ static int insert_categories(struct apply *apply, int64_t key, const struct cell
 	return 0;
 }
 
+/* `before` is NULL for a new row. */
+static int rewrite_texts(struct apply *apply, struct slice id, const struct cell *before, const struct cell *after,
+                         struct error *err)
+{
+	const struct text_change change = {.kind = ITEM_PRODUCT,
+	                                   .id = id,
+	                                   .before = before != NULL ? &before[PRODUCT_COLUMN_TEXTS] : NULL,
+	                                   .after = &after[PRODUCT_COLUMN_TEXTS]};
+
+	return text_rewrite(apply, &change, err);
+}
+
+/* What it lists, and what it listed before, may have another product now. */
+static int rewrite_children(struct apply *apply, int64_t key, struct slice before, struct slice after, struct error *err)
+{
+	const struct child_change change = {.product_key = key, .before = before, .after = after};
+
+	if (slice_is_empty(before) && slice_is_empty(after))
+		return 0;
+	if (listed_touch_children(apply, before, err) < 0 || listed_touch_children(apply, after, err) < 0)
+		return -1;
+	return slice_equal(before, after) ? 0 : listed_children_rewrite(apply, &change, err);
+}
+
 int product_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_PRODUCT_FIND, err);
@@ -72,7 +96,9 @@ int product_create(struct apply *apply, struct slice id, const struct cell *cell
 		return 0;
 	key = sqlite3_last_insert_rowid(apply->store->database);
 	count_created(apply, ITEM_PRODUCT);
-	if (change_record(apply, &change, err) < 0 || insert_categories(apply, key, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0)
+	if (change_record(apply, &change, err) < 0 || insert_categories(apply, key, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
+	    rewrite_children(apply, key, slice_make(NULL, 0), cell_slice(&cells[PRODUCT_COLUMN_CHILDREN]), err) < 0 ||
+	    rewrite_texts(apply, id, NULL, cells, err) < 0)
 		return -1;
 	*ret_key = key;
 	return 1;
@@ -89,27 +115,41 @@ static void count_derived(struct apply *apply, const struct stored_row *row, con
 		apply->derived.updated++;
 }
 
-int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
+int product_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells, column_mask mask,
+                   struct error *err)
+{
+	if ((mask & COLUMN_BIT(PRODUCT_COLUMN_TEXTS)) != 0 && rewrite_texts(apply, id, row->cells, cells, err) < 0)
+		return -1;
+	/* A product that comes back, or that nobody states any more, changes in other columns. */
+	if (rewrite_children(apply, row->key, cell_slice(&row->cells[PRODUCT_COLUMN_CHILDREN]),
+	                     cell_slice(&cells[PRODUCT_COLUMN_CHILDREN]), err) < 0)
+		return -1;
+	if ((mask & COLUMN_BIT(PRODUCT_COLUMN_CATEGORIES)) == 0)
+		return 0;
+	if (apply_run_with_key(apply, SQL_PRODUCT_CATEGORIES_DELETE, row->key, err) < 0)
+		return -1;
+	return insert_categories(apply, row->key, &cells[PRODUCT_COLUMN_CATEGORIES], err);
+}
+
+int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *own,
                     enum product_outcome *ret_outcome, struct error *err)
 {
-	const column_mask mask = row_difference(ITEM_PRODUCT, row->cells, cells);
-	const enum product_outcome outcome = is_missing(row) ? PRODUCT_RESTORED : mask != 0 ? PRODUCT_UPDATED : PRODUCT_UNCHANGED;
-	const struct row_update update = {.kind = ITEM_PRODUCT,
-	                                  .key = row->key,
-	                                  .mask = mask,
-	                                  .cells = cells,
-	                                  .adopts = row->job_key != apply->ticket.job_key};
-	const struct change change = {.kind = ITEM_PRODUCT,
-	                              .action = outcome == PRODUCT_RESTORED ? CHANGE_RESTORED : CHANGE_UPDATED,
-	                              .id = id,
-	                              .before = row->cells,
-	                              .after = cells,
-	                              .mask = mask};
+	struct cell cells[PRODUCT_COLUMN_COUNT];
+	struct row_update update = {
+		.kind = ITEM_PRODUCT, .key = row->key, .cells = cells, .adopts = row->job_key != apply->ticket.job_key};
+	struct change change = {.kind = ITEM_PRODUCT, .id = id, .before = row->cells, .after = cells};
 
-	*ret_outcome = outcome;
-	if (outcome == PRODUCT_UNCHANGED)
+	for (size_t column = 0; column < PRODUCT_COLUMN_COUNT; column++)
+		cells[column] = own[column];
+	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0)
+		return -1;
+	update.mask = row_difference(ITEM_PRODUCT, row->cells, cells);
+	change.mask = update.mask;
+	*ret_outcome = is_missing(row) ? PRODUCT_RESTORED : update.mask != 0 ? PRODUCT_UPDATED : PRODUCT_UNCHANGED;
+	if (*ret_outcome == PRODUCT_UNCHANGED)
 		return 0;
-	if (outcome == PRODUCT_UPDATED) {
+	change.action = *ret_outcome == PRODUCT_RESTORED ? CHANGE_RESTORED : CHANGE_UPDATED;
+	if (*ret_outcome == PRODUCT_UPDATED) {
 		apply->counts.kinds[ITEM_PRODUCT].updated++;
 		count_derived(apply, row, cells);
 	} else {
@@ -117,11 +157,7 @@ int product_rewrite(struct apply *apply, struct slice id, const struct stored_ro
 	}
 	if (row_update(apply, &update, err) < 0 || change_record(apply, &change, err) < 0)
 		return -1;
-	if ((mask & COLUMN_BIT(PRODUCT_COLUMN_CATEGORIES)) == 0)
-		return 0;
-	if (apply_run_with_key(apply, SQL_PRODUCT_CATEGORIES_DELETE, row->key, err) < 0)
-		return -1;
-	return insert_categories(apply, row->key, &cells[PRODUCT_COLUMN_CATEGORIES], err);
+	return product_follow(apply, id, row, cells, update.mask, err);
 }
 
 /* Another job has it. One complaint a product: its records may name it many times. */

@@ -16,6 +16,7 @@ static const struct column category_columns[CATEGORY_COLUMN_COUNT] = {
 	[CATEGORY_COLUMN_URL] = COLUMN("url", TEXT, URL),
 	[CATEGORY_COLUMN_STATUS] = COLUMN("status", TEXT, COUNT),
 	[CATEGORY_COLUMN_EXTRA] = COLUMN("extra", JSON, EXTRA),
+	[CATEGORY_COLUMN_TEXTS] = COLUMN("texts", JSON, TEXTS),
 };
 
 static const struct column product_columns[PRODUCT_COLUMN_COUNT] = {
@@ -35,6 +36,10 @@ static const struct column product_columns[PRODUCT_COLUMN_COUNT] = {
 	[PRODUCT_COLUMN_CURRENCY] = COLUMN("currency", TEXT, CURRENCY),
 	[PRODUCT_COLUMN_AVAILABILITY] = COLUMN("availability", TEXT, AVAILABILITY),
 	[PRODUCT_COLUMN_QUANTITY] = COLUMN("quantity_micros", INTEGER, QUANTITY),
+	[PRODUCT_COLUMN_TEXTS] = COLUMN("texts", JSON, TEXTS),
+	[PRODUCT_COLUMN_CUSTOM_FIELDS] = COLUMN("custom_fields", JSON, CUSTOM_FIELDS),
+	[PRODUCT_COLUMN_CHILDREN] = COLUMN("children", JSON, CHILDREN),
+	[PRODUCT_COLUMN_PARTS] = COLUMN("parts", JSON, COUNT),
 };
 
 static const struct column sku_columns[SKU_COLUMN_COUNT] = {
@@ -62,6 +67,10 @@ static const struct column sku_columns[SKU_COLUMN_COUNT] = {
 	[SKU_COLUMN_PRICES] = COLUMN("prices", JSON, PRICES),
 	[SKU_COLUMN_STOCKS] = COLUMN("stocks", JSON, STOCKS),
 	[SKU_COLUMN_EXTRA] = COLUMN("extra", JSON, EXTRA),
+	[SKU_COLUMN_TEXTS] = COLUMN("texts", JSON, TEXTS),
+	[SKU_COLUMN_CUSTOM_FIELDS] = COLUMN("custom_fields", JSON, CUSTOM_FIELDS),
+	[SKU_COLUMN_REFERENCE] = COLUMN("reference", TEXT, REFERENCE),
+	[SKU_COLUMN_PARTS] = COLUMN("parts", JSON, COUNT),
 };
 
 static const struct row_shape shapes[ITEM_KIND_COUNT] = {
@@ -70,19 +79,25 @@ static const struct row_shape shapes[ITEM_KIND_COUNT] = {
                            .adopt = "job_key = ?1",
                            .columns = category_columns,
                            .count = CATEGORY_COLUMN_COUNT,
-                           .status = CATEGORY_COLUMN_STATUS},
+                           .status = CATEGORY_COLUMN_STATUS,
+                           .texts = CATEGORY_COLUMN_TEXTS,
+                           .parts = CATEGORY_COLUMN_COUNT},
 	[ITEM_PRODUCT] = {.table = "product_data",
                           .key = "product_key",
                           .adopt = "job_key = ?1",
                           .columns = product_columns,
                           .count = PRODUCT_COLUMN_COUNT,
-                          .status = PRODUCT_COLUMN_STATUS},
+                          .status = PRODUCT_COLUMN_STATUS,
+                          .texts = PRODUCT_COLUMN_TEXTS,
+                          .parts = PRODUCT_COLUMN_PARTS},
 	[ITEM_SKU] = {.table = "sku_data",
                       .key = "sku_key",
                       .adopt = "job_key = ?1, offer_job_key = ?1",
                       .columns = sku_columns,
                       .count = SKU_COLUMN_COUNT,
-                      .status = SKU_COLUMN_STATUS},
+                      .status = SKU_COLUMN_STATUS,
+                      .texts = SKU_COLUMN_TEXTS,
+                      .parts = SKU_COLUMN_PARTS},
 };
 
 const struct row_shape *row_shape(enum item_kind kind)

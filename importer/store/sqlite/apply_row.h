@@ -27,7 +27,11 @@ struct column {
 	enum field_id field; /* where a statement has its value; FIELD_COUNT: no field */
 };
 
-/* What a run compares and writes, in table order; keys, ownership and `suppressed` are not content. */
+/*
+ * What a run compares and writes, in table order: of lists what the item's
+ * own record has and, behind it, what `parts` has; keys, ownership
+ * and `suppressed` are not content.
+ */
 enum category_column {
 	CATEGORY_COLUMN_PARENT_ID,
 	CATEGORY_COLUMN_NAME,
@@ -36,6 +40,7 @@ enum category_column {
 	CATEGORY_COLUMN_URL,
 	CATEGORY_COLUMN_STATUS,
 	CATEGORY_COLUMN_EXTRA,
+	CATEGORY_COLUMN_TEXTS,
 	CATEGORY_COLUMN_COUNT
 };
 
@@ -56,6 +61,10 @@ enum product_column {
 	PRODUCT_COLUMN_CURRENCY,
 	PRODUCT_COLUMN_AVAILABILITY,
 	PRODUCT_COLUMN_QUANTITY,
+	PRODUCT_COLUMN_TEXTS,
+	PRODUCT_COLUMN_CUSTOM_FIELDS,
+	PRODUCT_COLUMN_CHILDREN,
+	PRODUCT_COLUMN_PARTS,
 	PRODUCT_COLUMN_COUNT
 };
 
@@ -84,6 +93,10 @@ enum sku_column {
 	SKU_COLUMN_PRICES,
 	SKU_COLUMN_STOCKS,
 	SKU_COLUMN_EXTRA,
+	SKU_COLUMN_TEXTS,
+	SKU_COLUMN_CUSTOM_FIELDS,
+	SKU_COLUMN_REFERENCE,
+	SKU_COLUMN_PARTS,
 	SKU_COLUMN_COUNT
 };
 
@@ -99,7 +112,9 @@ struct row_shape {
 	const char *adopt; /* sets the owner, in an UPDATE: '?1' is the job's key */
 	const struct column *columns;
 	size_t count;
-	size_t status; /* the column of that name */
+	size_t status; /* the columns of that name */
+	size_t texts;
+	size_t parts; /* `count` where there is none */
 };
 
 const struct row_shape *row_shape(enum item_kind kind);

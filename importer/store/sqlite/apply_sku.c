@@ -26,6 +26,18 @@ static int children_insert(struct apply *apply, enum sql_id id, int64_t key, con
 	return sqlite_step_done(apply->store, statement, err);
 }
 
+/* `before` is NULL for a new row. */
+static int texts_rewrite(struct apply *apply, struct slice id, const struct cell *before, const struct cell *after,
+                         struct error *err)
+{
+	const struct text_change change = {.kind = ITEM_SKU,
+	                                   .id = id,
+	                                   .before = before != NULL ? &before[SKU_COLUMN_TEXTS] : NULL,
+	                                   .after = &after[SKU_COLUMN_TEXTS]};
+
+	return text_rewrite(apply, &change, err);
+}
+
 /* `mask`: the columns that changed. */
 static int children_rewrite(struct apply *apply, int64_t key, const struct cell *cells, column_mask mask, struct error *err)
 {
@@ -51,6 +63,14 @@ static int complain(struct apply *apply, const struct sku_item *item, enum compl
 	                                    .stream_offset = item->place.stream_offset};
 
 	return complaint_add(apply, &complaint, err);
+}
+
+/* The product that the statement of a row names: a listed SKU its own, whichever lists it. */
+static struct slice named_product(struct slice id, const struct cell *cells)
+{
+	if (cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_LISTED)
+		return id;
+	return cell_slice(&cells[SKU_COLUMN_PRODUCT_ID]);
 }
 
 /* How it names its product is no content: only the product itself is. */
@@ -88,13 +108,14 @@ static int created(struct apply *apply, const struct sku_item *item, struct erro
 	count_created(apply, ITEM_SKU);
 	if (apply_mark(apply, ITEM_SKU, key, MARK_STATED, err) < 0 || change_record(apply, &change, err) < 0 ||
 	    children_insert(apply, SQL_PRICES_INSERT, key, &item->cells[SKU_COLUMN_PRICES], err) < 0 ||
-	    children_insert(apply, SQL_STOCKS_INSERT, key, &item->cells[SKU_COLUMN_STOCKS], err) < 0)
+	    children_insert(apply, SQL_STOCKS_INSERT, key, &item->cells[SKU_COLUMN_STOCKS], err) < 0 ||
+	    texts_rewrite(apply, item->id, NULL, item->cells, err) < 0 || listed_touch_sku(apply, item->id, item->cells, err) < 0)
 		return -1;
 	return product_touch(apply, cell_slice(&item->cells[SKU_COLUMN_PRODUCT_ID]), err);
 }
 
 /* The products of a row that changes in `mask`. */
-static int touch_changed(struct apply *apply, const struct sku_item *item, const struct stored_row *row, column_mask mask,
+static int touch_changed(struct apply *apply, const struct stored_row *row, const struct cell *cells, column_mask mask,
                          struct error *err)
 {
 	if ((mask & derivation_columns()) == 0)
@@ -102,7 +123,17 @@ static int touch_changed(struct apply *apply, const struct sku_item *item, const
 	if ((mask & COLUMN_BIT(SKU_COLUMN_PRODUCT_ID)) != 0 &&
 	    product_touch(apply, cell_slice(&row->cells[SKU_COLUMN_PRODUCT_ID]), err) < 0)
 		return -1;
-	return product_touch(apply, cell_slice(&item->cells[SKU_COLUMN_PRODUCT_ID]), err);
+	return product_touch(apply, cell_slice(&cells[SKU_COLUMN_PRODUCT_ID]), err);
+}
+
+int sku_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells, column_mask mask,
+               struct error *err)
+{
+	if (children_rewrite(apply, row->key, cells, mask, err) < 0)
+		return -1;
+	if ((mask & COLUMN_BIT(SKU_COLUMN_TEXTS)) != 0 && texts_rewrite(apply, id, row->cells, cells, err) < 0)
+		return -1;
+	return touch_changed(apply, row, cells, mask, err);
 }
 
 static int rewrite(struct apply *apply, const struct sku_item *item, const struct stored_row *row, column_mask mask,
@@ -116,10 +147,13 @@ static int rewrite(struct apply *apply, const struct sku_item *item, const struc
 	const struct change change = {
 		.kind = ITEM_SKU, .action = action, .id = item->id, .before = row->cells, .after = item->cells, .mask = mask};
 
-	if (row_update(apply, &update, err) < 0 || change_record(apply, &change, err) < 0 ||
-	    children_rewrite(apply, row->key, item->cells, mask, err) < 0)
+	/* A row that comes back may be listed by another product by now. */
+	if ((action == CHANGE_RESTORED || (mask & (COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK) | COLUMN_BIT(SKU_COLUMN_REFERENCE))) != 0) &&
+	    listed_touch_sku(apply, item->id, item->cells, err) < 0)
 		return -1;
-	return touch_changed(apply, item, row, mask, err);
+	if (row_update(apply, &update, err) < 0 || change_record(apply, &change, err) < 0)
+		return -1;
+	return sku_follow(apply, item->id, row, item->cells, mask, err);
 }
 
 /* A row that this run has not seen, and that is ours or missing. */
@@ -144,8 +178,7 @@ static int apply_to_row(struct apply *apply, const struct sku_item *item, const 
 	return rewrite(apply, item, row, mask, CHANGE_UPDATED, err);
 }
 
-/* The row of that id, its cells borrowed until the statement is used again: 1, 0 = none, -1. */
-static int find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
+int sku_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_SKU_FIND, err);
 	int step;
@@ -160,24 +193,44 @@ static int find(struct apply *apply, struct slice id, struct stored_row *ret_row
 	return 1;
 }
 
-static int against_row(struct apply *apply, const struct sku_item *item, const struct stored_row *row,
+/* What the item's own statement cannot know is as it is: its parts, and the product that lists it. The end of the run settles both. */
+static int complete(struct apply *apply, const struct sku_item *item, const struct stored_row *row, struct cell *ret_cells,
+                    struct error *err)
+{
+	for (size_t column = 0; column < SKU_COLUMN_COUNT; column++)
+		ret_cells[column] = item->cells[column];
+	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_LISTED)
+		ret_cells[SKU_COLUMN_PRODUCT_ID] = row->cells[SKU_COLUMN_PRODUCT_ID];
+	return part_extend(apply, ITEM_SKU, &row->cells[SKU_COLUMN_PARTS], ret_cells, err);
+}
+
+static int against_row(struct apply *apply, const struct sku_item *stated, const struct stored_row *row,
                        enum sku_outcome *ret_outcome, struct error *err)
 {
 	const enum mark mark = marks_get(&apply->marks[ITEM_SKU], row->key);
-	const column_mask mask = row_difference(ITEM_SKU, row->cells, item->cells);
+	struct sku_item item = *stated;
+	column_mask mask;
 
+	if (complete(apply, stated, row, item.cells, err) < 0)
+		return -1;
+	mask = row_difference(ITEM_SKU, row->cells, item.cells);
 	if (mark == MARK_STATED) {
 		*ret_outcome = SKU_DUPLICATE;
-		return duplicate(apply, item, mask, err);
+		mask &= ~COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
+		if (!slice_equal(named_product(item.id, row->cells), named_product(item.id, stated->cells)))
+			mask |= COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
+		return duplicate(apply, &item, mask, err);
 	}
 	if (row->job_key != apply->ticket.job_key && !cell_is_text(&row->cells[SKU_COLUMN_STATUS], "missing")) {
 		*ret_outcome = SKU_FOREIGN;
 		apply->counts.kinds[ITEM_SKU].skipped_foreign++;
-		return complaint_add_foreign(apply, ITEM_SKU, item->id, item->place, row->job_key, err);
+		if (apply_mark(apply, ITEM_SKU, row->key, MARK_FOREIGN, err) < 0)
+			return -1;
+		return complaint_add_foreign(apply, ITEM_SKU, item.id, item.place, row->job_key, err);
 	}
 	if (mark == MARK_KEPT)
 		apply->counts.kinds[ITEM_SKU].kept--;
-	return apply_to_row(apply, item, row, mask, err);
+	return apply_to_row(apply, &item, row, mask, err);
 }
 
 static int apply_item(struct apply *apply, const struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
@@ -190,7 +243,7 @@ static int apply_item(struct apply *apply, const struct sku_item *item, enum sku
 		apply->links_named = true;
 	/* In a catalogue without SKUs a row can only be one of this run: trying to insert is the cheapest way to know. */
 	if (apply->catalog_has_skus) {
-		result = find(apply, item->id, &row, err);
+		result = sku_find(apply, item->id, &row, err);
 		if (result < 0)
 			return -1;
 	}
@@ -199,7 +252,7 @@ static int apply_item(struct apply *apply, const struct sku_item *item, enum sku
 
 		if (inserted != 0)
 			return inserted < 0 ? -1 : created(apply, item, err);
-		result = find(apply, item->id, &row, err);
+		result = sku_find(apply, item->id, &row, err);
 		if (result <= 0)
 			return result < 0 ? -1 : error_set(err, ERROR_STORE, "a SKU could be neither inserted nor found");
 	}
@@ -272,7 +325,7 @@ static int merge(struct apply *apply, const struct sku_item *item, struct error 
 	apply->counts.kinds[ITEM_SKU].merged++;
 	if (!apply->catalog_has_skus)
 		return 0;
-	result = find(apply, item->id, &row, err);
+	result = sku_find(apply, item->id, &row, err);
 	if (result != 1)
 		return result;
 	if (marks_get(&apply->marks[ITEM_SKU], row.key) == MARK_KEPT) {
@@ -355,7 +408,7 @@ int sku_reject(struct apply *apply, struct slice id, struct error *err)
 	/* Rows of this run are stated: only what was there before can be kept. */
 	if (!apply->catalog_has_skus)
 		return 0;
-	result = find(apply, id, &row, err);
+	result = sku_find(apply, id, &row, err);
 	if (result != 1)
 		return result;
 	if (row.job_key != apply->ticket.job_key || cell_is_text(&row.cells[SKU_COLUMN_STATUS], "missing") ||

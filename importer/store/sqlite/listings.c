@@ -136,6 +136,12 @@ static const struct listing changes = {
 
 /* ---- The catalogue ---- */
 
+/* Texts in other languages: an object of languages, each an object of fields. */
+#define TEXTS(entity, catalog, id)                                                                                    \
+	"(SELECT nullif(json_group_object(t.language, json(t.words)), '{}') FROM (SELECT language,"                   \
+	" json_group_object(field, value) AS words FROM text x WHERE x.catalog = " catalog " AND x.entity = '" entity \
+	"' AND x.item_id = " id " GROUP BY language) t)"
+
 #define ITEM_CONDITIONS(alias) \
 	[LISTING_CATALOG] = "n.catalog = :catalog", [LISTING_JOB] = "j.job = :job", [LISTING_STATUS] = (alias ".status = :status")
 
@@ -170,7 +176,7 @@ static const struct listing one_category = {
 		"SELECT n.catalog, c.category_id, c.parent_id, c.name, c.path, c.position, c.url, c.status, c.suppressed, j.job,"
 		" c.created_run_id, (SELECT json_group_array(job) FROM (SELECT o.job FROM category_holder h"
 		" CROSS JOIN job_name o ON o.job_key = h.job_key WHERE h.category_key = c.category_key ORDER BY o.job)), " CATEGORY_PRODUCTS
-		", c.extra" CATEGORY_FROM,
+		", " TEXTS("category", "n.catalog", "c.category_id") ", c.extra" CATEGORY_FROM,
 	.order = "n.catalog",
 	.columns = {{"catalog", STORE_TEXT},
                     {"category_id", STORE_TEXT},
@@ -185,6 +191,7 @@ static const struct listing one_category = {
                     {"created_run_id", STORE_INTEGER},
                     {"held_by", STORE_JSON},
                     {"products", STORE_INTEGER},
+                    {"texts", STORE_JSON},
                     {"extra", STORE_JSON}},
 	.conditions = {ITEM_CONDITIONS("c"), [LISTING_ID] = "c.category_id = :id"},
 };
@@ -226,7 +233,11 @@ static const struct listing one_product = {
 		"SELECT n.catalog, p.product_id, p.origin, p.name, p.description, p.brand, p.url, p.status, p.suppressed, j.job,"
 		" p.created_run_id, " PRODUCT_SKUS ", " PRODUCT_CATEGORIES
 		", p.images, p.attributes, p.tags, p.price_micros, p.old_price_micros, p.currency, p.availability, p.quantity_micros,"
-		" p.extra" PRODUCT_FROM,
+		" p.children, p.custom_fields, " TEXTS(
+			"product", "n.catalog",
+			"p.product_id") ", (SELECT count(*) FROM part_data o"
+					" INDEXED BY part_data_by_content WHERE o.catalog_key = p.catalog_key AND o.job_key = p.job_key AND o.kind = 1"
+					" AND o.item_id = p.product_id), p.extra" PRODUCT_FROM,
 	.order = "n.catalog",
 	.columns = {{"catalog", STORE_TEXT},
                     {"product_id", STORE_TEXT},
@@ -249,6 +260,10 @@ static const struct listing one_product = {
                     {"currency", STORE_TEXT},
                     {"availability", STORE_TEXT},
                     {"quantity_micros", STORE_INTEGER},
+                    {"children", STORE_JSON},
+                    {"custom_fields", STORE_JSON},
+                    {"texts", STORE_JSON},
+                    {"parts", STORE_INTEGER},
                     {"extra", STORE_JSON}},
 	.conditions = {ITEM_CONDITIONS("p"), [LISTING_ID] = "p.product_id = :id", [LISTING_CATEGORY] = IN_CATEGORY},
 };
@@ -291,7 +306,14 @@ static const struct listing one_sku = {
 		" 'region', region, 'valid_from_ms', valid_from_ms, 'valid_to_ms', valid_to_ms, 'amount_micros', amount_micros))"
 		" FROM price WHERE catalog = s.catalog AND sku_id = s.sku_id),"
 		" (SELECT json_group_array(json_object('place', place, 'quantity_micros', quantity_micros, 'availability',"
-		" availability)) FROM stock WHERE catalog = s.catalog AND sku_id = s.sku_id), s.extra FROM sku s",
+		" availability)) FROM stock WHERE catalog = s.catalog AND sku_id = s.sku_id), s.custom_fields,"
+		" " TEXTS(
+			"sku", "s.catalog",
+			"s.sku_id") ", (SELECT d.reference FROM catalog_name n CROSS JOIN sku_data d"
+				    " ON d.catalog_key = n.catalog_key AND d.sku_id = s.sku_id WHERE n.catalog = s.catalog), (SELECT count(*)"
+				    " FROM catalog_name n CROSS JOIN job_name j CROSS JOIN part_data o INDEXED BY part_data_by_content"
+				    " ON o.catalog_key = n.catalog_key AND o.job_key = j.job_key AND o.kind = 2 AND o.item_id = s.sku_id"
+				    " WHERE n.catalog = s.catalog AND j.job = s.job), s.extra FROM sku s",
 	.order = "s.catalog",
 	.columns = {{"catalog", STORE_TEXT},
                     {"sku_id", STORE_TEXT},
@@ -320,6 +342,10 @@ static const struct listing one_sku = {
                     {"categories", STORE_JSON},
                     {"prices", STORE_JSON},
                     {"stocks", STORE_JSON},
+                    {"custom_fields", STORE_JSON},
+                    {"texts", STORE_JSON},
+                    {"reference", STORE_TEXT},
+                    {"parts", STORE_INTEGER},
                     {"extra", STORE_JSON}},
 	.conditions = {SKU_CONDITIONS, [LISTING_ID] = "s.sku_id = :id"},
 };

@@ -8,17 +8,19 @@
 #include "store/sqlite/statements.h"
 
 /* Content, in the order of the shapes in apply_row.c. */
-#define CATEGORY_COLUMNS "parent_id, name, path, position, url, status, extra"
+#define CATEGORY_COLUMNS "parent_id, name, path, position, url, status, extra, texts"
 #define PRODUCT_COLUMNS                                                                                              \
 	"origin, name, description, brand, url, images, attributes, tags, status, extra, categories, price_micros, " \
-	"old_price_micros, currency, availability, quantity_micros"
+	"old_price_micros, currency, availability, quantity_micros, texts, custom_fields, children, parts"
 #define SKU_COLUMNS                                                                                                             \
 	"product_id, product_link, name, description, url, brand, price_micros, old_price_micros, currency, availability, "     \
 	"quantity_micros, condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, categories, prices, " \
-	"stocks, extra"
+	"stocks, extra, texts, custom_fields, reference, parts"
 
 /* As row_read takes them. */
-#define CATEGORY_ROW "c.parent_id, c.name, c.path, c.position, c.url, c.status, c.extra, c.suppressed, c.job_key, c.category_key"
+#define CATEGORY_ROW                                                                                            \
+	"c.parent_id, c.name, c.path, c.position, c.url, c.status, c.extra, c.texts, c.suppressed, c.job_key, " \
+	"c.category_key"
 #define PRODUCT_ROW PRODUCT_COLUMNS ", suppressed, job_key, product_key"
 #define SKU_ROW SKU_COLUMNS ", suppressed, job_key, sku_key"
 
@@ -35,6 +37,31 @@
 	"iif(typeof(json_extract(value, '$." name "')) = 'integer' AND json_type(value, '$." name "') = 'integer'," \
 	" json_extract(value, '$." name "'), NULL) AS " as
 
+/* Columns of a custom field's definition. */
+#define DEFINITION_COLUMNS "name, value_type, required, default_value, enum_values"
+
+/* JSON that a person may have edited. */
+#define JSON_OR_EMPTY(column) "iif(json_valid(" column "), " column ", '{}')"
+
+/* The definitions of ?1's fields of an entity, and the present items of job ?2 that have them. */
+#define DEFINED_ITEMS(kind)                                                                                           \
+	" FROM catalog_name n CROSS JOIN field f ON f.catalog = n.catalog AND f.entity = '" kind "' CROSS JOIN " kind \
+	"_data i INDEXED BY " kind "_data_present WHERE n.catalog_key = ?1 AND i.catalog_key = ?1 AND i.job_key = ?2" \
+	" AND i." PRESENT " AND "
+#define ITEMS_WITHOUT_FIELD(kind)                                               \
+	"SELECT i." kind "_key, i." kind "_id, f.field_id, NULL" DEFINED_ITEMS( \
+		kind) "f.required <> 0 AND NOT EXISTS"                          \
+		      " (SELECT 1 FROM json_each(" JSON_OR_EMPTY("i.custom_fields") ") e WHERE e.key = f.field_id)"
+#define ITEMS_WITH_OTHER_VALUE(kind)                                                                                        \
+	"SELECT i." kind "_key, i." kind "_id, f.field_id, e.value FROM catalog_name n CROSS JOIN field f"                  \
+	" ON f.catalog = n.catalog AND f.entity = '" kind "' CROSS JOIN " kind "_data i INDEXED BY " kind "_data_present"   \
+	" CROSS JOIN json_each(" JSON_OR_EMPTY(                                                                             \
+		"i.custom_fields") ") e ON e.key = f.field_id WHERE n.catalog_key = ?1"                                     \
+				   " AND i.catalog_key = ?1 AND i.job_key = ?2 AND i." PRESENT " AND f.value_type = 'enum'" \
+				   " AND f.enum_values IS NOT NULL AND NOT EXISTS (SELECT 1 FROM json_each(" JSON_OR_EMPTY( \
+					   "f.enum_values") ") v"                                                           \
+							    " WHERE v.key = CAST(e.value AS TEXT))"
+
 static const char *const texts[SQL_COUNT] = {
 	[SQL_CATALOG_HAS_SKUS] = "SELECT EXISTS (SELECT 1 FROM sku_data WHERE catalog_key = ?1)",
 	[SQL_CATALOG_HAS_PRODUCTS] = "SELECT EXISTS (SELECT 1 FROM product_data WHERE catalog_key = ?1)",
@@ -42,15 +69,17 @@ static const char *const texts[SQL_COUNT] = {
 		"UPDATE job_memory SET is_clean = 0 WHERE catalog_key = ?1 AND job_key <> ?2 AND is_clean <> 0",
 	[SQL_MEMORY_IS_CLEAN] = "SELECT is_clean FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
 	[SQL_CATALOG_HAS_OTHER_JOBS] = "SELECT EXISTS (SELECT 1 FROM job_memory WHERE catalog_key = ?1 AND job_key <> ?2)",
+	[SQL_JOB_HAS_PARTS] = "SELECT EXISTS (SELECT 1 FROM part_data WHERE catalog_key = ?1 AND job_key = ?2)",
 	[SQL_DERIVED_COUNT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
 			      " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " AND origin <> 'stated'",
 	[SQL_JOB_NAME] = "SELECT job FROM job_name WHERE job_key = ?1",
 
 	[SQL_SKU_FIND] = "SELECT " SKU_ROW " FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
 	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE sku_key = ?1",
-	[SQL_SKU_INSERT] = "INSERT INTO sku_data (catalog_key, job_key, offer_job_key, sku_id, created_run_id, " SKU_COLUMNS ")"
-			   " VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-			   " ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) ON CONFLICT (catalog_key, sku_id) DO NOTHING",
+	[SQL_SKU_INSERT] =
+		"INSERT INTO sku_data (catalog_key, job_key, offer_job_key, sku_id, created_run_id, " SKU_COLUMNS ")"
+		" VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+		" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32) ON CONFLICT (catalog_key, sku_id) DO NOTHING",
 	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
 	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",
 	[SQL_SKU_PRESENT_KEYS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_present"
@@ -76,19 +105,115 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_STOCKS_DELETE] = "DELETE FROM stock_data WHERE sku_key = ?1",
 	[SQL_ALONE_INSERT] =
 		"INSERT INTO temp.alone_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
 	[SQL_ALONE_ALL] = "SELECT " SKU_COLUMNS
 			  ", sequence, sku_id, record, stream_offset FROM temp.alone_statement ORDER BY sequence",
 	[SQL_ALONE_GET] = "SELECT " SKU_COLUMNS " FROM temp.alone_statement WHERE sequence = ?1",
 	[SQL_KEPT_INSERT] = "INSERT INTO temp.kept_item VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 	[SQL_KEPT_ALL] = "SELECT kind, item_key FROM temp.kept_item ORDER BY kind, item_key",
 
+	[SQL_SKU_CREATED_RUN] = "SELECT created_run_id FROM sku_data WHERE sku_key = ?1",
+
+	[SQL_TOUCH_CHILD] = "INSERT INTO temp.touched_child VALUES (?1) ON CONFLICT DO NOTHING",
+	[SQL_TOUCH_LISTED] =
+		"INSERT INTO temp.touched_child SELECT coalesce(reference, sku_id) FROM sku_data INDEXED BY sku_data_listed"
+		" WHERE catalog_key = ?1 AND job_key = ?2 AND product_link = 4 AND " PRESENT " ON CONFLICT DO NOTHING",
+	[SQL_CHILDREN_INSERT] = "INSERT INTO product_child_data SELECT ?1, value, ?2 FROM json_each(?3) WHERE type = 'text'"
+				" ON CONFLICT DO NOTHING",
+	[SQL_CHILDREN_DELETE] = "DELETE FROM product_child_data WHERE catalog_key = ?1 AND product_key = ?2"
+				" AND child_id IN (SELECT value FROM json_each(?3) WHERE type = 'text')",
+	[SQL_PRODUCT_PARENT_KEYS] =
+		"SELECT product_key FROM product_data INDEXED BY product_data_with_children WHERE catalog_key = ?1"
+		" AND job_key = ?2 AND children IS NOT NULL AND " PRESENT " AND product_key > ?3 ORDER BY product_key LIMIT 512",
+	[SQL_LISTING_PRODUCTS] = "SELECT " PRODUCT_ROW
+				 ", product_id FROM product_child_data CROSS JOIN product_data USING (product_key)"
+				 " WHERE product_child_data.catalog_key = ?1 AND child_id = ?3 AND job_key = ?2 AND " PRESENT
+				 " ORDER BY product_id",
+	[SQL_LISTED_GATHER] =
+		"INSERT INTO temp.listed_sku SELECT s.sku_key FROM temp.touched_child t CROSS JOIN sku_data s INDEXED BY sku_data_by_id"
+		" ON s.catalog_key = ?1 AND s.sku_id = t.child_id WHERE s.job_key = ?2 AND s.product_link = 4 AND s.reference IS NULL"
+		" AND s." PRESENT " UNION SELECT s.sku_key FROM temp.touched_child t CROSS JOIN sku_data s"
+		" INDEXED BY sku_data_by_reference ON s.catalog_key = ?1 AND s.reference = t.child_id"
+		" WHERE s.job_key = ?2 AND s.product_link = 4 AND s." PRESENT,
+	[SQL_LISTED_ALL] = "SELECT sku_key FROM temp.listed_sku ORDER BY sku_key",
+	[SQL_CHILD_IS_THERE] =
+		"SELECT EXISTS (SELECT 1 FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?2"
+		" AND reference IS NULL AND " PRESENT ") OR EXISTS (SELECT 1 FROM sku_data"
+		" INDEXED BY sku_data_by_reference WHERE catalog_key = ?1 AND reference = ?2 AND " PRESENT ")",
+
+	[SQL_PART_FIND] = "SELECT part_key FROM part_data INDEXED BY part_data_by_content WHERE catalog_key = ?1 AND job_key = ?2"
+			  " AND kind = ?3 AND item_id = ?4 AND position = ?5 AND hash = ?6",
+	[SQL_PART_INSERT] = "INSERT INTO part_data (catalog_key, job_key, kind, item_id, position, hash, content)"
+			    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_PART_SEEN] = "INSERT INTO temp.part_seen VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SQL_PART_ITEMS_OF_SKUS] = "INSERT INTO temp.part_item SELECT 2, sku_id FROM sku_data INDEXED BY sku_data_with_parts"
+				   " WHERE catalog_key = ?1 AND job_key = ?2 AND parts IS NOT NULL ON CONFLICT DO NOTHING",
+	[SQL_PART_ITEMS_OF_PRODUCTS] =
+		"INSERT INTO temp.part_item SELECT 1, product_id FROM product_data INDEXED BY product_data_with_parts"
+		" WHERE catalog_key = ?1 AND job_key = ?2 AND parts IS NOT NULL ON CONFLICT DO NOTHING",
+	[SQL_PART_ITEMS_OF_PARTS] = "INSERT INTO temp.part_item SELECT DISTINCT kind, item_id FROM part_data"
+				    " INDEXED BY part_data_by_content WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?3"
+				    " ON CONFLICT DO NOTHING",
+	[SQL_PART_ITEMS] = "SELECT item_id FROM temp.part_item WHERE kind = ?1 ORDER BY item_id",
+	[SQL_PARTS_OF_ITEM] =
+		"SELECT p.content, p.absent_runs, s.record, s.stream_offset FROM part_data p INDEXED BY part_data_by_content"
+		" LEFT JOIN temp.part_seen s ON s.part_key = p.part_key"
+		" WHERE p.catalog_key = ?1 AND p.job_key = ?2 AND p.kind = ?3 AND p.item_id = ?4"
+		" ORDER BY p.position, p.content",
+	[SQL_PARTS_COUNT_ABSENT] =
+		"UPDATE part_data INDEXED BY part_data_by_content SET absent_runs = absent_runs + 1 WHERE catalog_key = ?1"
+		" AND job_key = ?2 AND kind = ?3 AND item_id = ?4 AND NOT EXISTS (SELECT 1 FROM temp.part_seen s"
+		" WHERE s.part_key = part_data.part_key)",
+	[SQL_PARTS_COUNT_SEEN] = "UPDATE part_data INDEXED BY part_data_by_content SET absent_runs = 0 WHERE catalog_key = ?1"
+				 " AND job_key = ?2 AND kind = ?3 AND item_id = ?4 AND absent_runs > 0"
+				 " AND EXISTS (SELECT 1 FROM temp.part_seen s WHERE s.part_key = part_data.part_key)",
+	[SQL_PARTS_DELETE_ABSENT] = "DELETE FROM part_data INDEXED BY part_data_by_content WHERE catalog_key = ?1 AND job_key = ?2"
+				    " AND kind = ?3 AND item_id = ?4 AND absent_runs >= ?5",
+
+	/* Only what the item's own list had goes: another job may bring other languages. */
+	[SQL_TEXTS_DELETE] =
+		"DELETE FROM text WHERE catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?1) AND entity = ?2"
+		" AND item_id = ?3 AND (field, language) IN (SELECT json_extract(value, '$.field'),"
+		" json_extract(value, '$.language') FROM json_each(iif(json_valid(?4), ?4, '[]')) WHERE type = 'object')",
+	/* Of several texts of a field in one language the first counts. */
+	[SQL_TEXTS_INSERT] =
+		"INSERT INTO text SELECT n.catalog, ?2, ?3, e.field, e.language, e.value FROM catalog_name n CROSS JOIN (SELECT min(key),"
+		" json_extract(value, '$.field') AS field, json_extract(value, '$.language') AS language,"
+		" json_extract(value, '$.value') AS value FROM json_each(?4) WHERE type = 'object' GROUP BY 2, 3) e"
+		" WHERE n.catalog_key = ?1 AND e.field IS NOT NULL AND e.language IS NOT NULL AND e.value IS NOT NULL"
+		" ON CONFLICT (catalog, entity, item_id, field, language) DO UPDATE SET value = excluded.value",
+	[SQL_FIELD_STATE] = "INSERT INTO temp.field_statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+	[SQL_FIELD_NOTE] = "INSERT INTO temp.field_seen VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+			   " ON CONFLICT (entity, field_id) DO UPDATE SET types = excluded.types",
+	[SQL_FIELDS_DIFFERING] =
+		"SELECT d.entity, d.field_id, d.name, d.value_type, d.required, d.default_value, d.enum_values, f.name, f.value_type,"
+		" f.required, f.default_value, f.enum_values FROM temp.field_statement d CROSS JOIN catalog_name n LEFT JOIN field f"
+		" ON f.catalog = n.catalog AND f.entity = d.entity AND f.field_id = d.field_id WHERE n.catalog_key = ?1"
+		" AND (d.name, d.value_type, d.required, d.default_value, d.enum_values)"
+		" IS NOT (f.name, f.value_type, f.required, f.default_value, f.enum_values) ORDER BY d.entity, d.field_id",
+	[SQL_FIELDS_UNDEFINED] =
+		"SELECT d.entity, d.field_id, d.types, d.item_id, d.record, d.stream_offset FROM temp.field_seen d"
+		" CROSS JOIN catalog_name n WHERE n.catalog_key = ?1 AND NOT EXISTS (SELECT 1 FROM field f"
+		" WHERE f.catalog = n.catalog AND f.entity = d.entity AND f.field_id = d.field_id) ORDER BY d.entity, d.field_id",
+	[SQL_FIELD_WRITE] =
+		"INSERT INTO field (catalog, entity, field_id, " DEFINITION_COLUMNS ") SELECT catalog, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+		" FROM catalog_name WHERE catalog_key = ?1 ON CONFLICT (catalog, entity, field_id) DO UPDATE SET name = excluded.name,"
+		" value_type = excluded.value_type, required = excluded.required, default_value = excluded.default_value,"
+		" enum_values = excluded.enum_values",
+	[SQL_FIELD_TELL] = "INSERT INTO temp.field_change VALUES (?1)",
+	[SQL_FIELD_CHANGES] = "SELECT line FROM temp.field_change ORDER BY rowid",
+	[SQL_PRODUCTS_WITHOUT_FIELD] = ITEMS_WITHOUT_FIELD("product"),
+	[SQL_SKUS_WITHOUT_FIELD] = ITEMS_WITHOUT_FIELD("sku"),
+	[SQL_PRODUCTS_WITH_OTHER_VALUE] = ITEMS_WITH_OTHER_VALUE("product"),
+	[SQL_SKUS_WITH_OTHER_VALUE] = ITEMS_WITH_OTHER_VALUE("sku"),
+
 	[SQL_PRODUCT_FIND] = "SELECT " PRODUCT_ROW " FROM product_data INDEXED BY product_data_by_id"
 			     " WHERE catalog_key = ?1 AND product_id = ?3",
 	[SQL_PRODUCT_GET] = "SELECT " PRODUCT_ROW ", product_id FROM product_data WHERE product_key = ?1",
 	[SQL_PRODUCT_INSERT] = "INSERT INTO product_data (catalog_key, job_key, product_id, created_run_id, " PRODUCT_COLUMNS ")"
-			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
-			       " ON CONFLICT (catalog_key, product_id) DO NOTHING",
+			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+			       " ?21, ?22, ?23, ?24) ON CONFLICT (catalog_key, product_id) DO NOTHING",
+	[SQL_PRODUCT_CREATED_RUN] = "SELECT created_run_id FROM product_data WHERE product_key = ?1",
 	[SQL_PRODUCT_SET_MISSING] = "UPDATE product_data SET status = 'missing' WHERE product_key = ?1",
 	[SQL_PRODUCT_DELETE] = "DELETE FROM product_data WHERE product_key = ?1",
 	[SQL_PRODUCT_STATED_KEYS] = "SELECT product_key FROM product_data INDEXED BY product_data_present WHERE catalog_key = ?1"
@@ -124,10 +249,11 @@ static const char *const texts[SQL_COUNT] = {
 
 	/* A statement that replaces a derived one takes its place. */
 	[SQL_CATEGORY_STATE] =
-		"INSERT INTO temp.category_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+		"INSERT INTO temp.category_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
 		" ON CONFLICT (category_id) DO UPDATE SET state = excluded.state, record = excluded.record,"
 		" stream_offset = excluded.stream_offset, parent_id = excluded.parent_id, name = excluded.name, path = excluded.path,"
-		" position = excluded.position, url = excluded.url, status = excluded.status, extra = excluded.extra",
+		" position = excluded.position, url = excluded.url, status = excluded.status, extra = excluded.extra,"
+		" texts = excluded.texts",
 	[SQL_CATEGORY_STATED_ALL] = "SELECT " CATEGORY_COLUMNS
 				    ", category_id, state FROM temp.category_statement ORDER BY sequence",
 	[SQL_CATEGORY_DERIVED_COUNT] = "SELECT count(*) FROM temp.category_statement WHERE state = ?1",
@@ -139,7 +265,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_CATEGORY_GET] = "SELECT " CATEGORY_ROW ", c.category_id FROM category_data c WHERE c.category_key = ?1",
 	[SQL_CATEGORY_INSERT] = "INSERT INTO category_data (catalog_key, job_key, category_id, created_run_id, " CATEGORY_COLUMNS
 				")"
-				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+				" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[SQL_CATEGORY_SET_MISSING] = "UPDATE category_data SET status = 'missing' WHERE category_key = ?1",
 	[SQL_CATEGORY_DELETE] = "DELETE FROM category_data WHERE category_key = ?1",
 	[SQL_CATEGORY_PASS_ON] = "UPDATE category_data SET job_key = ?2 WHERE category_key = ?1",
@@ -174,7 +300,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_KEPT_CATEGORY_HAS] = "SELECT EXISTS (SELECT 1 FROM temp.kept_category WHERE category_id = ?1)",
 	[SQL_BEFORE_INSERT] = "INSERT INTO temp.category_before SELECT category_key, ?2, " CATEGORY_COLUMNS
 			      " FROM category_data WHERE category_key = ?1 ON CONFLICT DO NOTHING",
-	[SQL_BEFORE_ALL] = "SELECT b.parent_id, b.name, b.path, b.position, b.url, b.status, b.extra, " CATEGORY_ROW
+	[SQL_BEFORE_ALL] = "SELECT b.parent_id, b.name, b.path, b.position, b.url, b.status, b.extra, b.texts, " CATEGORY_ROW
 			   ", c.category_id, b.action FROM temp.category_before b"
 			   " CROSS JOIN category_data c ON c.category_key = b.category_key ORDER BY b.category_key",
 
@@ -211,6 +337,10 @@ static const char *const texts[SQL_COUNT] = {
 			     " WHERE l.on_loop = 1 AND f.state = ?1 ORDER BY f.sequence",
 
 	[SQL_CHANGE_INSERT] = "INSERT INTO change (run_id, kind, item_id, action, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_CHANGE_FIND] =
+		"SELECT rowid, action, before, after FROM change INDEXED BY change_by_run WHERE run_id = ?1 AND kind = ?2"
+		" AND item_id = ?3 ORDER BY rowid LIMIT 1",
+	[SQL_CHANGE_AMEND] = "UPDATE change SET before = ?2, after = ?3 WHERE rowid = ?1",
 	[SQL_CHANGES_OF_RUN] = "SELECT kind, item_id, action, before, after FROM change WHERE run_id = ?1 ORDER BY rowid",
 	[SQL_CREATED_CATEGORIES] = "SELECT " CATEGORY_ROW ", c.category_id FROM category_data c"
 				   " WHERE c.created_run_id = ?1 ORDER BY c.category_key",
@@ -231,6 +361,15 @@ static const char scratch_create[] =
 	"CREATE TEMP TABLE alone_statement (sequence INTEGER PRIMARY KEY, sku_id, record, stream_offset, " SKU_COLUMNS ");"
 	"CREATE TEMP TABLE kept_item (kind INTEGER, item_key INTEGER, PRIMARY KEY (kind, item_key)) WITHOUT ROWID;"
 	"CREATE TEMP TABLE touched_product (product_id TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP TABLE touched_child (child_id TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TEMP TABLE listed_sku (sku_key INTEGER PRIMARY KEY);"
+	"CREATE TEMP TABLE part_seen (part_key INTEGER PRIMARY KEY, record, stream_offset);"
+	"CREATE TEMP TABLE part_item (kind INTEGER, item_id TEXT, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE field_statement (entity TEXT, field_id TEXT, " DEFINITION_COLUMNS
+	", PRIMARY KEY (entity, field_id)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE field_seen (entity TEXT, field_id TEXT, types, item_id, record, stream_offset,"
+	" PRIMARY KEY (entity, field_id)) WITHOUT ROWID;"
+	"CREATE TEMP TABLE field_change (line TEXT);"
 	"CREATE TEMP TABLE category_statement (sequence INTEGER PRIMARY KEY, category_id TEXT NOT NULL UNIQUE, state, record,"
 	" stream_offset, " CATEGORY_COLUMNS ");"
 	"CREATE TEMP TABLE category_before (category_key INTEGER PRIMARY KEY, action, " CATEGORY_COLUMNS ");"
@@ -244,6 +383,13 @@ static const char scratch_create[] =
 static const char scratch_drop[] = "DROP TABLE IF EXISTS temp.alone_statement;"
 				   "DROP TABLE IF EXISTS temp.kept_item;"
 				   "DROP TABLE IF EXISTS temp.touched_product;"
+				   "DROP TABLE IF EXISTS temp.touched_child;"
+				   "DROP TABLE IF EXISTS temp.listed_sku;"
+				   "DROP TABLE IF EXISTS temp.part_seen;"
+				   "DROP TABLE IF EXISTS temp.part_item;"
+				   "DROP TABLE IF EXISTS temp.field_statement;"
+				   "DROP TABLE IF EXISTS temp.field_seen;"
+				   "DROP TABLE IF EXISTS temp.field_change;"
 				   "DROP TABLE IF EXISTS temp.category_statement;"
 				   "DROP TABLE IF EXISTS temp.category_before;"
 				   "DROP TABLE IF EXISTS temp.kept_category;"
