@@ -45,26 +45,49 @@ static bool target_belongs(enum target target, enum item_kind kind)
 	return field_belongs((enum field_id)target, kind);
 }
 
-static enum target find_target(struct compiler *compiler, const struct yaml_node *node, enum item_kind kind)
+/* What parts add to an item. */
+static bool part_has(enum target target, enum item_kind kind)
 {
+	switch ((int)target) {
+	case FIELD_ID:
+	case FIELD_POSITION:
+		return true;
+	case FIELD_CATEGORIES:
+	case FIELD_IMAGES:
+	case FIELD_ATTRIBUTES:
+	case FIELD_TAGS:
+	case FIELD_PRICES:
+	case FIELD_STOCKS:
+	case FIELD_TEXTS:
+		return field_belongs((enum field_id)target, kind);
+	default:
+		return false;
+	}
+}
+
+static enum target find_target(struct compiler *compiler, const struct yaml_node *node, const struct record_rule *record)
+{
+	const bool is_part = record->role == RECORD_OF_PART;
+	const enum item_kind kind = record->kind;
 	const char *known[TARGET_COUNT];
 	size_t known_count = 0;
 
 	for (int target = 0; target < TARGET_COUNT; target++) {
-		if (!target_belongs((enum target)target, kind))
+		if (is_part ? !part_has((enum target)target, kind) : !target_belongs((enum target)target, kind))
 			continue;
 		if (slice_equal_text(node->key, target_name((enum target)target)))
 			return (enum target)target;
 		known[known_count++] = target_name((enum target)target);
 	}
-	if (kind == ITEM_SKU && slice_equal_text(node->key, "product_id"))
+	if (kind == ITEM_SKU && !is_part && slice_equal_text(node->key, "product_id"))
 		config_problem_at(compiler->problems, compiler->document, node, true,
 		                  "'product_id' is no field of its own: write 'product: {rule: group, id: …}'");
 	else
 		compiler_refuse_word(compiler, node, true,
-		                     kind == ITEM_CATEGORY  ? "category field"
-		                     : kind == ITEM_PRODUCT ? "product field"
-		                                            : "SKU field",
+		                     is_part                 ? "field of parts"
+		                     : kind == ITEM_CATEGORY ? "category field"
+		                     : kind == ITEM_PRODUCT  ? "product field"
+		                                             : "SKU field",
 		                     known, known_count);
 	return TARGET_COUNT;
 }
@@ -90,6 +113,10 @@ static const struct {
 	[MEMBER_VALID_TO] = {"valid_to", RULE_HAS_DEFAULT | RULE_IS_DATE},
 	[MEMBER_FIELD] = {"field", RULE_HAS_DEFAULT},
 	[MEMBER_LANGUAGE] = {"language", RULE_HAS_DEFAULT},
+	[MEMBER_ID] = {"id", 0},
+	[MEMBER_PARENT_ID] = {"parent_id", 0},
+	[MEMBER_URL] = {"url", 0},
+	[MEMBER_POSITION] = {"position", 0},
 };
 
 unsigned list_members(enum field_id field)
@@ -107,6 +134,9 @@ unsigned list_members(enum field_id field)
 		return MEMBER_BIT(MEMBER_FIELD) | MEMBER_BIT(MEMBER_LANGUAGE) | MEMBER_BIT(MEMBER_VALUE);
 	case FIELD_CUSTOM_FIELDS:
 		return MEMBER_BIT(MEMBER_NAME) | MEMBER_BIT(MEMBER_VALUE);
+	case FIELD_CATEGORIES:
+		return MEMBER_BIT(MEMBER_ID) | MEMBER_BIT(MEMBER_NAME) | MEMBER_BIT(MEMBER_PARENT_ID) | MEMBER_BIT(MEMBER_URL) |
+		       MEMBER_BIT(MEMBER_POSITION);
 	default:
 		return 0;
 	}
@@ -122,6 +152,8 @@ static unsigned needed_members(enum field_id field)
 		return MEMBER_BIT(MEMBER_KIND);
 	case FIELD_TEXTS:
 		return MEMBER_BIT(MEMBER_FIELD) | MEMBER_BIT(MEMBER_LANGUAGE);
+	case FIELD_CATEGORIES:
+		return MEMBER_BIT(MEMBER_ID);
 	default:
 		return 0;
 	}
@@ -194,9 +226,11 @@ static void compile_object_mapping(struct compiler *compiler, enum field_id fiel
 {
 	const unsigned members = list_members(field);
 	const unsigned needed = needed_members(field);
-	const char *known[MEMBER_COUNT + 1] = {"each"};
+	const char *known[MEMBER_COUNT + 2] = {"each", "when"};
 	const struct yaml_node *each;
-	size_t known_count = 1;
+	const struct yaml_node *when = yaml_find(node, "when");
+	struct compiler_place before;
+	size_t known_count = 2;
 
 	for (unsigned member = 0; member < MEMBER_COUNT; member++)
 		if ((members & MEMBER_BIT(member)) != 0)
@@ -209,6 +243,9 @@ static void compile_object_mapping(struct compiler *compiler, enum field_id fiel
 		return;
 	}
 	entry->each = compiler_path(compiler, each, false);
+	before = compiler_enter(compiler, entry->each);
+	if (when != NULL)
+		compile_when(compiler, when, &entry->when);
 	for (unsigned member = 0; member < MEMBER_COUNT; member++) {
 		const struct yaml_node *value = (members & MEMBER_BIT(member)) != 0 ? yaml_find(node, member_table[member].name)
 		                                                                    : NULL;
@@ -219,6 +256,7 @@ static void compile_object_mapping(struct compiler *compiler, enum field_id fiel
 			config_problem_at(compiler->problems, compiler->document, node, false, "'%s' is missing",
 			                  member_table[member].name);
 	}
+	compiler_leave(compiler, before);
 }
 
 static void compile_object_entry(struct compiler *compiler, enum target target, const struct yaml_node *node,
@@ -247,7 +285,8 @@ static void compile_list(struct compiler *compiler, enum target target, const st
 
 		if (entry == NULL)
 			return;
-		if (target_shape(target) == SHAPE_OBJECTS)
+		if (target_shape(target) == SHAPE_OBJECTS ||
+		    ((enum field_id)target == FIELD_CATEGORIES && item->type == YAML_MAPPING && yaml_find(item, "each") != NULL))
 			compile_object_entry(compiler, target, item, entry);
 		else
 			compile_rule(compiler, item, context, &entry->value);
@@ -278,7 +317,7 @@ static unsigned target_context(enum target target)
 
 static void compile_field(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node)
 {
-	const enum target target = find_target(compiler, node, record->kind);
+	const enum target target = find_target(compiler, node, record);
 	struct field_rule field = {.value = NULL};
 
 	if (target == TARGET_COUNT)
@@ -307,10 +346,8 @@ void compile_fields(struct compiler *compiler, struct record_rule *record, const
 /* --- product --- */
 
 static const char *const mode_names[] = {
-	[PRODUCT_MODE_SELF] = "self",
-	[PRODUCT_MODE_GROUP] = "group",
-	[PRODUCT_MODE_NAMED] = "named",
-	[PRODUCT_MODE_PARENT] = "parent",
+	[PRODUCT_MODE_SELF] = "self",     [PRODUCT_MODE_GROUP] = "group",   [PRODUCT_MODE_NAMED] = "named",
+	[PRODUCT_MODE_PARENT] = "parent", [PRODUCT_MODE_LISTED] = "listed", [PRODUCT_MODE_OUTER] = "outer",
 };
 #define MODE_COUNT (sizeof mode_names / sizeof mode_names[0])
 
@@ -329,7 +366,7 @@ static void compile_product_rule(struct compiler *compiler, const struct yaml_no
 	id = yaml_find(node, "id");
 	if (rule == NULL || rule->type != YAML_SCALAR) {
 		config_problem_at(compiler->problems, compiler->document, node, false,
-		                  "'rule' is missing: self, group, named or parent");
+		                  "'rule' is missing: self, group, named, parent, listed or outer");
 		return;
 	}
 	while (mode < MODE_COUNT && !slice_equal_text(rule->text, mode_names[mode]))
@@ -339,10 +376,17 @@ static void compile_product_rule(struct compiler *compiler, const struct yaml_no
 		return;
 	}
 	product->mode = (enum product_mode)mode;
-	if (product->mode == PRODUCT_MODE_SELF) {
+	if (product->mode == PRODUCT_MODE_SELF || product->mode == PRODUCT_MODE_LISTED || product->mode == PRODUCT_MODE_OUTER) {
 		if (id != NULL)
-			config_problem_at(compiler->problems, compiler->document, id, true,
-			                  "'self' has no 'id': each SKU is its own product");
+			config_problem_at(compiler->problems, compiler->document, id, true, "'%s' has no 'id': %s",
+			                  mode_names[mode],
+			                  product->mode == PRODUCT_MODE_SELF     ? "each SKU is its own product"
+			                  : product->mode == PRODUCT_MODE_LISTED ? "the product names its SKUs"
+			                                                         : "it is that of the record around");
+		if (product->mode == PRODUCT_MODE_OUTER &&
+		    (compiler->place.outer_kinds & (1u << ITEM_PRODUCT | 1u << ITEM_SKU)) == 0)
+			config_problem_at(compiler->problems, compiler->document, rule, false,
+			                  "'outer' is for records nested in a product or a SKU");
 	} else if (id == NULL) {
 		config_problem_at(compiler->problems, compiler->document, node, false, "'%s' needs the 'id' of the product",
 		                  mode_names[mode]);
@@ -397,7 +441,7 @@ void compile_product(struct compiler *compiler, struct record_rule *record, cons
 {
 	const struct yaml_node *option = node->type == YAML_MAPPING ? yaml_find(node, "option") : NULL;
 
-	if (record->kind != ITEM_SKU) {
+	if (record->role != RECORD_OF_ITEM || record->kind != ITEM_SKU) {
 		config_problem_at(compiler->problems, compiler->document, node, true, "'product' is for records of kind sku");
 		return;
 	}

@@ -102,16 +102,58 @@ bool compiler_bool(struct compiler *compiler, const struct yaml_node *node)
 	return false;
 }
 
+void compiler_drop(void *items, size_t *count, size_t item_size, size_t index)
+{
+	char *at = (char *)items + index * item_size;
+
+	memmove(at, at + item_size, (--*count - index) * item_size);
+}
+
+struct slice compiler_key(struct compiler *compiler, const struct yaml_node *node)
+{
+	struct slice copy = {NULL, 0};
+
+	if (!arena_copy(compiler->arena, node->key, &copy))
+		compiler->is_out_of_memory = true;
+	return copy;
+}
+
+/* --- paths --- */
+
+/* Notes why a path cannot begin or climb as it does. */
+static bool check_path(struct compiler *compiler, const struct yaml_node *node, const struct path *path, bool is_absolute)
+{
+	const bool is_xml = compiler->place.language == PATH_XML;
+	const char *problem = NULL;
+
+	if (is_absolute && !path->is_absolute && compiler->place.language != PATH_CSV)
+		problem = is_xml ? "must begin with '/': it starts at the root of the feed"
+		                 : "must begin with '$': it starts at the root of the feed";
+	else if (!is_absolute && path->is_absolute && is_xml)
+		problem = "must not begin with '/': it starts at the record";
+	else if (path_parent_count(path) > 0 && (is_absolute || compiler->place.depth == 0))
+		problem = "begins with '..': a record sees only itself, and what is nested in it sees the record";
+	else if (compiler->place.language == PATH_CSV && compiler->place.is_in_cell && path->steps[0].kind != STEP_SELF &&
+	         path->steps[0].kind != STEP_NAME && path->steps[0].kind != STEP_PARENT)
+		problem = "is another column: '.' is the cell itself, '../NAME' the row's cell of that name";
+	if (problem != NULL)
+		config_problem_at(compiler->problems, compiler->document, node, false, "path '%s' %s", node->text.data, problem);
+	return problem == NULL;
+}
+
 uint32_t compiler_path(struct compiler *compiler, const struct yaml_node *node, bool is_absolute)
 {
 	struct dialect *dialect = compiler->dialect;
+	const struct path_syntax syntax = {.language = compiler->place.language,
+	                                   .namespaces = &dialect->namespaces,
+	                                   .has_rows = dialect->csv.group_column_count > 0 && compiler->place.depth == 0};
 	char message[PATH_MESSAGE_SIZE];
 	struct path path;
 	struct path *added;
 
 	if (!compiler_expect(compiler, node, YAML_SCALAR, "a path"))
 		return OPTION_NONE;
-	if (!path_parse(node->text, &dialect->namespaces, compiler->arena, &path, message)) {
+	if (!path_parse(node->text, &syntax, compiler->arena, &path, message)) {
 		if (message[0] == '\0')
 			compiler->is_out_of_memory = true;
 		else
@@ -119,16 +161,29 @@ uint32_t compiler_path(struct compiler *compiler, const struct yaml_node *node, 
 			                  message);
 		return OPTION_NONE;
 	}
-	if (path.is_absolute != is_absolute) {
-		config_problem_at(compiler->problems, compiler->document, node, false,
-		                  is_absolute ? "path '%s' must begin with '/': it starts at the root of the feed"
-		                              : "path '%s' must not begin with '/': it starts at the record",
-		                  node->text.data);
+	if (!check_path(compiler, node, &path, is_absolute))
 		return OPTION_NONE;
-	}
+	path.is_absolute = is_absolute;
 	added = compiler_append(compiler, &dialect->paths, &dialect->path_count, sizeof *added);
 	if (added == NULL)
 		return OPTION_NONE;
 	*added = path;
 	return (uint32_t)(dialect->path_count - 1);
+}
+
+struct compiler_place compiler_enter(struct compiler *compiler, uint32_t each)
+{
+	const struct compiler_place before = compiler->place;
+	const struct path *path = each == OPTION_NONE ? NULL : &compiler->dialect->paths[each];
+
+	compiler->place.depth++;
+	if (path != NULL && path->enters_json)
+		compiler->place.language = PATH_JSON;
+	compiler->place.is_in_cell = path != NULL && !path->is_rows;
+	return before;
+}
+
+void compiler_leave(struct compiler *compiler, struct compiler_place place)
+{
+	compiler->place = place;
 }

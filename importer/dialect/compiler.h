@@ -8,6 +8,14 @@
 #include "config/yaml.h"
 #include "dialect/model.h"
 
+/* Where in a record the paths that are being compiled begin. */
+struct compiler_place {
+	enum path_language language; /* the dialect's, or that of a cell */
+	unsigned depth;              /* how many elements of the record are around */
+	bool is_in_cell;             /* CSV: at a cell, not a row */
+	unsigned outer_kinds;        /* of the records around: a bit 1 << item_kind for each */
+};
+
 struct compiler {
 	struct dialect_set *set;
 	struct arena *arena;
@@ -15,6 +23,7 @@ struct compiler {
 	struct config_problems *problems;
 	struct dialect *dialect;
 	const struct value_reading *reading; /* what the rules around the one being compiled say; NULL = nothing */
+	struct compiler_place place;
 	bool is_out_of_memory;
 };
 
@@ -42,6 +51,16 @@ bool compiler_bool(struct compiler *compiler, const struct yaml_node *node);
 
 /* Parse a path and number it; OPTION_NONE after a mistake. */
 uint32_t compiler_path(struct compiler *compiler, const struct yaml_node *node, bool is_absolute);
+
+/*
+ * Paths compiled from here on begin at what `each` (a path's number) meets;
+ * leave with what was returned. In a list's entry: everything but `each`.
+ */
+struct compiler_place compiler_enter(struct compiler *compiler, uint32_t each);
+void compiler_leave(struct compiler *compiler, struct compiler_place place);
+
+/* `when`: one condition or a list of them. */
+void compile_when(struct compiler *compiler, const struct yaml_node *node, struct condition_list *ret_list);
 
 /* What a value rule is for: some keys belong to some of them only. */
 enum rule_context {
@@ -82,6 +101,32 @@ void compile_reading_keys(struct compiler *compiler, const struct yaml_node *nod
 /* `fields:` and `product:` of a record, onto what it has already. */
 void compile_fields(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node);
 void compile_product(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node);
+
+/* The fields of a definition of a custom field. */
+void compile_definition(struct compiler *compiler, struct record_rule *record, const struct yaml_node *node);
+
+/* An item of `recognise`, of `feed` and of `records`. */
+void compile_recognition(struct compiler *compiler, const struct yaml_node *node);
+void compile_feed_value(struct compiler *compiler, const struct yaml_node *node);
+void compile_record(struct compiler *compiler, const struct yaml_node *node);
+
+/* `csv`. */
+void compile_csv(struct compiler *compiler, const struct yaml_node *node);
+
+/* What no single record or feed value shows: paths that overlap, records that none can reach. */
+void compile_check_paths(struct compiler *compiler, const struct yaml_node *root);
+
+/* Do the steps name elements that a reader can select, with conditions at most on the last one? Notes where not. */
+bool compiler_check_elements(struct compiler *compiler, const struct yaml_node *node, const struct path *path, bool has_conditions);
+
+/* The URI of a declared prefix; the empty slice after a mistake. */
+struct slice compiler_prefix_space(struct compiler *compiler, const struct yaml_node *node);
+
+/* Takes item number `index` out of an array. */
+void compiler_drop(void *items, size_t *count, size_t item_size, size_t index);
+
+/* A copy of the node's key. */
+struct slice compiler_key(struct compiler *compiler, const struct yaml_node *node);
 
 /* A whole document onto `dialect`, which has its base's content already. */
 void compile_dialect(struct compiler *compiler);

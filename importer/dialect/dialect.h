@@ -38,6 +38,9 @@ const char *dialect_set_name(const struct dialect_set *set, size_t index);
 /* One-line description of a dialect, or NULL where there is none of that name. */
 const char *dialect_description(const struct dialect_set *set, struct slice name);
 
+/* How the tables of a dialect are written, to be told to the reader of the feed; false where it is none for tables, or there is none. */
+bool dialect_csv_options(const struct dialect_set *set, struct slice name, struct csv_options *ret_options);
+
 /* name=value pairs, as `dialect: {name: yml, group_id: parent}` or `--dialect yml,group_id=parent` gives them. */
 struct dialect_option {
 	struct slice name;
@@ -76,6 +79,9 @@ void mapper_free(struct mapper *mapper);
 
 /* A feed sink that recognises the dialect and turns records into statements; valid as long as the mapper. ERROR_DIALECT where none fits. */
 struct feed_sink mapper_feed_sink(struct mapper *mapper);
+
+/* The feed has been read to its end: hands on what stood behind its last record. */
+must_use int mapper_finish(struct mapper *mapper, struct error *err);
 
 /* The dialect in use; NULL before the root was seen. */
 const char *mapper_dialect_name(const struct mapper *mapper);

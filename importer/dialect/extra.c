@@ -2,6 +2,7 @@
 #include "dialect/extra.h"
 
 #include "base/hash.h"
+#include "dialect/node_json.h"
 #include "dialect/quote.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct extra_path {
 struct extra_entry {
 	struct slice value;
 	uint32_t next;
+	bool is_literal; /* a number or truth value of JSON */
 };
 
 struct extra {
@@ -39,17 +41,20 @@ struct extra {
 	size_t order_capacity;
 	uint64_t record;
 	uint32_t own_space;
+	uint32_t top;   /* the node that paths begin at */
+	bool is_fields; /* names of custom fields, with the types that JSON has */
 };
 
 enum add_outcome { ADD_DONE, ADD_FULL, ADD_NO_MEMORY };
 
-struct extra *extra_new(const struct dialect *dialect)
+struct extra *extra_new(const struct dialect *dialect, enum mapper_unknown policy)
 {
 	struct extra *extra = calloc(1, sizeof *extra);
 
 	if (extra == NULL)
 		return NULL;
 	extra->dialect = dialect;
+	extra->is_fields = policy == MAPPER_UNKNOWN_CREATE;
 	arena_init(&extra->texts, PATH_TEXT_BYTES);
 	hash_table_init(&extra->by_name);
 	return extra;
@@ -144,7 +149,9 @@ static struct slice path_text(struct extra *extra, const struct name_table *name
 {
 	const struct path_prefix prefix = part_prefix(extra, names, &part);
 	const struct slice pieces[] = {parent,
-	                               slice_from(parent.size > 0 ? "/" : ""),
+	                               slice_from(parent.size == 0                      ? ""
+	                                          : extra->dialect->format == PATH_JSON ? "."
+	                                                                                : "/"),
 	                               slice_from(part.is_attribute ? "@" : ""),
 	                               slice_from(prefix.open),
 	                               prefix.text,
@@ -205,10 +212,11 @@ static enum add_outcome node_path(struct extra *extra, const struct record *reco
 	size_t depth = 0;
 	uint32_t path = 0;
 
-	for (; node != 0; node = record->nodes[node].parent) {
+	for (; node != extra->top; node = record->nodes[node].parent) {
 		if (depth == sizeof chain / sizeof chain[0])
 			return ADD_FULL;
-		chain[depth++] = node;
+		if (record->nodes[node].local != NAME_NONE) /* items and rows have none */
+			chain[depth++] = node;
 	}
 	while (depth > 0) {
 		const struct record_node *element = &record->nodes[chain[--depth]];
@@ -224,14 +232,14 @@ static enum add_outcome node_path(struct extra *extra, const struct record *reco
 
 /* --- collecting --- */
 
-static enum add_outcome add_entry(struct extra *extra, uint32_t path_index, struct slice value)
+static enum add_outcome add_entry(struct extra *extra, uint32_t path_index, struct slice value, bool is_literal)
 {
 	struct extra_path *path = &extra->paths[path_index];
 	const uint32_t entry = (uint32_t)extra->entry_count;
 
 	if (!reserve(&extra->entries, extra->entry_count, &extra->entry_capacity, sizeof *extra->entries))
 		return ADD_NO_MEMORY;
-	extra->entries[extra->entry_count++] = (struct extra_entry){.value = value, .next = ENTRY_NONE};
+	extra->entries[extra->entry_count++] = (struct extra_entry){.value = value, .next = ENTRY_NONE, .is_literal = is_literal};
 	if (path->record == extra->record) {
 		extra->entries[path->last_entry].next = entry;
 		path->last_entry = entry;
@@ -247,16 +255,28 @@ static enum add_outcome add_entry(struct extra *extra, uint32_t path_index, stru
 }
 
 /* An element says something by its text, or by being there with nothing at all in it. */
-static bool node_is_left(const struct evaluator *evaluator, uint32_t index, struct slice *ret_text)
+static bool node_is_left(const struct extra *extra, const struct evaluator *evaluator, uint32_t index, struct slice *ret_text)
 {
 	const struct record_node *node = &evaluator->record->nodes[index];
 
 	if (evaluator->node_used[index])
 		return false;
 	*ret_text = slice_trim(node->text);
+	if (node->type == RECORD_NULL)
+		*ret_text = (struct slice){NULL, 0};
 	if (ret_text->size > 0)
 		return true;
-	return index != 0 && node->first_child == RECORD_NONE && node->attribute_count == 0;
+	if (node->type == RECORD_OBJECT || node->type == RECORD_ARRAY || node->type == RECORD_NULL)
+		return !extra->is_fields && index != extra->top && node->first_child == RECORD_NONE;
+	return (index != extra->top || node->type != RECORD_ELEMENT) && node->first_child == RECORD_NONE &&
+	       node->attribute_count == 0;
+}
+
+static bool is_literal(const struct extra *extra, const struct record_node *node, struct slice text)
+{
+	if (!extra->is_fields)
+		return false;
+	return node->type == RECORD_BOOL || (node->type == RECORD_NUMBER && node_json_is_number(text));
 }
 
 static enum add_outcome collect_node(struct extra *extra, const struct evaluator *evaluator, uint32_t index)
@@ -277,15 +297,15 @@ static enum add_outcome collect_node(struct extra *extra, const struct evaluator
 			break;
 		outcome = find_path(extra, record->names, path, attribute->local, attribute->space, true, &attribute_path);
 		if (outcome == ADD_DONE)
-			outcome = add_entry(extra, attribute_path, slice_trim(attribute->value));
+			outcome = add_entry(extra, attribute_path, slice_trim(attribute->value), false);
 	}
-	if (outcome != ADD_DONE || !node_is_left(evaluator, index, &text))
+	if (outcome != ADD_DONE || !node_is_left(extra, evaluator, index, &text))
 		return outcome;
-	if (index == 0) /* text of the record's own element between its children */
+	if (index == extra->top) /* text of the record's own element between its children */
 		outcome = find_path(extra, record->names, 0, node->local, node->space, false, &path);
 	else if (path == UINT32_MAX)
 		outcome = node_path(extra, record, index, &path);
-	return outcome == ADD_DONE ? add_entry(extra, path, text) : outcome;
+	return outcome == ADD_DONE ? add_entry(extra, path, text, is_literal(extra, node, text)) : outcome;
 }
 
 /* --- writing --- */
@@ -298,7 +318,12 @@ static void write_path(const struct extra *extra, const struct extra_path *path,
 
 	quote_append_behind(buffer, joints[is_first ? 1 : 0], path->text);
 	for (uint32_t entry = path->first_entry; entry != ENTRY_NONE; entry = extra->entries[entry].next) {
-		quote_append_behind(buffer, joint, extra->entries[entry].value);
+		if (extra->entries[entry].is_literal) {
+			(void)buffer_append_slice(buffer, joint);                       /* the buffer remembers a failure */
+			(void)buffer_append_slice(buffer, extra->entries[entry].value); /* as above */
+		} else {
+			quote_append_behind(buffer, joint, extra->entries[entry].value);
+		}
 		joint = joints[0];
 	}
 	if (is_list)
@@ -327,19 +352,111 @@ static enum extra_outcome write_all(const struct extra *extra, size_t max_bytes,
 	return is_cut ? EXTRA_CUT : EXTRA_WRITTEN;
 }
 
-enum extra_outcome extra_write(struct extra *extra, const struct evaluator *evaluator, size_t max_bytes, struct buffer *buffer)
+static bool is_hidden(const struct record *record, uint32_t node)
+{
+	return node != 0 && record->nodes[node].local == NAME_NONE &&
+	       record->nodes[record->nodes[node].parent].type == RECORD_OBJECT;
+}
+
+/* What is left below `top`, by path. */
+static enum add_outcome collect(struct extra *extra, const struct evaluator *evaluator, uint32_t top)
 {
 	const struct record *record = evaluator->record;
 	enum add_outcome added = ADD_DONE;
-	enum extra_outcome written = EXTRA_NOTHING;
 
 	if (!begin(extra, record->nodes[0].space))
-		return EXTRA_NO_MEMORY;
-	for (uint32_t node = 0; node < record->node_count && added == ADD_DONE; node++)
-		added = collect_node(extra, evaluator, node);
+		return ADD_NO_MEMORY;
+	extra->top = top;
+	for (uint32_t node = top; node < record->nodes[top].end && added == ADD_DONE; node++) {
+		if (is_hidden(record, node))
+			node = record->nodes[node].end - 1;
+		else
+			added = collect_node(extra, evaluator, node);
+	}
+	return added;
+}
+
+enum extra_outcome extra_write(struct extra *extra, const struct evaluator *evaluator, uint32_t top, size_t max_bytes,
+                               struct buffer *buffer)
+{
+	const enum add_outcome added = collect(extra, evaluator, top);
+	enum extra_outcome written = EXTRA_NOTHING;
+
 	if (added == ADD_NO_MEMORY)
 		return EXTRA_NO_MEMORY;
 	if (extra->order_count > 0)
 		written = write_all(extra, max_bytes, buffer);
 	return added == ADD_FULL && written != EXTRA_NO_MEMORY ? EXTRA_CUT : written;
+}
+
+bool extra_find(struct extra *extra, const struct evaluator *evaluator, uint32_t top, struct slice *ret_path)
+{
+	const enum add_outcome added = collect(extra, evaluator, top);
+
+	*ret_path = (struct slice){NULL, 0};
+	if (extra->order_count > 0)
+		*ret_path = extra->paths[extra->order[0]].text;
+	else if (added == ADD_FULL)
+		*ret_path = slice_from("…");
+	return added != ADD_NO_MEMORY;
+}
+
+/* --- JSON --- */
+
+/* Of the nodes below `top`, those that were not read, and what has such in it. */
+static uint8_t *find_left(const struct evaluator *evaluator, uint32_t top)
+{
+	const struct record *record = evaluator->record;
+	uint8_t *left = arena_alloc(evaluator->arena, record->node_count);
+
+	if (left == NULL)
+		return NULL;
+	for (uint32_t node = record->nodes[top].end; node-- > top;) { /* children before what they are in */
+		if (record->nodes[node].first_child == RECORD_NONE && !evaluator->node_used[node])
+			left[node] = 1;
+		if (is_hidden(record, node))
+			left[node] = 0;
+		if (left[node] != 0 && node > top)
+			left[record->nodes[node].parent] = 1;
+	}
+	return left;
+}
+
+static void append_member(struct buffer *buffer, const struct evaluator *evaluator, uint32_t node, const uint8_t *left)
+{
+	quote_append(buffer, name_text(evaluator->record->names, evaluator->record->nodes[node].local));
+	(void)buffer_append_byte(buffer, ':'); /* the buffer remembers a failure */
+	node_json_append(buffer, evaluator->record, node, left);
+}
+
+enum extra_outcome extra_write_json(const struct evaluator *evaluator, uint32_t top, size_t max_bytes, struct buffer *buffer)
+{
+	const struct record_node *nodes = evaluator->record->nodes;
+	const uint8_t *left = find_left(evaluator, top);
+	const bool is_object = nodes[top].type == RECORD_OBJECT;
+	const size_t start = buffer->size;
+	bool is_cut = false;
+
+	if (left == NULL)
+		return EXTRA_NO_MEMORY;
+	if (left[top] == 0 || (is_object && nodes[top].first_child == RECORD_NONE))
+		return EXTRA_NOTHING;
+	for (uint32_t child = is_object ? nodes[top].first_child : top; child != RECORD_NONE;
+	     child = is_object ? nodes[child].next_sibling : RECORD_NONE) {
+		const size_t size = buffer->size;
+
+		if (left[child] == 0)
+			continue;
+		(void)buffer_append_byte(buffer, size == start ? '{' : ','); /* the buffer remembers a failure */
+		append_member(buffer, evaluator, child, left);
+		if (buffer->failed)
+			return EXTRA_NO_MEMORY;
+		if (buffer->size - start + 1 > max_bytes) {
+			buffer->size = size;
+			is_cut = true;
+		}
+	}
+	if (buffer->size > start && buffer_append_byte(buffer, '}') != 0)
+		return EXTRA_NO_MEMORY;
+	return is_cut ? EXTRA_CUT : EXTRA_WRITTEN;
 }

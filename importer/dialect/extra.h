@@ -3,7 +3,7 @@
  * was not read into a field, as a JSON object of paths and texts. Nothing of
  * a record is lost.
  *
- * A path is relative to the record: 'delivery-options/option/@cost'. A name
+ * A path is relative to the record or what is nested in it: 'delivery-options/option/@cost'; of JSON 'a.b'. A name
  * has the prefix that the dialect gives its namespace, none in the record's
  * own or no namespace, else '{uri}name'.
  */
@@ -11,11 +11,12 @@
 
 #include "base/buffer.h"
 #include "dialect/evaluate.h"
+#include "dialect/model.h"
 
 struct extra;
 
-/* `dialect` must outlive it. NULL without memory. */
-struct extra *extra_new(const struct dialect *dialect);
+/* `dialect` must outlive it. Values keep the types of JSON where they become custom fields. NULL without memory. */
+struct extra *extra_new(const struct dialect *dialect, enum mapper_unknown policy);
 void extra_free(struct extra *extra);
 
 enum extra_outcome {
@@ -25,5 +26,12 @@ enum extra_outcome {
 	EXTRA_NO_MEMORY,
 };
 
-/* Append the object for what `evaluator` has not marked to `buffer`. */
-enum extra_outcome extra_write(struct extra *extra, const struct evaluator *evaluator, size_t max_bytes, struct buffer *buffer);
+/* Append the object of paths and texts for what is not marked of the node `top` and in it to `buffer`. */
+enum extra_outcome extra_write(struct extra *extra, const struct evaluator *evaluator, uint32_t top, size_t max_bytes,
+                               struct buffer *buffer);
+
+/* The same as the object that `top` is in the feed, without what was read: types and arrays are kept. */
+enum extra_outcome extra_write_json(const struct evaluator *evaluator, uint32_t top, size_t max_bytes, struct buffer *buffer);
+
+/* The first path that is left; empty where there is none. False without memory. */
+must_use bool extra_find(struct extra *extra, const struct evaluator *evaluator, uint32_t top, struct slice *ret_path);

@@ -82,10 +82,14 @@ static bool is_listed(const struct slice *ids, size_t count, struct slice id)
 /* The id that a value names: with the job's prefix, or of its path, which is kept for its statements. Empty where unusable. */
 static bool read_id(struct mapper *mapper, const struct value_rule *rule, struct slice text, struct slice *ret_id)
 {
-	struct category_path *path = &mapper->category_paths[mapper->category_path_count];
+	struct category_path *path;
 
 	*ret_id = (struct slice){NULL, 0};
 	if (rule->separator.size > 0) {
+		if (!mapper_reserve(&mapper->category_paths, mapper->category_path_count, &mapper->category_path_capacity,
+		                    sizeof *mapper->category_paths))
+			return false;
+		path = &mapper->category_paths[mapper->category_path_count];
 		switch (read_path(mapper, text, rule, path)) {
 		case PATH_READ:
 			*ret_id = path->id;
@@ -132,6 +136,107 @@ static bool add_category(struct mapper *mapper, struct list_builder *list, const
 	return true;
 }
 
+/* --- categories that an item names and states --- */
+
+static struct slice usable_text(const struct mapped_value *value, enum field_id field)
+{
+	if (value->presence != PRESENCE_VALUE || value->is_too_costly || value->text.size > field_definition(field)->max_bytes)
+		return (struct slice){NULL, 0};
+	return value->text;
+}
+
+/* What the entry says of the category; false in `ret_is_usable` where it has no usable id. */
+static bool read_entry(struct mapper *mapper, const struct mapped_value members[MEMBER_COUNT], struct category_entry *ret_entry,
+                       bool *ret_is_usable)
+{
+	const struct slice prefix = mapper->options.category_prefix;
+	const char *field = field_definition(FIELD_CATEGORIES)->name;
+	const struct mapped_value *position = &members[MEMBER_POSITION];
+	struct category_entry entry = {.name = usable_text(&members[MEMBER_NAME], FIELD_NAME),
+	                               .url = usable_text(&members[MEMBER_URL], FIELD_URL)};
+
+	*ret_is_usable = false;
+	if (members[MEMBER_ID].presence != PRESENCE_VALUE || members[MEMBER_ID].is_too_costly)
+		return true;
+	if (!field_make_id(mapper, prefix, members[MEMBER_ID].text, field, &entry.id))
+		return false;
+	if (members[MEMBER_PARENT_ID].presence == PRESENCE_VALUE && !members[MEMBER_PARENT_ID].is_too_costly &&
+	    !field_make_id(mapper, prefix, members[MEMBER_PARENT_ID].text, field, &entry.parent_id))
+		return false;
+	if (position->presence == PRESENCE_VALUE) {
+		entry.has_position = number_parse_integer(position->text, field_definition(FIELD_POSITION)->minimum,
+		                                          field_definition(FIELD_POSITION)->maximum, &entry.position);
+		if (!entry.has_position && !complain(mapper, COMPLAINT_NUMBER_INVALID, position->text))
+			return false;
+	}
+	*ret_entry = entry;
+	*ret_is_usable = entry.id.size > 0;
+	return true;
+}
+
+static void take_entry(struct mapper *mapper, const struct mapped_value members[MEMBER_COUNT], const struct category_entry *entry)
+{
+	mapper_take(mapper, &members[MEMBER_ID]);
+	if (entry->name.size > 0 || members[MEMBER_NAME].presence == PRESENCE_EMPTY)
+		mapper_take(mapper, &members[MEMBER_NAME]);
+	if (entry->parent_id.size > 0 || members[MEMBER_PARENT_ID].presence == PRESENCE_EMPTY)
+		mapper_take(mapper, &members[MEMBER_PARENT_ID]);
+	if (entry->url.size > 0 || members[MEMBER_URL].presence == PRESENCE_EMPTY)
+		mapper_take(mapper, &members[MEMBER_URL]);
+	if (entry->has_position)
+		mapper_take(mapper, &members[MEMBER_POSITION]);
+}
+
+/* Without a word about it (no name, no parent), the category is named only. */
+static bool add_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
+{
+	struct mapped_value members[MEMBER_COUNT];
+	struct category_entry category;
+	bool is_usable;
+	bool fits = true;
+
+	if (!list_read_members(mapper, FIELD_CATEGORIES, entry, match, members) ||
+	    !read_entry(mapper, members, &category, &is_usable))
+		return false;
+	if (!is_usable)
+		return true;
+	if (!is_listed(mapper->category_ids, list->count, category.id)) {
+		if (!list_item_begin(list, category.id, &fits))
+			return false;
+		if (!fits)
+			return true;
+		quote_append(&mapper->json, category.id);
+		mapper->category_ids[list->count] = category.id;
+		if (!list_item_end(list, category.id, &fits))
+			return false;
+	}
+	if (!fits)
+		return true;
+	take_entry(mapper, members, &category);
+	if (category.name.size == 0 && category.parent_id.size == 0 && category.url.size == 0 && !category.has_position)
+		return true;
+	if (!mapper_reserve(&mapper->category_entries, mapper->category_entry_count, &mapper->category_entry_capacity,
+	                    sizeof *mapper->category_entries))
+		return false;
+	mapper->category_entries[mapper->category_entry_count++] = category;
+	return true;
+}
+
+/* --- the list --- */
+
+static bool add_values(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, enum presence *presence)
+{
+	struct mapped_values values;
+
+	if (!value_read_all(mapper, &entry->value, evaluator_scope(&mapper->evaluator), &values))
+		return false;
+	*presence = values.presence > *presence ? values.presence : *presence;
+	for (size_t i = 0; i < values.count; i++)
+		if (!add_category(mapper, list, &entry->value, &values.items[i]))
+			return false;
+	return true;
+}
+
 bool map_categories(struct mapper *mapper)
 {
 	const struct field_rule *rule = &mapper->rule->fields[FIELD_CATEGORIES];
@@ -142,50 +247,61 @@ bool map_categories(struct mapper *mapper)
 		return true;
 	list_begin(&list, mapper, FIELD_CATEGORIES, LIMIT_CATEGORIES_PER_ITEM);
 	for (size_t i = 0; i < rule->entry_count; i++) {
-		struct mapped_values values;
+		const struct list_entry *entry = &rule->entries[i];
 
-		if (!value_read_all(mapper, &rule->entries[i].value, MATCH_RECORD, &values))
+		if (entry->has_each ? !list_add_entry(mapper, &list, entry, add_entry)
+		                    : !add_values(mapper, &list, entry, &presence))
 			return false;
-		presence = values.presence > presence ? values.presence : presence;
-		for (size_t k = 0; k < values.count; k++)
-			if (!add_category(mapper, &list, &rule->entries[i].value, &values.items[k]))
-				return false;
 	}
 	return list_end(&list, presence);
 }
 
-/* --- statements of paths --- */
+/* --- statements --- */
 
 static void set_text(struct statement *statement, enum field_id field, struct slice text)
 {
-	statement->fields[field].presence = PRESENCE_VALUE;
-	statement->fields[field].text = text;
+	statement->fields[field] = (struct field_value){.presence = text.size > 0 ? PRESENCE_VALUE : PRESENCE_ABSENT, .text = text};
 }
 
-int map_emit_category_paths(struct mapper *mapper, struct error *err)
+static int emit_path(struct mapper *mapper, struct statement *statement, const struct category_path *path, struct error *err)
+{
+	for (size_t level = path->depth; level > 0; level--) {
+		const size_t start = path->starts[level - 1];
+
+		statement->action = level == path->depth ? STATEMENT_STATED : STATEMENT_DERIVED;
+		set_text(statement, FIELD_ID, slice_make(path->id.data, path->ends[level - 1]));
+		set_text(statement, FIELD_NAME, slice_make(path->id.data + start, path->ends[level - 1] - start));
+		set_text(statement, FIELD_PARENT_ID, slice_make(path->id.data, level > 1 ? path->ends[level - 2] : 0));
+		if (mapper->sink.statement(mapper->sink.context, statement, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int emit_entry(struct mapper *mapper, struct statement *statement, const struct category_entry *entry, struct error *err)
+{
+	statement->action = STATEMENT_STATED;
+	set_text(statement, FIELD_ID, entry->id);
+	set_text(statement, FIELD_NAME, entry->name);
+	set_text(statement, FIELD_PARENT_ID, entry->parent_id);
+	set_text(statement, FIELD_URL, entry->url);
+	statement->fields[FIELD_POSITION] = (struct field_value){.presence = entry->has_position ? PRESENCE_VALUE : PRESENCE_ABSENT,
+	                                                         .integer = entry->position};
+	return mapper->sink.statement(mapper->sink.context, statement, err);
+}
+
+int map_emit_categories(struct mapper *mapper, struct error *err)
 {
 	struct statement statement;
 
-	if (mapper->category_path_count == 0)
-		return 0;
 	statement_init(&statement, ITEM_CATEGORY, STATEMENT_STATED);
 	statement.record = mapper->ordinal;
 	statement.stream_offset = mapper->record->stream_offset;
-	for (size_t i = 0; i < mapper->category_path_count; i++) {
-		const struct category_path *path = &mapper->category_paths[i];
-
-		for (size_t level = path->depth; level > 0; level--) {
-			const size_t start = path->starts[level - 1];
-
-			statement.action = level == path->depth ? STATEMENT_STATED : STATEMENT_DERIVED;
-			set_text(&statement, FIELD_ID, slice_make(path->id.data, path->ends[level - 1]));
-			set_text(&statement, FIELD_NAME, slice_make(path->id.data + start, path->ends[level - 1] - start));
-			statement.fields[FIELD_PARENT_ID].presence = PRESENCE_ABSENT;
-			if (level > 1)
-				set_text(&statement, FIELD_PARENT_ID, slice_make(path->id.data, path->ends[level - 2]));
-			if (mapper->sink.statement(mapper->sink.context, &statement, err) != 0)
-				return -1;
-		}
-	}
+	for (size_t i = 0; i < mapper->category_path_count; i++)
+		if (emit_path(mapper, &statement, &mapper->category_paths[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < mapper->category_entry_count; i++)
+		if (emit_entry(mapper, &statement, &mapper->category_entries[i], err) != 0)
+			return -1;
 	return 0;
 }

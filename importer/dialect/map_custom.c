@@ -1,6 +1,8 @@
 /* Custom fields: one object, its values as JSON has them in the feed, else as texts. */
 #include "dialect/mapping.h"
 
+#include "dialect/node_json.h"
+
 /* Has the object a member of this name already? Its names are written one after the other, so it is read from the start. */
 static bool is_named(const struct list_builder *list, struct slice name)
 {
@@ -8,47 +10,6 @@ static bool is_named(const struct list_builder *list, struct slice name)
 		if (slice_equal(list->mapper->custom_names[i], name))
 			return true;
 	return false;
-}
-
-static bool is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-static size_t digits_at(struct slice text, size_t at)
-{
-	size_t count = 0;
-
-	while (at + count < text.size && is_digit(text.data[at + count]))
-		count++;
-	return count;
-}
-
-/* A number by the grammar of JSON (RFC 8259, section 6). */
-static bool is_json_number(struct slice text)
-{
-	size_t at = text.size > 0 && text.data[0] == '-' ? 1 : 0;
-	size_t count = digits_at(text, at);
-
-	if (count == 0 || (count > 1 && text.data[at] == '0'))
-		return false;
-	at += count;
-	if (at < text.size && text.data[at] == '.') {
-		count = digits_at(text, ++at);
-		if (count == 0)
-			return false;
-		at += count;
-	}
-	if (at < text.size && (text.data[at] == 'e' || text.data[at] == 'E')) {
-		at++;
-		if (at < text.size && (text.data[at] == '+' || text.data[at] == '-'))
-			at++;
-		count = digits_at(text, at);
-		if (count == 0)
-			return false;
-		at += count;
-	}
-	return at == text.size;
 }
 
 /* Is the value a number or a truth value of JSON that nothing was done to? */
@@ -62,7 +23,7 @@ static bool is_literal(const struct mapper *mapper, const struct mapped_value *v
 	if (!slice_equal(slice_trim(node->text), value->text))
 		return false;
 	if (node->type == RECORD_NUMBER)
-		return is_json_number(value->text);
+		return node_json_is_number(value->text);
 	return node->type == RECORD_BOOL && (slice_equal_text(value->text, "true") || slice_equal_text(value->text, "false"));
 }
 

@@ -13,7 +13,7 @@ bool field_read(struct mapper *mapper, enum target target, struct mapped_value *
 		value_set_absent(ret_value);
 		return true;
 	}
-	if (!value_read(mapper, rule, MATCH_RECORD, ret_value))
+	if (!value_read(mapper, rule, evaluator_scope(&mapper->evaluator), ret_value))
 		return false;
 	if (!ret_value->is_too_costly)
 		return true;

@@ -1,7 +1,5 @@
-/* One record: its ids, its product, its fields, what is left, and the statements it makes. */
+/* One item: its ids, its product, its fields. */
 #include "dialect/mapping.h"
-
-#include <string.h>
 
 /* --- ids --- */
 
@@ -10,12 +8,32 @@ static struct slice kind_prefix(const struct mapper *mapper)
 	return mapper->rule->kind == ITEM_CATEGORY ? mapper->options.category_prefix : mapper->options.id_prefix;
 }
 
-/* Sets the statement's id where the record has a usable one. */
-static bool map_id(struct mapper *mapper)
+/* The nearest usable item of these kinds (bits) around the current one, or NULL. */
+static const struct mapped_item *find_outer(const struct mapper *mapper, unsigned kinds)
 {
+	size_t outer = mapper->items[mapper->item].outer;
+
+	for (; outer != ITEM_NONE; outer = mapper->items[outer].outer) {
+		const struct mapped_item *item = &mapper->items[outer];
+
+		if (!item->is_rejected && item->rule->role == RECORD_OF_ITEM && (kinds & 1u << item->rule->kind) != 0)
+			return item;
+	}
+	return NULL;
+}
+
+bool map_id(struct mapper *mapper)
+{
+	const struct mapped_item *outer;
 	struct mapped_value value;
 	struct slice id;
 
+	if (mapper->rule->role == RECORD_OF_PART && mapper->rule->fields[FIELD_ID].value == NULL) {
+		outer = find_outer(mapper, 1u << mapper->rule->kind);
+		if (outer != NULL)
+			field_set_text(mapper, FIELD_ID, statement_text(&outer->statement, FIELD_ID));
+		return true; /* the complaint is the outer item's */
+	}
 	if (!field_read(mapper, (enum target)FIELD_ID, &value))
 		return false;
 	if (value.presence != PRESENCE_VALUE)
@@ -31,9 +49,16 @@ static bool map_id(struct mapper *mapper)
 
 static bool map_parent(struct mapper *mapper)
 {
+	const struct mapped_item *outer;
 	struct mapped_value value;
 	struct slice id = {NULL, 0};
 
+	if (mapper->rule->fields[FIELD_PARENT_ID].value == NULL) {
+		outer = find_outer(mapper, 1u << ITEM_CATEGORY);
+		if (outer != NULL)
+			field_set_text(mapper, FIELD_PARENT_ID, statement_text(&outer->statement, FIELD_ID));
+		return true;
+	}
 	if (!field_read(mapper, (enum target)FIELD_PARENT_ID, &value))
 		return false;
 	if (value.presence == PRESENCE_VALUE &&
@@ -48,15 +73,52 @@ static bool map_parent(struct mapper *mapper)
 	return true;
 }
 
-/* The SKU's product, and how it is named; without a usable name the SKU is its own product. */
-static bool map_product_id(struct mapper *mapper, const struct product_rule *product)
+/* The product of the record around the SKU; false in `ret_found` where none there has one. */
+static void link_outer(struct mapper *mapper, bool *ret_found)
 {
+	const struct mapped_item *outer = find_outer(mapper, 1u << ITEM_PRODUCT | 1u << ITEM_SKU);
+	struct statement *statement = &mapper->statement;
+
+	*ret_found = outer != NULL;
+	if (outer == NULL)
+		return;
+	if (outer->rule->kind == ITEM_PRODUCT) {
+		field_set_text(mapper, FIELD_PRODUCT_ID, statement_text(&outer->statement, FIELD_ID));
+		statement->product_link = PRODUCT_LINK_NAMED;
+		return;
+	}
+	field_set_text(mapper, FIELD_PRODUCT_ID, statement_text(&outer->statement, FIELD_PRODUCT_ID));
+	statement->product_link = outer->statement.product_link == PRODUCT_LINK_SELF ||
+	                                          outer->statement.product_link == PRODUCT_LINK_GROUP
+	                                  ? PRODUCT_LINK_GROUP
+	                                  : PRODUCT_LINK_NAMED;
+}
+
+/* What is said of a SKU's product where no id names it. */
+static enum product_link unnamed_link(enum product_mode mode)
+{
+	return mode == PRODUCT_MODE_PARENT   ? PRODUCT_LINK_ALONE
+	       : mode == PRODUCT_MODE_LISTED ? PRODUCT_LINK_LISTED
+	                                     : PRODUCT_LINK_SELF;
+}
+
+/* The SKU's product, and how it is named; without a usable name the SKU is its own product. */
+static bool map_product_id(struct mapper *mapper)
+{
+	const struct record_rule *rule = mapper->rule;
+	const struct product_rule *product =
+		&rule->products[rule->product_option == OPTION_NONE ? 0 : mapper->chosen[rule->product_option]];
 	struct statement *statement = &mapper->statement;
 	struct mapped_value value;
 	struct slice id = {NULL, 0};
+	bool is_found = false;
 
+	if (product->mode == PRODUCT_MODE_OUTER)
+		link_outer(mapper, &is_found);
+	if (is_found)
+		return true;
 	value_set_absent(&value);
-	if (product->id != NULL && !value_read(mapper, product->id, MATCH_RECORD, &value))
+	if (product->id != NULL && !value_read(mapper, product->id, evaluator_scope(&mapper->evaluator), &value))
 		return false;
 	if (value.is_too_costly) {
 		value.presence = PRESENCE_ABSENT;
@@ -74,34 +136,11 @@ static bool map_product_id(struct mapper *mapper, const struct product_rule *pro
 	if (value.presence == PRESENCE_EMPTY)
 		mapper_take(mapper, &value);
 	field_set_text(mapper, FIELD_PRODUCT_ID, statement->fields[FIELD_ID].text);
-	statement->product_link = product->mode == PRODUCT_MODE_PARENT ? PRODUCT_LINK_ALONE : PRODUCT_LINK_SELF;
+	statement->product_link = unnamed_link(product->mode);
 	return true;
 }
 
-/* --- the rest of the fields --- */
-
-static bool map_extra(struct mapper *mapper)
-{
-	const size_t start = mapper->json.size;
-
-	switch (extra_write(mapper->extra, &mapper->evaluator, field_definition(FIELD_EXTRA)->max_bytes, &mapper->json)) {
-	case EXTRA_NOTHING:
-		return true;
-	case EXTRA_WRITTEN:
-		break;
-	case EXTRA_CUT:
-		if (!mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, field_definition(FIELD_EXTRA)->name, (struct slice){NULL, 0}))
-			return false;
-		break;
-	case EXTRA_NO_MEMORY:
-		return false;
-	}
-	if (mapper->json.size > start) {
-		mapper->statement.fields[FIELD_EXTRA].presence = PRESENCE_VALUE;
-		mapper->spans[FIELD_EXTRA] = (struct json_span){.offset = start, .size = mapper->json.size - start};
-	}
-	return true;
-}
+/* --- fields --- */
 
 /* Notes each required field without a value; false in `ret_complete` where there is one. */
 static bool check_required(struct mapper *mapper, bool *ret_complete)
@@ -120,138 +159,44 @@ static bool check_required(struct mapper *mapper, bool *ret_complete)
 	return true;
 }
 
-static bool map_fields(struct mapper *mapper, const struct product_rule *product, bool *ret_complete)
+static bool map_fields(struct mapper *mapper)
 {
+	const bool is_item = mapper->rule->role == RECORD_OF_ITEM;
 	const enum item_kind kind = mapper->rule->kind;
 
-	if (kind == ITEM_CATEGORY && !map_parent(mapper))
+	if (is_item && kind == ITEM_CATEGORY && !map_parent(mapper))
 		return false;
-	if (kind == ITEM_SKU && !map_product_id(mapper, product))
+	if (is_item && kind == ITEM_SKU && !map_product_id(mapper))
 		return false;
-	if (!map_single_fields(mapper))
-		return false;
-	if (kind != ITEM_CATEGORY && (!map_prices(mapper) || !map_lists(mapper) || !map_categories(mapper)))
-		return false;
-	if (!check_required(mapper, ret_complete))
-		return false;
-	return !*ret_complete || map_extra(mapper);
+	return map_single_fields(mapper) && map_prices(mapper) && map_lists(mapper) && map_categories(mapper);
 }
 
-/* --- statements --- */
-
-/* The buffer of JSON texts moves no more: now they can be pointed to. */
-static void place_json(struct mapper *mapper)
+/* Does a part say anything? */
+static bool has_content(const struct statement *statement)
 {
-	for (size_t field = 0; field < FIELD_COUNT; field++)
-		if (mapper->spans[field].size > 0)
-			mapper->statement.fields[field].text = slice_make(mapper->json.data + mapper->spans[field].offset,
-			                                                  mapper->spans[field].size);
-}
-
-/* Altcraft's way: a record without a product id is the product itself, besides a SKU. */
-static int emit_stated_product(struct mapper *mapper, struct error *err)
-{
-	struct statement product;
-
-	statement_init(&product, ITEM_PRODUCT, STATEMENT_STATED);
-	product.record = mapper->statement.record;
-	product.stream_offset = mapper->statement.stream_offset;
 	for (int field = 0; field < FIELD_COUNT; field++)
-		if (field_belongs((enum field_id)field, ITEM_PRODUCT))
-			product.fields[field] = mapper->statement.fields[field];
-	return mapper->sink.statement(mapper->sink.context, &product, err);
+		if (field != FIELD_ID && field != FIELD_POSITION && statement->fields[field].presence == PRESENCE_VALUE)
+			return true;
+	return false;
 }
 
-static int emit_complaints(struct mapper *mapper, struct error *err)
+bool map_item(struct mapper *mapper)
 {
-	const struct slice id = statement_text(&mapper->statement, FIELD_ID);
-
-	for (size_t i = 0; i < mapper->complaint_count; i++) {
-		const struct complaint complaint = {.code = mapper->complaints[i].code,
-		                                    .kind = mapper->statement.kind,
-		                                    .item_id = id,
-		                                    .field = mapper->complaints[i].field,
-		                                    .text = mapper->complaints[i].text,
-		                                    .record = mapper->statement.record,
-		                                    .stream_offset = mapper->statement.stream_offset};
-
-		if (mapper->sink.complaint(mapper->sink.context, &complaint, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The end of a record that counts as one: categories do not. */
-static int emit_end(struct mapper *mapper, bool is_mapped, struct error *err)
-{
-	if (mapper->rule->kind == ITEM_CATEGORY)
-		return 0;
-	mapper->counts.records++;
-	if (is_mapped)
-		mapper->counts.mapped++;
-	return mapper->sink.record_end(mapper->sink.context, mapper->ordinal, is_mapped, err);
-}
-
-static int emit_rejected(struct mapper *mapper, struct error *err)
-{
-	const struct field_value id = mapper->statement.fields[FIELD_ID];
-
-	statement_init(&mapper->statement, mapper->rule->kind, STATEMENT_REJECTED);
-	mapper->statement.record = mapper->ordinal;
-	mapper->statement.stream_offset = mapper->record->stream_offset;
-	mapper->statement.fields[FIELD_ID] = id;
-	if (mapper->sink.statement(mapper->sink.context, &mapper->statement, err) != 0 || emit_complaints(mapper, err) != 0)
-		return -1;
-	return emit_end(mapper, false, err);
-}
-
-static int emit_mapped(struct mapper *mapper, struct error *err)
-{
-	place_json(mapper);
-	if (mapper->sink.statement(mapper->sink.context, &mapper->statement, err) != 0)
-		return -1;
-	if (mapper->statement.product_link == PRODUCT_LINK_ALONE && emit_stated_product(mapper, err) != 0)
-		return -1;
-	if (map_emit_category_paths(mapper, err) != 0 || emit_complaints(mapper, err) != 0)
-		return -1;
-	return emit_end(mapper, true, err);
-}
-
-/* --- a record --- */
-
-static bool begin(struct mapper *mapper)
-{
-	arena_reset(&mapper->record_arena);
-	buffer_clear(&mapper->json);
-	memset(mapper->spans, 0, sizeof mapper->spans);
-	mapper->complaint_count = 0;
-	mapper->category_path_count = 0;
-	mapper->currency = (struct currency){.code = ""};
-	statement_init(&mapper->statement, mapper->rule->kind, STATEMENT_STATED);
-	mapper->statement.record = mapper->ordinal;
-	mapper->statement.stream_offset = mapper->record->stream_offset;
-	return evaluator_begin(&mapper->evaluator, mapper->record);
-}
-
-int map_record(struct mapper *mapper, const struct product_rule *product, struct error *err)
-{
+	const size_t path_count = mapper->category_path_count;
+	const size_t entry_count = mapper->category_entry_count;
+	const bool is_part = mapper->rule->role == RECORD_OF_PART;
 	bool is_complete = false;
 
-	if (!begin(mapper) || !map_id(mapper))
-		return error_set_memory(err);
-	if (mapper->statement.fields[FIELD_ID].presence != PRESENCE_VALUE)
-		return emit_rejected(mapper, err);
-	if (!map_fields(mapper, product, &is_complete))
-		return error_set_memory(err);
-	return is_complete ? emit_mapped(mapper, err) : emit_rejected(mapper, err);
-}
-
-int map_oversize(struct mapper *mapper, const char *text, struct error *err)
-{
-	if (!begin(mapper) || !map_id(mapper))
-		return error_set_memory(err);
-	mapper->complaint_count = 0; /* of an id that may have stood in what was left out */
-	if (!mapper_complain(mapper, COMPLAINT_RECORD_LIMIT, "", slice_from(text)))
-		return error_set_memory(err);
-	return emit_rejected(mapper, err);
+	if (!map_id(mapper))
+		return false;
+	if (mapper->statement.fields[FIELD_ID].presence == PRESENCE_VALUE &&
+	    (!map_fields(mapper) || !check_required(mapper, &is_complete)))
+		return false;
+	mapper->items[mapper->item].is_rejected = !is_complete;
+	mapper->items[mapper->item].is_silent = is_part && (!is_complete || !has_content(&mapper->statement));
+	if (!is_complete) { /* and what it says of categories does not count */
+		mapper->category_path_count = path_count;
+		mapper->category_entry_count = entry_count;
+	}
+	return true;
 }

@@ -95,25 +95,36 @@ bool list_read_match(struct mapper *mapper, struct match match, struct mapped_va
 	return true;
 }
 
+bool list_add_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, list_adder *add)
+{
+	struct evaluator *evaluator = &mapper->evaluator;
+	size_t first;
+	size_t count;
+
+	if (evaluator_is_absent(evaluator, entry->each))
+		return true;
+	if (!evaluator_match_each(evaluator, entry->each, evaluator_scope(evaluator), &first, &count))
+		return false;
+	for (size_t i = 0; i < count && !list->is_full; i++) {
+		const struct match match = evaluator->matches[first + i];
+		bool holds = true;
+
+		if (entry->when.count > 0 && !conditions_hold(mapper, &entry->when, match, &holds))
+			return false;
+		if (holds && !add(mapper, list, entry, match))
+			return false;
+	}
+	evaluator_pop(evaluator, first);
+	return true;
+}
+
 bool list_add_entries(struct mapper *mapper, struct list_builder *list, list_adder *add)
 {
 	const struct field_rule *rule = &mapper->rule->fields[list->field];
-	struct evaluator *evaluator = &mapper->evaluator;
 
-	for (size_t i = 0; i < rule->entry_count; i++) {
-		const struct list_entry *entry = &rule->entries[i];
-		size_t first;
-		size_t count;
-
-		if (evaluator_is_absent(evaluator, entry->each))
-			continue;
-		if (!evaluator_match(evaluator, entry->each, MATCH_RECORD, &first, &count))
+	for (size_t i = 0; i < rule->entry_count; i++)
+		if (!list_add_entry(mapper, list, &rule->entries[i], add))
 			return false;
-		for (size_t k = 0; k < count && !list->is_full; k++)
-			if (!add(mapper, list, entry, evaluator->matches[first + k]))
-				return false;
-		evaluator_pop(evaluator, first);
-	}
 	return true;
 }
 
@@ -178,7 +189,7 @@ static bool map_list(struct mapper *mapper, enum field_id field)
 	for (size_t i = 0; i < rule->entry_count; i++) {
 		struct mapped_values values;
 
-		if (!value_read_all(mapper, &rule->entries[i].value, MATCH_RECORD, &values))
+		if (!value_read_all(mapper, &rule->entries[i].value, evaluator_scope(&mapper->evaluator), &values))
 			return false;
 		presence = values.presence > presence ? values.presence : presence;
 		for (size_t k = 0; k < values.count; k++)

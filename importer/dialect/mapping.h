@@ -15,6 +15,7 @@
 
 /* A complaint of the current record, given out behind its statements. */
 struct noted_complaint {
+	size_t item; /* of the record's items */
 	enum complaint_code code;
 	struct slice field;
 	struct slice text;
@@ -26,6 +27,16 @@ struct category_path {
 	size_t ends[LIMIT_CATEGORY_DEPTH];
 	size_t starts[LIMIT_CATEGORY_DEPTH]; /* of the names */
 	size_t depth;
+};
+
+/* A category that an item names and states. */
+struct category_entry {
+	struct slice id;
+	struct slice name;
+	struct slice parent_id;
+	struct slice url;
+	int64_t position;
+	bool has_position;
 };
 
 struct json_span {
@@ -78,14 +89,47 @@ struct mapped_values {
 	enum presence presence; /* EMPTY where there were only blank ones */
 };
 
-/* Which elements a selector hands over, and what for. */
+/* What the elements that a selector hands over are. */
 struct route {
-	size_t record;        /* index of the record rule, or ROUTE_FEED */
+	size_t *rules; /* record rules, the first whose condition holds */
+	size_t rule_count;
+	bool is_counted;      /* some rule is more than a declaration */
 	uint32_t *feed_paths; /* paths of feed values with these elements */
 	size_t feed_path_count;
+	uint32_t *resets; /* numbers of latest values that end where such an element begins */
+	size_t reset_count;
+	bool *in_scope; /* by number: which latest values count for its records */
 };
 
-#define ROUTE_FEED SIZE_MAX
+/* A feed value that changes along the feed. */
+struct latest_value {
+	uint32_t path;
+	struct buffer text; /* empty = none */
+};
+
+/* A record, or what is nested in it, and what came of it. */
+struct mapped_item {
+	const struct record_rule *rule;
+	uint32_t node;
+	size_t outer; /* the item around it, or ITEM_NONE */
+	bool is_rejected;
+	bool is_silent; /* nothing to state: a part without content, an unusable part or definition */
+	struct statement statement;
+	struct json_span spans[FIELD_COUNT];      /* of JSON fields, until the buffer is complete */
+	const struct field_statement *definition; /* RECORD_OF_FIELD */
+};
+
+#define ITEM_NONE SIZE_MAX
+
+/* A fault that the reader told of before the record that it stands in. */
+struct pending_fault {
+	enum complaint_code code;
+	uint64_t stream_offset;
+	char text[COMPLAINT_TEXT_MAX];
+	size_t text_size;
+};
+
+#define PENDING_FAULTS_MAX 256
 
 /* What tells one text of an item in another language from the next. */
 struct text_key {
@@ -110,14 +154,28 @@ struct mapper {
 	struct evaluator evaluator;
 	struct replacement_context *replacement_context;
 	struct extra *extra;
-	const struct product_rule **products; /* by record rule: the one that the options choose */
+	size_t chosen[OPTION_VALUES_MAX]; /* the value of each option */
 	struct route *routes;
 	struct feed_selector *selectors;
 	size_t route_count;
 	struct feed_text *feed_texts; /* by path */
-	bool is_feed_frozen;          /* a record was seen: feed values that come later are not used */
+	bool is_feed_frozen;          /* a record was seen: feed values that come later are not used, but for latest ones */
+	struct latest_value *latest;
+	size_t latest_count;
+	uint32_t *group_columns; /* CSV: name ids */
+	size_t group_column_count;
+	uint32_t *json_columns;
+	size_t json_column_count;
+	struct pending_fault *faults; /* PENDING_FAULTS_MAX */
+	size_t fault_count;
 	/* the current record */
 	const struct record *record;
+	struct mapped_item *items; /* of the record, each behind the one around it */
+	size_t item_count;
+	size_t item_capacity;
+	size_t total_bytes; /* of the items' texts */
+	/* the current one of them */
+	size_t item;
 	const struct record_rule *rule;
 	struct statement statement;
 	struct buffer json;
@@ -129,8 +187,12 @@ struct mapper {
 	struct mapped_value *values;
 	size_t value_capacity;
 	struct slice category_ids[LIMIT_CATEGORIES_PER_ITEM]; /* that the item names so far */
-	struct category_path *category_paths;                 /* LIMIT_CATEGORIES_PER_ITEM */
+	struct category_path *category_paths;                 /* of all items */
 	size_t category_path_count;
+	size_t category_path_capacity;
+	struct category_entry *category_entries; /* of all items */
+	size_t category_entry_count;
+	size_t category_entry_capacity;
 	struct text_key text_keys[LIMIT_LIST_ITEMS]; /* of the texts that the item has so far */
 	struct slice custom_names[LIMIT_LIST_ITEMS]; /* of its custom fields */
 	/* counts */
@@ -172,10 +234,18 @@ must_use bool value_parse_weight(struct mapper *mapper, const struct mapped_valu
 bool value_has_date(const struct mapped_value *value);
 must_use bool value_format_date(struct mapper *mapper, const struct mapped_value *value, struct slice *ret_text);
 
+/* --- condition.c --- */
+
+/* Do all conditions hold at `context`? False without memory. */
+must_use bool conditions_hold(struct mapper *mapper, const struct condition_list *list, struct match context, bool *ret_hold);
+
 /* --- mapper.c --- */
 
 /* Note a complaint about `field`; `text` must live as long as the record. */
 must_use bool mapper_complain(struct mapper *mapper, enum complaint_code code, const char *field, struct slice text);
+
+/* As realloc: room for one more in a growing array of `*capacity` items. False without memory. */
+must_use bool mapper_reserve(void *items_address, size_t count, size_t *capacity, size_t item_size);
 
 /* Mark where the value stood as read. */
 void mapper_take(struct mapper *mapper, const struct mapped_value *value);
@@ -247,6 +317,7 @@ must_use bool list_read_match(struct mapper *mapper, struct match match, struct 
 
 /* Call `add` for each match of each entry, until the list is full. */
 typedef bool list_adder(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match);
+must_use bool list_add_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, list_adder *add);
 must_use bool list_add_entries(struct mapper *mapper, struct list_builder *list, list_adder *add);
 
 /* images, tags, children, attributes, stocks, texts, custom fields. */
@@ -262,13 +333,66 @@ list_adder map_add_custom_field;
 
 must_use bool map_categories(struct mapper *mapper);
 
-/* Statements for the paths that the record named: the leaf is stated, its ancestors are derived. */
-must_use int map_emit_category_paths(struct mapper *mapper, struct error *err);
+/* Statements for the categories that the items named and stated; of a path the leaf is stated, its ancestors are derived. */
+must_use int map_emit_categories(struct mapper *mapper, struct error *err);
 
 /* --- map_item.c --- */
 
-/* Map the current record by the current rule and hand its statements and complaints on. */
-must_use int map_record(struct mapper *mapper, const struct product_rule *product, struct error *err);
+/* Map the current item's fields by its rule; what is wrong with it as a whole is in the item. */
+must_use bool map_item(struct mapper *mapper);
+
+/* The item's id, where it has a usable one; else a complaint. */
+must_use bool map_id(struct mapper *mapper);
+
+/* --- map_definition.c --- */
+
+/* The definition of a custom field, for the current item. */
+must_use bool map_definition(struct mapper *mapper);
+
+/* --- map_extra.c --- */
+
+/* What no field of the item took goes where the job wants it. -1 without memory, or where the job wants none to be left. */
+must_use int map_extra(struct mapper *mapper, struct mapped_item *item, struct error *err);
+
+/* --- map_record.c --- */
+
+/* Map the current record by the rules of its route and hand its statements and complaints on. */
+must_use int map_record(struct mapper *mapper, const struct route *route, struct error *err);
 
 /* Hand on that the record was left out by a limit; its id is taken from what there is of it. */
-must_use int map_oversize(struct mapper *mapper, const char *text, struct error *err);
+must_use int map_oversize(struct mapper *mapper, const struct route *route, const char *text, struct error *err);
+
+/* --- emit.c --- */
+
+/* Hand the items' statements on, the record's complaints, and its end. */
+must_use int emit_record(struct mapper *mapper, bool is_counted, struct error *err);
+
+/* --- fault.c --- */
+
+/* Keep a fault for the record that it stands in, which is told of later. */
+must_use int fault_note(struct mapper *mapper, enum complaint_code code, uint64_t stream_offset, struct slice text,
+                        struct error *err);
+
+/* Hand on the faults so far; those inside the current record belong to its item. */
+must_use int fault_emit(struct mapper *mapper, struct error *err);
+
+/* --- feed_value.c --- */
+
+/* Keep the values of the feed that stand in `record`. */
+must_use int feed_value_keep(struct mapper *mapper, const struct route *route, const struct record *record, struct error *err);
+
+/* Latest values that an element of this route ends. */
+void feed_value_reset(struct mapper *mapper, const struct route *route);
+
+/* Show the route's records the latest values that count for them. */
+void feed_value_show(struct mapper *mapper, const struct route *route);
+
+/* --- bind.c --- */
+
+/* Bind the dialect to the feed's names: paths, selectors, routes, columns. -1: ERROR_DIALECT, ERROR_CONFIG, ERROR_MEMORY. */
+must_use int mapper_bind(struct mapper *mapper, const struct feed_root *root, struct error *err);
+
+/* --- recognise.c --- */
+
+/* The dialect that the job names or that recognises the feed. -1 with ERROR_DIALECT where there is none. */
+must_use int mapper_choose_dialect(struct mapper *mapper, const struct feed_root *root, struct error *err);

@@ -27,6 +27,21 @@ enum source_kind {
 
 struct value_rule;
 
+/* `when`: what must hold of a record, or of an item of a list. */
+enum condition_kind { CONDITION_HAS, CONDITION_LACKS, CONDITION_IS, CONDITION_IS_NOT };
+
+struct condition {
+	enum condition_kind kind;
+	uint32_t path;
+	const struct slice *words;
+	size_t word_count;
+};
+
+struct condition_list {
+	const struct condition *items; /* all must hold */
+	size_t count;
+};
+
 struct value_source {
 	enum source_kind kind;
 	uint32_t index;
@@ -100,6 +115,10 @@ enum list_member {
 	MEMBER_VALID_TO,
 	MEMBER_FIELD,
 	MEMBER_LANGUAGE, /* texts */
+	MEMBER_ID,       /* categories; also name */
+	MEMBER_PARENT_ID,
+	MEMBER_URL,
+	MEMBER_POSITION,
 	MEMBER_COUNT
 };
 
@@ -109,6 +128,7 @@ unsigned list_members(enum field_id field);
 
 /* One source of a list: texts, or an object for each match of a path. */
 struct list_entry {
+	struct condition_list when; /* at the match, or the record where there is no each */
 	bool has_each;
 	uint32_t each;                                  /* path */
 	const struct value_rule *members[MEMBER_COUNT]; /* relative to the match; NULL = not given */
@@ -127,30 +147,62 @@ enum product_mode {
 	PRODUCT_MODE_GROUP,  /* the id is a value that SKUs share */
 	PRODUCT_MODE_NAMED,  /* the id names a product that the feed states elsewhere */
 	PRODUCT_MODE_PARENT, /* as named; a record without the id is such a product */
+	PRODUCT_MODE_LISTED, /* the product that names the SKU among its children */
+	PRODUCT_MODE_OUTER,  /* that of the record around this one */
 };
 
 struct product_rule {
 	enum product_mode mode;
-	const struct value_rule *id; /* NULL for SELF */
+	const struct value_rule *id; /* NULL for SELF, LISTED and OUTER */
 };
 
 #define OPTION_VALUES_MAX 16
 
+/* What a record states. */
+enum record_role {
+	RECORD_OF_ITEM, /* of `kind` */
+	RECORD_OF_PART, /* more about an item of `kind` */
+	RECORD_OF_FIELD /* the definition of a custom field */
+};
+
+enum definition_member {
+	DEFINITION_ID,
+	DEFINITION_NAME,
+	DEFINITION_ENTITY,
+	DEFINITION_VALUE_TYPE,
+	DEFINITION_REQUIRED,
+	DEFINITION_DEFAULT,
+	DEFINITION_ENUM,
+	DEFINITION_MEMBER_COUNT
+};
+
 struct record_rule {
 	struct slice name;
+	enum record_role role;
 	enum item_kind kind;
-	uint32_t *paths;
+	uint32_t *paths; /* of records of the feed */
 	size_t path_count;
+	uint32_t each; /* of nested ones: path from the record around them */
+	struct condition_list when;
+	bool is_recursive;       /* nested ones: the same rule holds inside them */
+	bool is_counted;         /* it, or what is nested in it, is more than a declaration */
 	uint32_t product_option; /* index of the option that chooses among products, or OPTION_NONE */
 	struct product_rule products[OPTION_VALUES_MAX];
 	struct field_rule fields[TARGET_COUNT];
+	const struct value_rule *definition[DEFINITION_MEMBER_COUNT]; /* RECORD_OF_FIELD */
+	struct record_rule *nested;
+	size_t nested_count;
 };
 
 #define OPTION_NONE UINT32_MAX
 
+/* A way to recognise the dialect: all of it must hold. */
 struct recognition {
+	bool has_root;
 	struct path_name root;
 	struct slice declared_space; /* URI that the root must declare; empty = any */
+	struct path *paths;          /* that must occur at the beginning of the feed */
+	size_t path_count;
 };
 
 struct option_rule {
@@ -165,12 +217,24 @@ struct feed_rule {
 	struct slice name;
 	uint32_t *paths; /* in order of preference */
 	size_t path_count;
+	bool is_latest; /* the value met last, not the one before the first record */
+};
+
+/* How tables of the dialect are written. */
+struct csv_rule {
+	struct csv_options options;
+	struct slice *group_columns;
+	size_t group_column_count;
+	struct slice *json_columns;
+	size_t json_column_count;
 };
 
 struct dialect {
 	const char *name;
 	const char *description;
 	const struct dialect *base; /* NULL = none */
+	enum path_language format;
+	struct csv_rule csv;
 	struct path_namespaces namespaces;
 	struct slice preferred_space;
 	struct recognition *recognitions;
@@ -205,9 +269,8 @@ must_use int dialect_choose_options(const struct dialect *dialect, const struct 
 
 #define DIALECT_OPTIONS_MAX OPTION_VALUES_MAX
 
-/* The dialect that recognises a feed with this root, or NULL. */
-const struct dialect *dialect_recognise(const struct dialect_set *set, const struct feed_root *root,
-                                        const struct name_table *names);
+/* Is it `base`, or made from it by any number of steps? */
+bool dialect_is_based_on(const struct dialect *dialect, const struct dialect *base);
 
 /* Appends 'facebook, google, yml'. */
 void dialect_set_append_names(const struct dialect_set *set, struct buffer *buffer);

@@ -1,21 +1,13 @@
-/* Parses the paths of a dialect: recursive descent over one line of text. */
+/* What the parsers of the path languages share, and the choice among them. */
 #include "dialect/path.h"
 
-#include "base/number.h"
+#include "dialect/path_parser.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-struct parser {
-	struct slice text;
-	size_t offset;
-	const struct path_namespaces *namespaces;
-	struct arena *arena;
-	char *message;
-};
-
-__attribute__((format(printf, 2, 3))) static bool fail(struct parser *parser, const char *format, ...)
+bool path_fail(struct path_parser *parser, const char *format, ...)
 {
 	char text[PATH_MESSAGE_SIZE - 32];
 	va_list arguments;
@@ -27,26 +19,21 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct parser *parser, co
 	return false;
 }
 
-static bool fail_without_memory(struct parser *parser)
+bool path_fail_without_memory(struct path_parser *parser)
 {
 	parser->message[0] = '\0';
 	return false;
 }
 
-static char peek(const struct parser *parser)
+bool path_accept(struct path_parser *parser, char byte)
 {
-	return parser->offset < parser->text.size ? parser->text.data[parser->offset] : '\0';
-}
-
-static bool accept(struct parser *parser, char byte)
-{
-	if (parser->offset >= parser->text.size || parser->text.data[parser->offset] != byte)
+	if (path_at_end(parser) || parser->text.data[parser->offset] != byte)
 		return false;
 	parser->offset++;
 	return true;
 }
 
-static bool accept_text(struct parser *parser, const char *text)
+bool path_accept_text(struct path_parser *parser, const char *text)
 {
 	const struct slice rest = {parser->text.data + parser->offset, parser->text.size - parser->offset};
 
@@ -56,18 +43,50 @@ static bool accept_text(struct parser *parser, const char *text)
 	return true;
 }
 
-static bool is_name_byte(char byte)
-{
-	return byte != '\0' && strchr("/[]()@='\"*:|,<> \t\r\n", byte) == NULL;
-}
-
-static struct slice take_word(struct parser *parser)
+struct slice path_take_word(struct path_parser *parser, const char *stops)
 {
 	const size_t start = parser->offset;
 
-	while (parser->offset < parser->text.size && is_name_byte(parser->text.data[parser->offset]))
-		parser->offset++;
+	for (; !path_at_end(parser); parser->offset++) {
+		const char byte = parser->text.data[parser->offset];
+
+		if (byte == '\0' || strchr(" \t\r\n", byte) != NULL || strchr(stops, byte) != NULL)
+			break;
+	}
 	return slice_make(parser->text.data + start, parser->offset - start);
+}
+
+bool path_add_step(struct path_parser *parser, struct path_step step)
+{
+	if (parser->step_count == PATH_STEPS_MAX)
+		return path_fail(parser, "more than %d steps", PATH_STEPS_MAX);
+	parser->steps[parser->step_count++] = step;
+	return true;
+}
+
+bool path_add_predicate(struct path_parser *parser, struct path_predicate predicate)
+{
+	if (parser->predicate_count == PATH_PREDICATES_MAX)
+		return path_fail(parser, "more than %d conditions on one step", PATH_PREDICATES_MAX);
+	parser->predicates[parser->predicate_count++] = predicate;
+	return true;
+}
+
+bool path_take_predicates(struct path_parser *parser, struct path_step *step)
+{
+	const size_t count = parser->predicate_count;
+	struct path_predicate *copy;
+
+	parser->predicate_count = 0;
+	if (count == 0)
+		return true;
+	copy = arena_alloc(parser->arena, count * sizeof *copy);
+	if (copy == NULL)
+		return path_fail_without_memory(parser);
+	memcpy(copy, parser->predicates, count * sizeof *copy);
+	step->predicates = copy;
+	step->predicate_count = count;
+	return true;
 }
 
 struct slice path_namespace_find(const struct path_namespaces *namespaces, struct slice prefix)
@@ -80,177 +99,41 @@ struct slice path_namespace_find(const struct path_namespaces *namespaces, struc
 	return (struct slice){NULL, 0};
 }
 
-static bool parse_name(struct parser *parser, struct path_name *ret_name)
+static bool parse(struct path_parser *parser, bool *ret_is_absolute)
 {
-	const size_t start = parser->offset;
-	struct slice word;
-
-	*ret_name = (struct path_name){.is_qualified = false};
-	if (accept(parser, '*'))
-		return true;
-	word = take_word(parser);
-	if (slice_is_empty(word))
-		return fail(parser, "a name is missing");
-	if (accept(parser, ':')) {
-		ret_name->space = path_namespace_find(parser->namespaces, word);
-		if (slice_is_empty(ret_name->space)) {
-			parser->offset = start;
-			return fail(parser, "no namespace '%.*s' is declared", (int)word.size, word.data);
-		}
-		ret_name->is_qualified = true;
-		if (accept(parser, '*'))
-			return true;
-		word = take_word(parser);
-		if (slice_is_empty(word))
-			return fail(parser, "a name is missing behind the prefix");
+	*ret_is_absolute = false;
+	switch (parser->syntax->language) {
+	case PATH_JSON:
+		return path_parse_json(parser, ret_is_absolute);
+	case PATH_CSV:
+		return path_parse_csv(parser);
+	case PATH_XML:
+	case PATH_LANGUAGE_COUNT:
+		break;
 	}
-	ret_name->local = word;
-	return true;
+	return path_parse_xml(parser, ret_is_absolute);
 }
 
-static bool parse_literal(struct parser *parser, struct slice *ret_value)
-{
-	const char quote = peek(parser);
-	size_t start;
-
-	if (quote != '\'' && quote != '"')
-		return fail(parser, "a quoted value is missing");
-	start = ++parser->offset;
-	while (parser->offset < parser->text.size && parser->text.data[parser->offset] != quote)
-		parser->offset++;
-	if (parser->offset == parser->text.size)
-		return fail(parser, "a closing quote is missing");
-	*ret_value = slice_trim(slice_make(parser->text.data + start, parser->offset - start));
-	parser->offset++;
-	return true;
-}
-
-static bool parse_operand(struct parser *parser, struct path_predicate *predicate)
-{
-	if (accept(parser, '.')) {
-		predicate->subject = SUBJECT_SELF;
-		return true;
-	}
-	predicate->subject = accept(parser, '@') ? SUBJECT_ATTRIBUTE : SUBJECT_CHILD;
-	return parse_name(parser, &predicate->name);
-}
-
-static bool parse_position(struct parser *parser, struct path_predicate *predicate)
-{
-	const struct slice word = take_word(parser);
-	int64_t position;
-
-	if (!number_parse_integer(word, 1, INT32_MAX, &position))
-		return fail(parser, "'%.*s' is no position", (int)word.size, word.data);
-	predicate->kind = PREDICATE_POSITION;
-	predicate->position = (uint32_t)position;
-	return true;
-}
-
-static bool parse_predicate(struct parser *parser, struct path_predicate *predicate)
-{
-	*predicate = (struct path_predicate){.kind = PREDICATE_PRESENT};
-	if (peek(parser) >= '0' && peek(parser) <= '9') {
-		if (!parse_position(parser, predicate))
-			return false;
-	} else if (accept_text(parser, "not(")) {
-		predicate->kind = PREDICATE_ABSENT;
-		if (!parse_operand(parser, predicate))
-			return false;
-		if (!accept(parser, ')'))
-			return fail(parser, "')' is missing");
-	} else {
-		if (!parse_operand(parser, predicate))
-			return false;
-		if (accept(parser, '=')) {
-			predicate->kind = PREDICATE_EQUAL;
-			if (!parse_literal(parser, &predicate->value))
-				return false;
-		}
-	}
-	if (predicate->kind != PREDICATE_EQUAL && predicate->kind != PREDICATE_POSITION && predicate->subject == SUBJECT_SELF)
-		return fail(parser, "'.' needs a value to compare with");
-	return accept(parser, ']') ? true : fail(parser, "']' is missing");
-}
-
-static bool parse_predicates(struct parser *parser, struct path_step *step)
-{
-	struct path_predicate predicates[PATH_PREDICATES_MAX];
-	struct path_predicate *copy;
-	size_t count = 0;
-
-	while (accept(parser, '[')) {
-		if (count == PATH_PREDICATES_MAX)
-			return fail(parser, "more than %d conditions on one step", PATH_PREDICATES_MAX);
-		if (!parse_predicate(parser, &predicates[count]))
-			return false;
-		count++;
-	}
-	if (count == 0)
-		return true;
-	copy = arena_alloc(parser->arena, count * sizeof *copy);
-	if (copy == NULL)
-		return fail_without_memory(parser);
-	memcpy(copy, predicates, count * sizeof *copy);
-	step->predicates = copy;
-	step->predicate_count = count;
-	return true;
-}
-
-static bool parse_step(struct parser *parser, struct path_step *step)
-{
-	*step = (struct path_step){.kind = STEP_CHILD};
-	if (peek(parser) == '/')
-		return fail(parser, "'//' is not understood: name each step");
-	if (accept_text(parser, ".."))
-		return fail(parser, "'..' is not understood: a record sees only itself");
-	if (accept(parser, '@')) {
-		step->kind = STEP_ATTRIBUTE;
-		return parse_name(parser, &step->name);
-	}
-	if (accept_text(parser, "text()")) {
-		step->kind = STEP_TEXT;
-		return true;
-	}
-	if (peek(parser) == '.') {
-		parser->offset++;
-		step->kind = STEP_SELF;
-	} else if (!parse_name(parser, &step->name)) {
-		return false;
-	}
-	return parse_predicates(parser, step);
-}
-
-bool path_parse(struct slice text, const struct path_namespaces *namespaces, struct arena *arena, struct path *ret_path,
+bool path_parse(struct slice text, const struct path_syntax *syntax, struct arena *arena, struct path *ret_path,
                 char ret_message[PATH_MESSAGE_SIZE])
 {
-	struct path_step steps[PATH_STEPS_MAX];
-	struct path_step *copy;
-	struct parser parser = {.namespaces = namespaces, .arena = arena, .message = ret_message};
+	struct path_parser parser = {.syntax = syntax, .arena = arena, .message = ret_message};
 	struct path path = {.is_absolute = false};
-	size_t count = 0;
+	struct path_step *copy;
 
 	if (!arena_copy(arena, slice_trim(text), &path.text))
-		return fail_without_memory(&parser);
+		return path_fail_without_memory(&parser);
 	parser.text = path.text;
-	path.is_absolute = accept(&parser, '/');
-	do {
-		if (count == PATH_STEPS_MAX)
-			return fail(&parser, "more than %d steps", PATH_STEPS_MAX);
-		if (count > 0 && (steps[count - 1].kind == STEP_ATTRIBUTE || steps[count - 1].kind == STEP_TEXT))
-			return fail(&parser, "nothing can follow an attribute or text()");
-		if (!parse_step(&parser, &steps[count]))
-			return false;
-		count++;
-	} while (accept(&parser, '/'));
-	if (parser.offset < parser.text.size)
-		return fail(&parser, "'%c' is not understood here", parser.text.data[parser.offset]);
-	copy = arena_alloc(arena, count * sizeof *copy);
+	if (!parse(&parser, &path.is_absolute))
+		return false;
+	copy = arena_alloc(arena, parser.step_count * sizeof *copy);
 	if (copy == NULL)
-		return fail_without_memory(&parser);
-	memcpy(copy, steps, count * sizeof *copy);
+		return path_fail_without_memory(&parser);
+	memcpy(copy, parser.steps, parser.step_count * sizeof *copy);
+	path.enters_json = parser.enters_json;
+	path.is_rows = parser.is_rows;
 	path.steps = copy;
-	path.step_count = count;
+	path.step_count = parser.step_count;
 	*ret_path = path;
 	return true;
 }
@@ -259,5 +142,62 @@ size_t path_element_count(const struct path *path)
 {
 	const enum step_kind last = path->steps[path->step_count - 1].kind;
 
-	return last == STEP_ATTRIBUTE || last == STEP_TEXT ? path->step_count - 1 : path->step_count;
+	return last == STEP_ATTRIBUTE || last == STEP_TEXT || last == STEP_NAME ? path->step_count - 1 : path->step_count;
+}
+
+size_t path_parent_count(const struct path *path)
+{
+	size_t count = 0;
+
+	while (count < path->step_count && path->steps[count].kind == STEP_PARENT)
+		count++;
+	return count;
+}
+
+bool path_needs_content(const struct path *path)
+{
+	const size_t count = path_element_count(path);
+
+	if (path->steps[path->step_count - 1].kind != STEP_ATTRIBUTE || count == 0)
+		return true;
+	for (size_t i = 0; i < path->steps[count - 1].predicate_count; i++)
+		if (path->steps[count - 1].predicates[i].subject != SUBJECT_ATTRIBUTE)
+			return true;
+	return false;
+}
+
+static bool same_name(const struct path_name *left, const struct path_name *right)
+{
+	return slice_equal(left->local, right->local) && left->is_qualified == right->is_qualified &&
+	       slice_equal(left->space, right->space);
+}
+
+/* Could one element have both names? */
+static bool names_meet(const struct path_name *left, const struct path_name *right)
+{
+	if (!slice_equal(left->local, right->local) && left->local.size > 0 && right->local.size > 0)
+		return false;
+	return !left->is_qualified || !right->is_qualified || slice_equal(left->space, right->space);
+}
+
+bool path_is_around(const struct path *outer, size_t count, const struct path *path)
+{
+	if (path_element_count(path) < count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!names_meet(&outer->steps[i].name, &path->steps[i].name))
+			return false;
+	return true;
+}
+
+bool path_same_elements(const struct path *left, const struct path *right)
+{
+	const size_t count = path_element_count(left);
+
+	if (path_element_count(right) != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!same_name(&left->steps[i].name, &right->steps[i].name))
+			return false;
+	return true;
 }

@@ -30,7 +30,7 @@ struct assembly {
 	struct config_problems *problems;
 };
 
-static bool dialect_is_based_on(const struct dialect *dialect, const struct dialect *base)
+bool dialect_is_based_on(const struct dialect *dialect, const struct dialect *base)
 {
 	for (dialect = dialect->base; dialect != NULL; dialect = dialect->base)
 		if (dialect == base)
@@ -39,6 +39,15 @@ static bool dialect_is_based_on(const struct dialect *dialect, const struct dial
 }
 
 /* --- compiling --- */
+
+static void copy_nested(struct compiler *compiler, struct record_rule *records, size_t count)
+{
+	for (size_t i = 0; i < count && !compiler->is_out_of_memory; i++) {
+		records[i].nested = compiler_copy_array(compiler, records[i].nested, records[i].nested_count, sizeof *records);
+		if (records[i].nested != NULL)
+			copy_nested(compiler, records[i].nested, records[i].nested_count);
+	}
+}
 
 /* A dialect with everything that its base says, in arrays of its own. */
 static bool inherit(struct compiler *compiler, const struct dialect *base)
@@ -57,6 +66,8 @@ static bool inherit(struct compiler *compiler, const struct dialect *base)
 	dialect->feeds = compiler_copy_array(compiler, base->feeds, base->feed_count, sizeof *base->feeds);
 	dialect->records = compiler_copy_array(compiler, base->records, base->record_count, sizeof *base->records);
 	dialect->paths = compiler_copy_array(compiler, base->paths, base->path_count, sizeof *base->paths);
+	if (dialect->records != NULL)
+		copy_nested(compiler, dialect->records, dialect->record_count);
 	return !compiler->is_out_of_memory;
 }
 
@@ -339,49 +350,4 @@ int dialect_check_options(const struct dialect_set *set, struct slice name, cons
 	result = refuse_word("dialect", name, known, set->count, err);
 	free(known);
 	return result;
-}
-
-/* --- recognising --- */
-
-/* How well a root fits: 0 = not; a root's own namespace and a declared one make a fit stronger. */
-static unsigned recognition_strength(const struct recognition *recognition, const struct feed_root *root,
-                                     const struct name_table *names)
-{
-	unsigned strength = 1;
-
-	if (!slice_equal(recognition->root.local, name_text(names, root->local)))
-		return 0;
-	if (recognition->root.is_qualified) {
-		if (!slice_equal(recognition->root.space, name_text(names, root->space)))
-			return 0;
-		strength++;
-	}
-	if (slice_is_empty(recognition->declared_space))
-		return strength;
-	for (size_t i = 0; i < root->declared_space_count; i++)
-		if (slice_equal(recognition->declared_space, name_text(names, root->declared_spaces[i])))
-			return strength + 1;
-	return 0;
-}
-
-const struct dialect *dialect_recognise(const struct dialect_set *set, const struct feed_root *root, const struct name_table *names)
-{
-	const struct dialect *best = NULL;
-	unsigned best_strength = 0;
-
-	for (size_t i = 0; i < set->count; i++) { /* by name: of two equals the first stays */
-		const struct dialect *dialect = set->dialects[i];
-		unsigned strength = 0;
-
-		for (size_t k = 0; k < dialect->recognition_count; k++) {
-			const unsigned one = recognition_strength(&dialect->recognitions[k], root, names);
-
-			strength = one > strength ? one : strength;
-		}
-		if (strength > best_strength || (strength > 0 && strength == best_strength && dialect_is_based_on(best, dialect))) {
-			best = dialect;
-			best_strength = strength;
-		}
-	}
-	return best;
 }

@@ -243,7 +243,7 @@ static bool read_default(struct mapper *mapper, const struct value_rule *rule, s
 
 static inline bool is_absent(const struct mapper *mapper, const struct value_source *source, struct match context)
 {
-	return source->kind == SOURCE_PATH && context.node == 0 && context.attribute == MATCH_ELEMENT &&
+	return source->kind == SOURCE_PATH && context.node == mapper->evaluator.scope && context.attribute == MATCH_ELEMENT &&
 	       evaluator_is_absent(&mapper->evaluator, source->index);
 }
 

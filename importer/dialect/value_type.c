@@ -57,7 +57,7 @@ bool value_parse_weight(struct mapper *mapper, const struct mapped_value *value,
 {
 	value_set_absent(ret_unit);
 	if (value->reading != NULL && value->reading->unit != NULL &&
-	    !value_read(mapper, value->reading->unit, MATCH_RECORD, ret_unit))
+	    !value_read(mapper, value->reading->unit, evaluator_scope(&mapper->evaluator), ret_unit))
 		return false;
 	*ret_outcome = weight_parse(value->text, decimal_sign(mapper, value), ret_unit->text, ret_grams);
 	return true;

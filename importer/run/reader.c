@@ -137,9 +137,10 @@ static int read_feed(struct reader *reader, const struct reader_request *request
 	if (!reader->mapper)
 		goto release_names;
 	struct byte_source source = {.context = reader, .read = read_spool};
+	options.is_csv = dialect_csv_options(dialects, request->mapper.dialect, &options.csv);
 	if (feed_read(source, &options, &names, mapper_feed_sink(reader->mapper), &summary, err) < 0)
 		goto free_mapper;
-	if (flush_batch(reader, err) < 0)
+	if (mapper_finish(reader->mapper, err) < 0 || flush_batch(reader, err) < 0)
 		goto free_mapper;
 	result = send_done(reader, &summary, err);
 

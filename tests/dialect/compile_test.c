@@ -47,7 +47,8 @@ static void compiler_names_place_and_remedy(void **state)
 		{"descripton: x\n" RECORDS, "t.yaml:1:1: unknown key 'descripton'; did you mean 'description'?\n"},
 		{"description: [x]\n" RECORDS, "t.yaml:1:14: 'description' must be a single text\n"},
 		{"description: \"a\\nb\"\n" RECORDS, "t.yaml:1:14: 'description' must be one line\n"},
-		{"format: csv\n" RECORDS, "t.yaml:1:9: unknown format 'csv'; known: xml\n"},
+		{"format: cvs\n" RECORDS, "t.yaml:1:9: unknown format 'cvs'; did you mean 'csv'?\n"},
+		{"format: toml\n" RECORDS, "t.yaml:1:9: unknown format 'toml'; known: xml, json, csv\n"},
 		{"extends: other\n" RECORDS, "t.yaml:1:10: unknown dialect 'other'\n"},
 		{"extends: t\n" RECORDS, "t.yaml:1:10: unknown dialect 't'\n"},
 		{"namespaces: x\n" RECORDS, "t.yaml:1:13: 'namespaces' must be a mapping\n"},
@@ -74,7 +75,7 @@ static void compiler_names_place_and_remedy(void **state)
 		{"records: {r: {path: /f/i, kind: sku}}\n", "t.yaml:1:11: record 'r' has no field 'id'\n"},
 		{"records: {r: {kind: sku, fields: {id: a}}}\n", "t.yaml:1:11: record 'r' has no 'path'\n"},
 		{"records: {r: {path: /f/i, fields: {id: a}}}\n",
-	         "t.yaml:1:11: record 'r' has no 'kind': category, product or sku\n"},
+	         "t.yaml:1:11: record 'r' has no 'kind': category, product, sku, part or field\n"},
 		{"records: {r: {path: /f/i, kind: skus, fields: {id: a}}}\n",
 	         "t.yaml:1:33: unknown kind 'skus'; did you mean 'sku'?\n"},
 		{"records: {r: {path: f/i, kind: sku, fields: {id: a}}}\n",
@@ -124,7 +125,7 @@ static void compiler_names_place_and_remedy(void **state)
 		{RECORDS "    product: {rule: grup, id: g}\n", "t.yaml:7:21: unknown product rule 'grup'; did you mean 'group'?\n"},
 		{RECORDS "    product: {rule: group}\n", "t.yaml:7:14: 'group' needs the 'id' of the product\n"},
 		{RECORDS "    product: {rule: self, id: a}\n", "t.yaml:7:27: 'self' has no 'id': each SKU is its own product\n"},
-		{RECORDS "    product: {id: a}\n", "t.yaml:7:14: 'rule' is missing: self, group, named or parent\n"},
+		{RECORDS "    product: {id: a}\n", "t.yaml:7:14: 'rule' is missing: self, group, named, parent, listed or outer\n"},
 		{RECORDS "    product: {option: o}\n", "t.yaml:7:23: unknown option 'o'\n"},
 		{"options: {o: {values: [a, b], default: a}}\n" RECORDS "    product: {option: o, a: {rule: self}}\n",
 	         "t.yaml:8:14: no rule for 'o: b'\n"},
@@ -133,11 +134,11 @@ static void compiler_names_place_and_remedy(void **state)
 	         "t.yaml:8:62: unknown key 'cc'\n"},
 		{"records:\n  c:\n    path: /f/c\n    kind: category\n    product: {rule: self}\n    fields: {id: a, price: b}\n",
 	         "t.yaml:5:5: 'product' is for records of kind sku\n"
-	         "t.yaml:6:21: unknown category field 'price'; known: id, parent_id, name, url, position\n"},
+	         "t.yaml:6:21: unknown category field 'price'; known: id, parent_id, name, url, position, texts\n"},
 		/* all mistakes of a file, in their order */
-		{"descripton: x\nformat: csv\n" RECORDS "      prise: p\n      name: 'h:a'\n",
+		{"descripton: x\nformat: toml\n" RECORDS "      prise: p\n      name: 'h:a'\n",
 	         "t.yaml:1:1: unknown key 'descripton'; did you mean 'description'?\n"
-	         "t.yaml:2:9: unknown format 'csv'; known: xml\n"
+	         "t.yaml:2:9: unknown format 'toml'; known: xml, json, csv\n"
 	         "t.yaml:9:7: unknown SKU field 'prise'; did you mean 'price'?\n"
 	         "t.yaml:10:13: path 'h:a': no namespace 'h' is declared at character 1\n"},
 	};

@@ -85,11 +85,13 @@ static void path_refuses_what_it_does_not_understand(void **state)
 	} cases[] = {
 		{"", "a name is missing at character 1"},
 		{"a//b", "'//' is not understood: name each step at character 3"},
-		{"../a", "'..' is not understood: a record sees only itself at character 3"},
+		{"a/../b", "'..' can stand only at the beginning of a path at character 5"},
+		{"..[a]", "a condition cannot stand behind '..' at character 3"},
+		{"name()/b", "nothing can follow an attribute, text() or name() at character 8"},
 		{"a/", "a name is missing at character 3"},
 		{"@", "a name is missing at character 2"},
-		{"@a/b", "nothing can follow an attribute or text() at character 4"},
-		{"text()/b", "nothing can follow an attribute or text() at character 8"},
+		{"@a/b", "nothing can follow an attribute, text() or name() at character 4"},
+		{"text()/b", "nothing can follow an attribute, text() or name() at character 8"},
 		{"h:a", "no namespace 'h' is declared at character 1"},
 		{"g:", "a name is missing behind the prefix at character 3"},
 		{"a[0]", "'0' is no position at character 4"},
@@ -103,6 +105,7 @@ static void path_refuses_what_it_does_not_understand(void **state)
 	};
 	struct path_namespace g = {.prefix = SLICE("g"), .space = SLICE("urn:g")};
 	const struct path_namespaces namespaces = {.items = &g, .count = 1};
+	const struct path_syntax syntax = {.language = PATH_XML, .namespaces = &namespaces};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -111,7 +114,7 @@ static void path_refuses_what_it_does_not_understand(void **state)
 		struct path path;
 
 		arena_init(&arena, 65536);
-		assert_false(path_parse(slice_from(cases[i].path), &namespaces, &arena, &path, message));
+		assert_false(path_parse(slice_from(cases[i].path), &syntax, &arena, &path, message));
 		expect_text(cases[i].path, slice_from(message), cases[i].message);
 		arena_release(&arena);
 	}
@@ -120,13 +123,14 @@ static void path_refuses_what_it_does_not_understand(void **state)
 static void path_says_when_memory_is_out(void **state)
 {
 	const struct path_namespaces namespaces = {.count = 0};
+	const struct path_syntax syntax = {.language = PATH_XML, .namespaces = &namespaces};
 	char message[PATH_MESSAGE_SIZE] = "x";
 	struct arena arena;
 	struct path path;
 
 	(void)state;
 	arena_init(&arena, 1);
-	assert_false(path_parse(slice_from("name"), &namespaces, &arena, &path, message));
+	assert_false(path_parse(slice_from("name"), &syntax, &arena, &path, message));
 	assert_string_equal(message, "");
 	arena_release(&arena);
 }

@@ -39,12 +39,15 @@ static void root_and_namespaces_decide(void **state)
 		{NULL, "<rss xmlns='http://base.google.com/ns/1.0'/>", "google", NULL},
 		{NULL, "<listings/>", "facebook", NULL},
 		{NULL, "<feed xmlns='http://www.w3.org/2005/Atom'/>", "",
-	         "no dialect recognises the feed's root 'feed' of namespace 'http://www.w3.org/2005/Atom'; known dialects: facebook, google, yml"},
-		{NULL, "<SHOP/>", "", "no dialect recognises the feed's root 'SHOP'; known dialects: facebook, google, yml"},
+	         "no dialect recognises the feed (XML, root 'feed' of namespace 'http://www.w3.org/2005/Atom'); known dialects: facebook, google, yml; 'feedmill probe' shows what is in it"},
+		{NULL, "<SHOP/>", "",
+	         "no dialect recognises the feed (XML, root 'SHOP'); known dialects: facebook, google, yml; 'feedmill probe' shows what is in it"},
 		{"facebook", "<rss/>", "facebook", NULL},
 		{"google", "<feed/>", "google", NULL},
-		{"yml", "<rss/>", "", "the feed's root 'rss' does not fit dialect 'yml'"},
-		{"google", "<listings/>", "", "the feed's root 'listings' does not fit dialect 'google'"},
+		{"yml", "<rss/>", "",
+	         "the feed (XML, root 'rss') does not fit dialect 'yml'; 'feedmill probe' shows what is in it"},
+		{"google", "<listings/>", "",
+	         "the feed (XML, root 'listings') does not fit dialect 'google'; 'feedmill probe' shows what is in it"},
 	};
 	struct dialect_set *set = shipped_dialects(NULL, 0);
 

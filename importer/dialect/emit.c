@@ -1,0 +1,115 @@
+/* Hands on what came of a record, in the order that the other side expects: SKUs, products, categories, parts, complaints. */
+#include "dialect/mapping.h"
+
+/* The buffer of JSON texts moves no more: now they can be pointed to. */
+static void place_json(const struct mapper *mapper, struct mapped_item *item)
+{
+	for (size_t field = 0; field < FIELD_COUNT; field++)
+		if (item->spans[field].size > 0)
+			item->statement.fields[field].text = slice_make(mapper->json.data + item->spans[field].offset,
+			                                                item->spans[field].size);
+}
+
+/* Of a rejected item only its id is said. */
+static void strip_rejected(struct mapped_item *item)
+{
+	const struct statement before = item->statement;
+
+	statement_init(&item->statement, before.kind, STATEMENT_REJECTED);
+	item->statement.record = before.record;
+	item->statement.stream_offset = before.stream_offset;
+	item->statement.fields[FIELD_ID] = before.fields[FIELD_ID];
+}
+
+/* Altcraft's way: a record without a product id is the product itself, besides a SKU. */
+static int emit_stated_product(struct mapper *mapper, const struct statement *sku, struct error *err)
+{
+	struct statement product;
+
+	statement_init(&product, ITEM_PRODUCT, STATEMENT_STATED);
+	product.record = sku->record;
+	product.stream_offset = sku->stream_offset;
+	for (int field = 0; field < FIELD_COUNT; field++)
+		if (field_belongs((enum field_id)field, ITEM_PRODUCT))
+			product.fields[field] = sku->fields[field];
+	return mapper->sink.statement(mapper->sink.context, &product, err);
+}
+
+static int emit_kind(struct mapper *mapper, enum record_role role, enum item_kind kind, struct error *err)
+{
+	for (size_t i = 0; i < mapper->item_count; i++) {
+		const struct mapped_item *item = &mapper->items[i];
+
+		if (item->is_silent || item->rule == NULL || item->rule->role != role || item->rule->kind != kind)
+			continue;
+		if (mapper->sink.statement(mapper->sink.context, &item->statement, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int emit_products(struct mapper *mapper, struct error *err)
+{
+	for (size_t i = 0; i < mapper->item_count; i++)
+		if (!mapper->items[i].is_rejected && mapper->items[i].statement.product_link == PRODUCT_LINK_ALONE &&
+		    emit_stated_product(mapper, &mapper->items[i].statement, err) != 0)
+			return -1;
+	return emit_kind(mapper, RECORD_OF_ITEM, ITEM_PRODUCT, err);
+}
+
+static int emit_definitions(struct mapper *mapper, struct error *err)
+{
+	for (size_t i = 0; i < mapper->item_count; i++)
+		if (mapper->items[i].definition != NULL && mapper->sink.field != NULL &&
+		    mapper->sink.field(mapper->sink.context, mapper->items[i].definition, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int emit_complaints(struct mapper *mapper, struct error *err)
+{
+	for (size_t i = 0; i < mapper->complaint_count; i++) {
+		const struct noted_complaint *noted = &mapper->complaints[i];
+		const struct statement *statement = &mapper->items[noted->item].statement;
+		const struct complaint complaint = {.code = noted->code,
+		                                    .kind = statement->kind,
+		                                    .item_id = statement_text(statement, FIELD_ID),
+		                                    .field = noted->field,
+		                                    .text = noted->text,
+		                                    .record = statement->record,
+		                                    .stream_offset = statement->stream_offset};
+
+		if (mapper->sink.complaint(mapper->sink.context, &complaint, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The end of a record that counts as one; it is rejected only where nothing of it could be used. */
+static int emit_end(struct mapper *mapper, struct error *err)
+{
+	bool is_mapped = false;
+
+	for (size_t i = 0; i < mapper->item_count; i++)
+		is_mapped |= !mapper->items[i].is_rejected;
+	mapper->counts.records++;
+	if (is_mapped)
+		mapper->counts.mapped++;
+	return mapper->sink.record_end(mapper->sink.context, mapper->ordinal, is_mapped, err);
+}
+
+int emit_record(struct mapper *mapper, bool is_counted, struct error *err)
+{
+	for (size_t i = 0; i < mapper->item_count; i++) {
+		if (mapper->items[i].is_rejected)
+			strip_rejected(&mapper->items[i]);
+		else
+			place_json(mapper, &mapper->items[i]);
+	}
+	if (emit_kind(mapper, RECORD_OF_ITEM, ITEM_SKU, err) != 0 || emit_products(mapper, err) != 0 ||
+	    emit_kind(mapper, RECORD_OF_ITEM, ITEM_CATEGORY, err) != 0 || map_emit_categories(mapper, err) != 0 ||
+	    emit_kind(mapper, RECORD_OF_PART, ITEM_SKU, err) != 0 || emit_kind(mapper, RECORD_OF_PART, ITEM_PRODUCT, err) != 0 ||
+	    emit_definitions(mapper, err) != 0 || emit_complaints(mapper, err) != 0 || fault_emit(mapper, err) != 0)
+		return -1;
+	return is_counted ? emit_end(mapper, err) : 0;
+}
