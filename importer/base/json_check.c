@@ -229,3 +229,10 @@ bool json_is_valid(struct slice text, char first)
 	}
 	return false;
 }
+
+bool json_number_is_valid(struct slice text)
+{
+	struct cursor cursor = {.at = text.data, .end = text.data + text.size};
+
+	return take_number(&cursor) && cursor.at == cursor.end;
+}

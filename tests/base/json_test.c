@@ -254,6 +254,24 @@ static void json_check_limits_the_depth(void **state)
 	assert_false(json_is_valid(slice_make(text, sizeof(text)), '['));
 }
 
+static void json_number_is_one_by_the_grammar(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_valid;
+	} rows[] = {
+		{"0", true},   {"-0", true},   {"12.50", true}, {"1e5", true},  {"1.5E-10", true}, {"-1e+5", true}, {"", false},
+		{"01", false}, {"+1", false},  {".5", false},   {"5.", false},  {"1e", false},     {"-", false},    {"1 ", false},
+		{" 1", false}, {"0x1", false}, {"NaN", false},  {"1,5", false}, {"1e5.5", false},  {"--1", false},
+	};
+
+	(void)state;
+	for (size_t index = 0; index < sizeof(rows) / sizeof(rows[0]); index++)
+		if (json_number_is_valid(slice_from(rows[index].text)) != rows[index].is_valid)
+			fail_msg("'%s'", rows[index].text);
+	assert_false(json_number_is_valid((struct slice){NULL, 0}));
+}
+
 int json_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,7 +279,7 @@ int json_tests(void)
 		cmocka_unit_test(json_escapes_at_every_place_of_a_word), cmocka_unit_test(json_writer_fails_beyond_its_depth),
 		cmocka_unit_test(json_check_accepts_what_the_rfc_does),  cmocka_unit_test(json_check_refuses_the_rest),
 		cmocka_unit_test(json_check_wants_the_first_byte),       cmocka_unit_test(json_check_refuses_every_prefix),
-		cmocka_unit_test(json_check_limits_the_depth),
+		cmocka_unit_test(json_check_limits_the_depth),           cmocka_unit_test(json_number_is_one_by_the_grammar),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
