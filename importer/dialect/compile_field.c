@@ -119,6 +119,11 @@ static const struct {
 	[MEMBER_POSITION] = {"position", 0},
 };
 
+const char *compile_member_key(size_t index)
+{
+	return index < MEMBER_COUNT ? member_table[index].name : NULL;
+}
+
 unsigned list_members(enum field_id field)
 {
 	switch ((int)field) {

@@ -213,6 +213,11 @@ static bool key_belongs(size_t index, unsigned context)
 	       (rule_keys[index].excluded & context) == 0;
 }
 
+const char *compile_rule_key(size_t index)
+{
+	return index < RULE_KEY_COUNT ? rule_keys[index].key : NULL;
+}
+
 /* Unknown keys, with those that are known here as suggestions; and known ones that stand where they say nothing. */
 static void check_keys(struct compiler *compiler, const struct yaml_node *node, unsigned context)
 {

@@ -78,6 +78,10 @@ enum rule_context {
 
 void compile_rule(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_rule *ret_rule);
 
+/* All keys that some rule may have, and all that some entry of a list may have; NULL behind the last one. */
+const char *compile_rule_key(size_t index);
+const char *compile_member_key(size_t index);
+
 /* As compile_rule, in the arena; NULL without memory. */
 const struct value_rule *compile_rule_new(struct compiler *compiler, const struct yaml_node *node, unsigned context);
 

@@ -1,6 +1,10 @@
 /* Mistakes in what a dialect says of values: each at its place, with the remedy. */
 #include "support.h"
 
+#include "dialect/compiler.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HEAD "records:\n  r:\n    path: /f/i\n    kind: sku\n    fields:\n      id: '@id'\n      "
@@ -115,10 +119,93 @@ static void compiler_names_place_and_remedy_of_values(void **state)
 		expect_problems(cases[i].yaml, cases[i].problems);
 }
 
+static void expect_in_manual(const char *manual, const char *word)
+{
+	char bold[64];
+
+	(void)snprintf(bold, sizeof bold, "\\fB%s\\fR", word);
+	if (strstr(manual, bold) == NULL)
+		fail_msg("the manual does not name '%s'", word);
+}
+
+static void manual_names_every_key_and_field(void **state)
+{
+	size_t size;
+	char *manual = read_whole(FEEDMILL_SOURCE_DIR "/man/feedmill-dialect.5", &size);
+
+	(void)state;
+	for (size_t i = 0; compile_rule_key(i) != NULL; i++)
+		expect_in_manual(manual, compile_rule_key(i));
+	for (size_t i = 0; compile_member_key(i) != NULL; i++)
+		if (strstr(manual, compile_member_key(i)) == NULL)
+			fail_msg("the manual does not name '%s'", compile_member_key(i));
+	for (int target = 0; target < TARGET_COUNT; target++)
+		if (target != FIELD_PRODUCT_ID)
+			expect_in_manual(manual, target_name((enum target)target));
+	free(manual);
+}
+
+/* The manual's example with roff's escapes undone. */
+static void append_plain(struct buffer *plain, struct slice roff)
+{
+	static const struct {
+		const char *escape;
+		char byte;
+	} escapes[] = {{"\\-", '-'}, {"\\e", '\\'}, {"\\(aq", '\''}, {"\\(ga", '`'}, {"\\(ha", '^'}, {"\\(ti", '~'}};
+
+	while (roff.size > 0) {
+		char byte = roff.data[0];
+		size_t read = 1;
+
+		for (size_t i = 0; i < sizeof escapes / sizeof escapes[0]; i++) {
+			if (!slice_starts_with(roff, escapes[i].escape))
+				continue;
+			byte = escapes[i].byte;
+			read = strlen(escapes[i].escape);
+		}
+		assert_int_equal(buffer_append_byte(plain, byte), 0);
+		roff = slice_make(roff.data + read, roff.size - read);
+	}
+}
+
+static void tutorial_shows_its_fixture(void **state)
+{
+	static const char *const files[] = {"feed.xml", "dialect.yaml"};
+	size_t size;
+	char *manual = read_whole(FEEDMILL_SOURCE_DIR "/man/feedmill-dialect.5", &size);
+	char *at = strstr(manual, ".SH TUTORIAL");
+
+	(void)state;
+	assert_non_null(at);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		char path[512];
+		struct buffer plain;
+		char *file;
+		char *end;
+
+		(void)snprintf(path, sizeof path, "%s/fixtures/own/tutorial/%s", FEEDMILL_SOURCE_DIR, files[i]);
+		file = read_whole(path, &size);
+		at = strstr(at, ".EX\n");
+		assert_non_null(at);
+		at += strlen(".EX\n");
+		end = strstr(at, ".EE");
+		assert_non_null(end);
+		buffer_init(&plain, 65536);
+		append_plain(&plain, slice_make(at, (size_t)(end - at)));
+		expect_text(files[i], buffer_slice(&plain), file);
+		buffer_release(&plain);
+		free(file);
+		at = end;
+	}
+	free(manual);
+}
+
 int run_compile_value_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compiler_names_place_and_remedy_of_values),
+		cmocka_unit_test(manual_names_every_key_and_field),
+		cmocka_unit_test(tutorial_shows_its_fixture),
 	};
 
 	return cmocka_run_group_tests_name("compile values", tests, NULL, NULL);
