@@ -2,6 +2,7 @@
 #include "dialect/extra.h"
 
 #include "base/hash.h"
+#include "base/json.h"
 #include "dialect/node_json.h"
 #include "dialect/quote.h"
 
@@ -276,7 +277,7 @@ static bool is_literal(const struct extra *extra, const struct record_node *node
 {
 	if (!extra->is_fields)
 		return false;
-	return node->type == RECORD_BOOL || (node->type == RECORD_NUMBER && node_json_is_number(text));
+	return node->type == RECORD_BOOL || (node->type == RECORD_NUMBER && json_number_is_valid(text));
 }
 
 static enum add_outcome collect_node(struct extra *extra, const struct evaluator *evaluator, uint32_t index)

@@ -1,8 +1,6 @@
 /* Custom fields: one object, its values as JSON has them in the feed, else as texts. */
 #include "dialect/mapping.h"
 
-#include "dialect/node_json.h"
-
 /* Has the object a member of this name already? Its names are written one after the other, so it is read from the start. */
 static bool is_named(const struct list_builder *list, struct slice name)
 {
@@ -23,7 +21,7 @@ static bool is_literal(const struct mapper *mapper, const struct mapped_value *v
 	if (!slice_equal(slice_trim(node->text), value->text))
 		return false;
 	if (node->type == RECORD_NUMBER)
-		return node_json_is_number(value->text);
+		return json_number_is_valid(value->text);
 	return node->type == RECORD_BOOL && (slice_equal_text(value->text, "true") || slice_equal_text(value->text, "false"));
 }
 

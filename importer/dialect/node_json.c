@@ -1,49 +1,14 @@
 /* Writes nodes of a record as JSON, walking them in document order. */
 #include "dialect/node_json.h"
 
+#include "base/json.h"
 #include "dialect/quote.h"
-
-static size_t digits_at(struct slice text, size_t at)
-{
-	size_t count = 0;
-
-	while (at + count < text.size && text.data[at + count] >= '0' && text.data[at + count] <= '9')
-		count++;
-	return count;
-}
-
-/* The grammar of RFC 8259, section 6. */
-bool node_json_is_number(struct slice text)
-{
-	size_t at = text.size > 0 && text.data[0] == '-' ? 1 : 0;
-	size_t count = digits_at(text, at);
-
-	if (count == 0 || (count > 1 && text.data[at] == '0'))
-		return false;
-	at += count;
-	if (at < text.size && text.data[at] == '.') {
-		count = digits_at(text, ++at);
-		if (count == 0)
-			return false;
-		at += count;
-	}
-	if (at < text.size && (text.data[at] == 'e' || text.data[at] == 'E')) {
-		at++;
-		if (at < text.size && (text.data[at] == '+' || text.data[at] == '-'))
-			at++;
-		count = digits_at(text, at);
-		if (count == 0)
-			return false;
-		at += count;
-	}
-	return at == text.size;
-}
 
 static void append_scalar(struct buffer *buffer, const struct record_node *node)
 {
 	if (node->type == RECORD_NULL)
 		(void)buffer_append_text(buffer, "null"); /* the buffer remembers a failure */
-	else if ((node->type == RECORD_NUMBER && node_json_is_number(node->text)) ||
+	else if ((node->type == RECORD_NUMBER && json_number_is_valid(node->text)) ||
 	         (node->type == RECORD_BOOL && (slice_equal_text(node->text, "true") || slice_equal_text(node->text, "false"))))
 		(void)buffer_append_slice(buffer, node->text); /* as above */
 	else

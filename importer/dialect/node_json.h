@@ -13,6 +13,3 @@
  * becomes a string with its JSON. The buffer remembers a failure.
  */
 void node_json_append(struct buffer *buffer, const struct record *record, uint32_t node, const uint8_t *left);
-
-/* Is it a number as JSON writes one? */
-bool node_json_is_number(struct slice text);
