@@ -59,6 +59,8 @@ static const struct complaint_definition complaint_table[COMPLAINT_CODE_COUNT] =
                                      "give every item the custom field, or do not require it where it is defined"},
 	[COMPLAINT_FIELD_VALUE_UNKNOWN] = {"field_value_unknown", SEVERITY_WARNING,
                                            "use a value that the custom field's definition lists, or add this one there"},
+	[COMPLAINT_VALUE_COMPOUND] = {"value_compound", SEVERITY_WARNING,
+                                      "map what is in the object, not the object itself, or say json: true"},
 	[COMPLAINT_NUMBER_AMBIGUOUS] = {"number_ambiguous", SEVERITY_NOTE,
                                         "state the decimal sign in the job: decimal_sign: ',' or '.'"},
 	[COMPLAINT_PRICE_ZERO] = {"price_zero", SEVERITY_NOTE, "leave the price out where there is none"},

@@ -48,6 +48,7 @@ enum complaint_code {
 	COMPLAINT_FIELD_UNKNOWN,       /* a custom field that is not defined */
 	COMPLAINT_FIELD_MISSING,       /* an item without a custom field that its definition requires */
 	COMPLAINT_FIELD_VALUE_UNKNOWN, /* a custom field with none of the values that its definition lists */
+	COMPLAINT_VALUE_COMPOUND,      /* an object or list of JSON where a text is mapped */
 	/* worth knowing */
 	COMPLAINT_NUMBER_AMBIGUOUS,
 	COMPLAINT_PRICE_ZERO,

@@ -278,6 +278,15 @@ static void compile_object_entry(struct compiler *compiler, enum target target, 
 	}
 }
 
+static void compile_text_entry(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct list_entry *entry)
+{
+	const struct yaml_node *when = node->type == YAML_MAPPING ? yaml_find(node, "when") : NULL;
+
+	compile_rule(compiler, node, context, &entry->value);
+	if (when != NULL)
+		compile_when(compiler, when, &entry->when);
+}
+
 static void compile_list(struct compiler *compiler, enum target target, const struct yaml_node *node, struct field_rule *field)
 {
 	const unsigned context = RULE_IS_FIELD | RULE_IS_TEXTS |
@@ -294,7 +303,7 @@ static void compile_list(struct compiler *compiler, enum target target, const st
 		    ((enum field_id)target == FIELD_CATEGORIES && item->type == YAML_MAPPING && yaml_find(item, "each") != NULL))
 			compile_object_entry(compiler, target, item, entry);
 		else
-			compile_rule(compiler, item, context, &entry->value);
+			compile_text_entry(compiler, item, context, entry);
 		field->is_required |= entry->value.is_required;
 	}
 	field->entries = entries;

@@ -130,6 +130,14 @@ static void compile_pick(struct compiler *compiler, const struct yaml_node *node
 	compiler_refuse_word(compiler, node, false, "pick", picks, sizeof picks / sizeof picks[0]);
 }
 
+static void compile_json(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
+{
+	if (compiler->dialect->format == PATH_XML)
+		config_problem_at(compiler->problems, compiler->document, node, true,
+		                  "'json' is for dialects with 'format: json' or 'format: csv'");
+	rule->is_json = compiler_bool(compiler, node);
+}
+
 static void compile_lower(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule)
 {
 	if (compiler_bool(compiler, node))
@@ -174,10 +182,19 @@ void compile_transform_keys(struct compiler *compiler, const struct yaml_node *n
 		const char *key;
 		void (*compile)(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);
 	} keys[] = {
-		{"pick", compile_pick},         {"split", compile_splits},           {"strip_html", compile_strip_html},
-		{"html", compile_html},         {"replace", compile_replace},        {"lower", compile_lower},
-		{"upper", compile_upper},       {"empty_when", compile_empty_words}, {"words", compile_words},
-		{"default", compile_default},   {"separator", compile_separator},    {"drop", compile_drops},
+		{"pick", compile_pick},
+		{"json", compile_json},
+		{"split", compile_splits},
+		{"strip_html", compile_strip_html},
+		{"html", compile_html},
+		{"replace", compile_replace},
+		{"lower", compile_lower},
+		{"upper", compile_upper},
+		{"empty_when", compile_empty_words},
+		{"words", compile_words},
+		{"default", compile_default},
+		{"separator", compile_separator},
+		{"drop", compile_drops},
 		{"required", compile_required},
 	};
 

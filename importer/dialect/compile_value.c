@@ -187,6 +187,8 @@ static const struct {
 	{"with", 0, 0, NULL},
 	{"constant", 0, 0, NULL},
 	{"pick", 0, RULE_IS_TEXTS, "single values: a list takes all matches"},
+	{"json", 0, 0, NULL},
+	{"when", RULE_IS_TEXTS, 0, "records and lists"},
 	{"split", RULE_IS_TEXTS | RULE_MAY_BE_MANY, 0, "lists"},
 	{"strip_html", 0, 0, NULL},
 	{"html", 0, 0, NULL},

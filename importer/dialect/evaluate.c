@@ -336,7 +336,7 @@ static bool expand_arrays(struct evaluator *evaluator, size_t base)
 	return true;
 }
 
-bool evaluator_match(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first, size_t *ret_count)
+bool evaluator_match_whole(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first, size_t *ret_count)
 {
 	const struct bound_path *bound = &evaluator->paths[path];
 	const enum step_kind kind = bound->steps[0].kind;
@@ -360,9 +360,15 @@ bool evaluator_match(struct evaluator *evaluator, uint32_t path, struct match co
 		begin = end;
 	}
 	close_gap(evaluator, base, begin);
-	if (!expand_arrays(evaluator, base))
-		return false;
 	*ret_count = evaluator->match_count - base;
+	return true;
+}
+
+bool evaluator_match(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first, size_t *ret_count)
+{
+	if (!evaluator_match_whole(evaluator, path, context, ret_first, ret_count) || !expand_arrays(evaluator, *ret_first))
+		return false;
+	*ret_count = evaluator->match_count - *ret_first;
 	return true;
 }
 

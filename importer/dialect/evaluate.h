@@ -141,6 +141,10 @@ static inline void evaluator_pop(struct evaluator *evaluator, size_t first)
 	evaluator->match_count = first;
 }
 
+/* As evaluator_match, but an array is met itself instead of its items. */
+must_use bool evaluator_match_whole(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first,
+                                    size_t *ret_count);
+
 /* As evaluator_match, for what `each` names: an array without items has none. */
 must_use bool evaluator_match_each(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first,
                                    size_t *ret_count);

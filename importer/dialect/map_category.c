@@ -113,8 +113,8 @@ static bool add_category(struct mapper *mapper, struct list_builder *list, const
 	struct slice id;
 	bool fits;
 
-	if (value->is_too_costly)
-		return complain(mapper, COMPLAINT_TEXT_TOO_LONG, value->text);
+	if (value->fault != VALUE_SOUND)
+		return value_complain(mapper, value, field_definition(FIELD_CATEGORIES)->name);
 	if (list->count == LIMIT_CATEGORIES_PER_ITEM)
 		return list_item_begin(list, value->text, &fits); /* full: complains once */
 	if (!read_id(mapper, rule, value->text, &id))
@@ -140,7 +140,7 @@ static bool add_category(struct mapper *mapper, struct list_builder *list, const
 
 static struct slice usable_text(const struct mapped_value *value, enum field_id field)
 {
-	if (value->presence != PRESENCE_VALUE || value->is_too_costly || value->text.size > field_definition(field)->max_bytes)
+	if (value->presence != PRESENCE_VALUE || value->text.size > field_definition(field)->max_bytes)
 		return (struct slice){NULL, 0};
 	return value->text;
 }
@@ -156,11 +156,11 @@ static bool read_entry(struct mapper *mapper, const struct mapped_value members[
 	                               .url = usable_text(&members[MEMBER_URL], FIELD_URL)};
 
 	*ret_is_usable = false;
-	if (members[MEMBER_ID].presence != PRESENCE_VALUE || members[MEMBER_ID].is_too_costly)
+	if (members[MEMBER_ID].presence != PRESENCE_VALUE)
 		return true;
 	if (!field_make_id(mapper, prefix, members[MEMBER_ID].text, field, &entry.id))
 		return false;
-	if (members[MEMBER_PARENT_ID].presence == PRESENCE_VALUE && !members[MEMBER_PARENT_ID].is_too_costly &&
+	if (members[MEMBER_PARENT_ID].presence == PRESENCE_VALUE &&
 	    !field_make_id(mapper, prefix, members[MEMBER_PARENT_ID].text, field, &entry.parent_id))
 		return false;
 	if (position->presence == PRESENCE_VALUE) {
@@ -226,9 +226,15 @@ static bool add_entry(struct mapper *mapper, struct list_builder *list, const st
 
 static bool add_values(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, enum presence *presence)
 {
+	const struct match scope = evaluator_scope(&mapper->evaluator);
 	struct mapped_values values;
+	bool holds;
 
-	if (!value_read_all(mapper, &entry->value, evaluator_scope(&mapper->evaluator), &values))
+	if (!conditions_hold(mapper, &entry->when, scope, &holds))
+		return false;
+	if (!holds)
+		return true;
+	if (!value_read_all(mapper, &entry->value, scope, &values))
 		return false;
 	*presence = values.presence > *presence ? values.presence : *presence;
 	for (size_t i = 0; i < values.count; i++)

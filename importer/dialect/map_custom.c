@@ -71,10 +71,8 @@ bool map_add_custom_field(struct mapper *mapper, struct list_builder *list, cons
 		return false;
 	if (entry->members[MEMBER_NAME] == NULL)
 		value_set_text(name, evaluator_name(&mapper->evaluator, match), MATCH_NOTHING);
-	if (entry->members[MEMBER_VALUE] == NULL && !list_read_match(mapper, match, value))
+	if (entry->members[MEMBER_VALUE] == NULL && !list_read_match(mapper, FIELD_CUSTOM_FIELDS, match, value))
 		return false;
-	if (name->is_too_costly || value->is_too_costly)
-		return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, "custom_fields", value->text);
 	if (!read_date(mapper, value))
 		return false;
 	if (name->presence != PRESENCE_VALUE || value->presence != PRESENCE_VALUE || is_named(list, name->text))

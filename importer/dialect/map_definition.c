@@ -24,10 +24,7 @@ static bool read_member(struct mapper *mapper, enum definition_member member, st
 	value_set_absent(ret_value);
 	if (rule != NULL && !value_read(mapper, rule, evaluator_scope(&mapper->evaluator), ret_value))
 		return false;
-	if (!ret_value->is_too_costly)
-		return true;
-	value_set_absent(ret_value);
-	return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, member_names[member], (struct slice){NULL, 0});
+	return value_complain(mapper, ret_value, member_names[member]);
 }
 
 /* One of `words`, or the empty slice with a complaint. */
@@ -74,15 +71,12 @@ static bool read_required(struct mapper *mapper, bool *ret_is_required)
 static bool make_json(struct mapper *mapper, const struct mapped_value *value, struct slice *ret_json)
 {
 	const size_t start = mapper->json.size;
-	const struct record *record = mapper->record;
-	const bool is_node = value->origin.node != RECORD_NONE && value->origin.attribute == MATCH_ELEMENT &&
-	                     record->nodes[value->origin.node].type != RECORD_ELEMENT;
 
 	*ret_json = (struct slice){NULL, 0};
-	if (is_node)
-		node_json_append(&mapper->json, record, value->origin.node, NULL);
-	else
-		quote_append(&mapper->json, value->text);
+	if (value->origin.node != RECORD_NONE && value->origin.attribute == MATCH_ELEMENT &&
+	    mapper->record->nodes[value->origin.node].type != RECORD_ELEMENT)
+		return value_make_json(mapper, value->origin, ret_json);
+	quote_append(&mapper->json, value->text);
 	if (mapper->json.failed ||
 	    !arena_copy(&mapper->record_arena, slice_make(mapper->json.data + start, mapper->json.size - start), ret_json))
 		return false;

@@ -15,10 +15,7 @@ bool field_read(struct mapper *mapper, enum target target, struct mapped_value *
 	}
 	if (!value_read(mapper, rule, evaluator_scope(&mapper->evaluator), ret_value))
 		return false;
-	if (!ret_value->is_too_costly)
-		return true;
-	ret_value->presence = PRESENCE_ABSENT;
-	return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, target_name(target), ret_value->text);
+	return ret_value->fault == VALUE_SOUND || value_complain(mapper, ret_value, target_name(target));
 }
 
 void field_set_text(struct mapper *mapper, enum field_id field, struct slice text)

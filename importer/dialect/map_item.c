@@ -120,11 +120,8 @@ static bool map_product_id(struct mapper *mapper)
 	value_set_absent(&value);
 	if (product->id != NULL && !value_read(mapper, product->id, evaluator_scope(&mapper->evaluator), &value))
 		return false;
-	if (value.is_too_costly) {
-		value.presence = PRESENCE_ABSENT;
-		if (!mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, "product_id", value.text))
-			return false;
-	}
+	if (!value_complain(mapper, &value, "product_id"))
+		return false;
 	if (value.presence == PRESENCE_VALUE && !field_make_id(mapper, mapper->options.id_prefix, value.text, "product_id", &id))
 		return false;
 	if (id.size > 0) {

@@ -79,20 +79,16 @@ bool list_read_members(struct mapper *mapper, enum field_id field, const struct 
 			continue;
 		if (entry->members[member] == NULL)
 			value_set_absent(&members[member]);
-		else if (!value_read(mapper, entry->members[member], match, &members[member]))
+		else if (!value_read(mapper, entry->members[member], match, &members[member]) ||
+		         !value_complain(mapper, &members[member], field_definition(field)->name))
 			return false;
 	}
 	return true;
 }
 
-bool list_read_match(struct mapper *mapper, struct match match, struct mapped_value *ret_value)
+bool list_read_match(struct mapper *mapper, enum field_id field, struct match match, struct mapped_value *ret_value)
 {
-	struct slice text;
-
-	if (!evaluator_text(&mapper->evaluator, match, &text))
-		return false;
-	value_set_text(ret_value, text, match);
-	return true;
+	return value_read_match(mapper, match, ret_value) && value_complain(mapper, ret_value, field_definition(field)->name);
 }
 
 bool list_add_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, list_adder *add)
@@ -147,7 +143,9 @@ static bool check_item(struct mapper *mapper, enum field_id field, const struct 
 	const char *name = field_definition(field)->name;
 
 	*ret_is_usable = false;
-	if (value->is_too_costly || (field == FIELD_IMAGES && text->size > LIMIT_URL_BYTES))
+	if (value->fault != VALUE_SOUND)
+		return value_complain(mapper, value, name);
+	if (field == FIELD_IMAGES && text->size > LIMIT_URL_BYTES)
 		return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, name, *text);
 	if (field == FIELD_CHILDREN && !field_make_id(mapper, mapper->options.id_prefix, *text, name, text))
 		return false;
@@ -187,9 +185,15 @@ static bool map_list(struct mapper *mapper, enum field_id field)
 		return true;
 	list_begin(&list, mapper, field, LIMIT_LIST_ITEMS);
 	for (size_t i = 0; i < rule->entry_count; i++) {
+		const struct match scope = evaluator_scope(&mapper->evaluator);
 		struct mapped_values values;
+		bool holds;
 
-		if (!value_read_all(mapper, &rule->entries[i].value, evaluator_scope(&mapper->evaluator), &values))
+		if (!conditions_hold(mapper, &rule->entries[i].when, scope, &holds))
+			return false;
+		if (!holds)
+			continue;
+		if (!value_read_all(mapper, &rule->entries[i].value, scope, &values))
 			return false;
 		presence = values.presence > presence ? values.presence : presence;
 		for (size_t k = 0; k < values.count; k++)
@@ -219,8 +223,8 @@ static bool write_checked(struct mapper *mapper, struct list_builder *list, cons
 	bool fits;
 
 	for (int member = MEMBER_NAME; member <= MEMBER_UNIT; member++)
-		if (members[member].is_too_costly)
-			return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, "attributes", members[member].text);
+		if (members[member].fault != VALUE_SOUND)
+			return value_complain(mapper, &members[member], "attributes");
 	if (!list_item_begin(list, text, &fits))
 		return false;
 	if (!fits)
@@ -283,7 +287,7 @@ static bool add_attribute(struct mapper *mapper, struct list_builder *list, cons
 		return true;
 	if (value_rule != NULL && !reads_one(mapper, value_rule, match))
 		return add_each_value(mapper, list, value_rule, match, members);
-	if (value_rule != NULL ? !value_read(mapper, value_rule, match, value) : !list_read_match(mapper, match, value))
+	if (value_rule != NULL ? !value_read(mapper, value_rule, match, value) : !value_read_match(mapper, match, value))
 		return false;
 	value->is_last_piece = true;
 	return write_checked(mapper, list, members);

@@ -309,7 +309,7 @@ static bool read_price(struct mapper *mapper, const struct list_entry *entry, st
 	if (!list_read_members(mapper, FIELD_PRICES, entry, match, reading->members))
 		return false;
 	reading->amount.value = reading->members[MEMBER_AMOUNT];
-	if (entry->members[MEMBER_AMOUNT] == NULL && !list_read_match(mapper, match, &reading->amount.value))
+	if (entry->members[MEMBER_AMOUNT] == NULL && !list_read_match(mapper, FIELD_PRICES, match, &reading->amount.value))
 		return false;
 	if (!judge_amount(mapper, "prices", &reading->amount))
 		return false;

@@ -68,7 +68,7 @@ bool map_add_text(struct mapper *mapper, struct list_builder *list, const struct
 
 	if (!list_read_members(mapper, FIELD_TEXTS, entry, match, members))
 		return false;
-	if (entry->members[MEMBER_VALUE] == NULL && !list_read_match(mapper, match, value))
+	if (entry->members[MEMBER_VALUE] == NULL && !list_read_match(mapper, FIELD_TEXTS, match, value))
 		return false;
 	if (members[MEMBER_FIELD].presence != PRESENCE_VALUE || members[MEMBER_LANGUAGE].presence != PRESENCE_VALUE ||
 	    value->presence != PRESENCE_VALUE)
@@ -77,7 +77,7 @@ bool map_add_text(struct mapper *mapper, struct list_builder *list, const struct
 		return false;
 	if (!is_usable || is_own_language(mapper, key.language) || is_stated(list, key.field, key.language))
 		return true;
-	if (value->is_too_costly || value->text.size > field_definition(key.field)->max_bytes)
+	if (value->text.size > field_definition(key.field)->max_bytes)
 		return mapper_complain(mapper, COMPLAINT_TEXT_TOO_LONG, FIELD_NAME_OF_TEXTS, value->text);
 	if (!write_text(mapper, list, &key, value->text, &fits))
 		return false;

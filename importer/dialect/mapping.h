@@ -44,6 +44,13 @@ struct json_span {
 	size_t size;
 };
 
+/* Why there is something, but no text of it: the presence is ABSENT then, and the text is what to complain with. */
+enum value_fault {
+	VALUE_SOUND,
+	VALUE_TOO_COSTLY, /* a replacement reached its limits */
+	VALUE_COMPOUND,   /* a JSON object, or an array of such: it has parts, but no text */
+};
+
 /*
  * A text out of the record, and where it stood. Filled in place, member by
  * member: copies of it would cost more than all the rest of a field.
@@ -55,7 +62,7 @@ struct mapped_value {
 	enum presence presence;
 	bool is_last_piece; /* of its origin, where it was split */
 	bool is_default;
-	bool is_too_costly; /* a replacement reached its limits */
+	enum value_fault fault;
 };
 
 static inline void value_set_absent(struct mapped_value *value)
@@ -67,7 +74,7 @@ static inline void value_set_absent(struct mapped_value *value)
 	value->presence = PRESENCE_ABSENT;
 	value->is_last_piece = false;
 	value->is_default = false;
-	value->is_too_costly = false;
+	value->fault = VALUE_SOUND;
 }
 
 /* A value, or empty where the text is. */
@@ -80,7 +87,7 @@ static inline void value_set_text(struct mapped_value *value, struct slice text,
 	value->presence = text.size > 0 ? PRESENCE_VALUE : PRESENCE_EMPTY;
 	value->is_last_piece = false;
 	value->is_default = false;
-	value->is_too_costly = false;
+	value->fault = VALUE_SOUND;
 }
 
 struct mapped_values {
@@ -200,6 +207,30 @@ struct mapper {
 	struct mapper_counts counts;
 };
 
+/* --- value_match.c --- */
+
+/*
+ * The value of a match by a rule: of an object or array that is its JSON, where the rule says so, or a fault.
+ * value_read_match() is the same for no rule.
+ */
+must_use bool value_of_match(struct mapper *mapper, const struct value_rule *rule, struct match match,
+                             struct mapped_value *ret_value);
+must_use bool value_read_match(struct mapper *mapper, struct match match, struct mapped_value *ret_value);
+
+/* What a path meets, to be given back with evaluator_pop(): of an array its items, but itself where the rule wants its JSON. */
+must_use bool value_match_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct match context,
+                               size_t *ret_first, size_t *ret_count);
+
+/* The one that the rule picks of what a path meets. */
+must_use bool value_read_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct match context,
+                              struct mapped_value *ret_value);
+
+/* Note what is wrong with a value, if anything is. */
+must_use bool value_complain(struct mapper *mapper, const struct mapped_value *value, const char *field);
+
+/* A match as JSON text in the record's arena: what it was in the feed, of XML its text as a string. */
+must_use bool value_make_json(struct mapper *mapper, struct match match, struct slice *ret_json);
+
 /* --- value.c --- */
 
 /* The value of a rule at `context`, its default included. */
@@ -308,12 +339,12 @@ must_use bool list_item_end(struct list_builder *list, struct slice text, bool *
 /* Set the field; `presence` counts where the list has no items. False without memory. */
 must_use bool list_end(struct list_builder *list, enum presence presence);
 
-/* What one entry says at a match: those members that have a rule; the others are absent. */
+/* What one entry says at a match: those members that have a rule; the others are absent. Faults are complained about. */
 must_use bool list_read_members(struct mapper *mapper, enum field_id field, const struct list_entry *entry, struct match match,
                                 struct mapped_value members[MEMBER_COUNT]);
 
 /* The text of the match itself, for a member that has no rule. */
-must_use bool list_read_match(struct mapper *mapper, struct match match, struct mapped_value *ret_value);
+must_use bool list_read_match(struct mapper *mapper, enum field_id field, struct match match, struct mapped_value *ret_value);
 
 /* Call `add` for each match of each entry, until the list is full. */
 typedef bool list_adder(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match);

@@ -80,6 +80,7 @@ struct value_rule {
 	const struct value_source *sources;
 	size_t source_count;
 	enum pick pick;
+	bool is_json;               /* objects and arrays are read as JSON text */
 	const struct slice *splits; /* separators of list values */
 	size_t split_count;
 	bool has_transforms; /* any of the next five */

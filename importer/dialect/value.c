@@ -1,7 +1,6 @@
 /* Reads value rules: sources in order, transforms, defaults, lists. */
 #include "dialect/mapping.h"
 
-#include "base/utf8.h"
 #include "dialect/html.h"
 
 #include <stdlib.h>
@@ -25,7 +24,7 @@ static void apply_words(const struct value_rule *rule, struct slice *text)
 	}
 }
 
-/* False without memory; a replacement that reaches its limits sets is_too_costly. */
+/* False without memory. */
 static bool transform(struct mapper *mapper, const struct value_rule *rule, struct mapped_value *value)
 {
 	struct arena *arena = &mapper->record_arena;
@@ -39,7 +38,8 @@ static bool transform(struct mapper *mapper, const struct value_rule *rule, stru
 		case REPLACEMENT_DONE:
 			break;
 		case REPLACEMENT_TOO_COSTLY:
-			value->is_too_costly = true;
+			value->presence = PRESENCE_ABSENT;
+			value->fault = VALUE_TOO_COSTLY;
 			return true;
 		case REPLACEMENT_NO_MEMORY:
 			return false;
@@ -55,105 +55,7 @@ static bool transform(struct mapper *mapper, const struct value_rule *rule, stru
 	return true;
 }
 
-/* --- which of several --- */
-
-struct picking {
-	enum pick pick;
-	number_decimal_sign sign;
-	bool has_number;
-	int64_t number; /* of the value so far */
-	size_t length;
-};
-
-/* The first number wins over any text that is none. */
-static bool is_better_number(struct picking *picking, struct slice text, bool is_first)
-{
-	struct money money = {.micros = 0};
-	const enum number_outcome outcome = money_parse(text, picking->sign, &money);
-
-	if (outcome != NUMBER_OK && outcome != NUMBER_AMBIGUOUS && outcome != NUMBER_ROUNDED)
-		return is_first;
-	if (picking->has_number && (picking->pick == PICK_MIN ? money.micros >= picking->number : money.micros <= picking->number))
-		return false;
-	picking->has_number = true;
-	picking->number = money.micros;
-	return true;
-}
-
-/* Is `text`, which is not blank, rather the value than the one so far? */
-static bool is_better(struct picking *picking, struct slice text, bool is_first)
-{
-	size_t length;
-
-	switch (picking->pick) {
-	case PICK_FIRST:
-		return is_first;
-	case PICK_LAST:
-		return true;
-	case PICK_LONGEST:
-		length = utf8_length(text);
-		if (!is_first && length <= picking->length)
-			return false;
-		picking->length = length;
-		return true;
-	case PICK_MIN:
-	case PICK_MAX:
-		break;
-	}
-	return is_better_number(picking, text, is_first);
-}
-
 /* --- single values --- */
-
-/* The picked one of the texts that are not blank, else the first blank one. */
-static bool pick_match(struct mapper *mapper, const struct value_rule *rule, size_t first, size_t count, struct mapped_value *value)
-{
-	struct evaluator *evaluator = &mapper->evaluator;
-	struct picking picking = {.pick = rule->pick, .sign = mapper->options.decimal_sign};
-
-	if (rule->reading != NULL && rule->reading->decimal_sign != '\0')
-		picking.sign = rule->reading->decimal_sign;
-	for (size_t i = 0; i < count; i++) {
-		const struct match match = evaluator->matches[first + i];
-		struct slice text;
-
-		if (!evaluator_text(evaluator, match, &text))
-			return false;
-		if (text.size > 0 ? is_better(&picking, text, value->presence != PRESENCE_VALUE)
-		                  : value->presence == PRESENCE_ABSENT)
-			value_set_text(value, text, match);
-		if (rule->pick == PICK_FIRST && value->presence == PRESENCE_VALUE)
-			break;
-	}
-	return true;
-}
-
-static bool read_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct match context,
-                      struct mapped_value *value)
-{
-	struct evaluator *evaluator = &mapper->evaluator;
-	struct match match = MATCH_NOTHING;
-	struct slice text;
-	size_t first;
-	size_t count;
-
-	value_set_absent(value);
-	switch (evaluator_match_single(evaluator, path, context, &match)) {
-	case SINGLE_FOUND:
-		if (!evaluator_text(evaluator, match, &text))
-			return false;
-		value_set_text(value, text, match);
-		return true;
-	case SINGLE_ABSENT:
-		return true;
-	case SINGLE_UNKNOWN:
-		break;
-	}
-	if (!evaluator_match(evaluator, path, context, &first, &count) || !pick_match(mapper, rule, first, count, value))
-		return false;
-	evaluator_pop(evaluator, first);
-	return true;
-}
 
 static void read_feed(const struct mapper *mapper, uint32_t feed, struct mapped_value *value)
 {
@@ -189,9 +91,10 @@ static bool read_join(struct mapper *mapper, const struct value_source *source, 
 
 		if (!value_read(mapper, &source->parts[i], context, &part))
 			return false;
-		if (part.is_too_costly || (part.presence != PRESENCE_VALUE && source->parts[i].is_required)) {
+		if (part.fault != VALUE_SOUND || (part.presence != PRESENCE_VALUE && source->parts[i].is_required)) {
 			value_set_absent(value);
-			value->is_too_costly = part.is_too_costly;
+			if (part.fault != VALUE_SOUND)
+				*value = part;
 			return true;
 		}
 		if (part.presence != PRESENCE_VALUE) {
@@ -212,7 +115,7 @@ static bool read_source(struct mapper *mapper, const struct value_rule *rule, co
 {
 	switch (source->kind) {
 	case SOURCE_PATH:
-		return read_path(mapper, rule, source->index, context, value);
+		return value_read_path(mapper, rule, source->index, context, value);
 	case SOURCE_FEED:
 		read_feed(mapper, source->index, value);
 		return true;
@@ -253,11 +156,11 @@ static bool read_fallback(struct mapper *mapper, const struct value_rule *rule, 
 {
 	struct mapped_value found;
 
-	if (value->presence == PRESENCE_ABSENT)
+	if (value->presence == PRESENCE_ABSENT && value->fault == VALUE_SOUND)
 		return read_source(mapper, rule, source, context, value);
 	if (!read_source(mapper, rule, source, context, &found))
 		return false;
-	if (found.presence == PRESENCE_VALUE || found.is_too_costly)
+	if (found.presence == PRESENCE_VALUE || found.fault != VALUE_SOUND)
 		*value = found;
 	return true;
 }
@@ -265,16 +168,17 @@ static bool read_fallback(struct mapper *mapper, const struct value_rule *rule, 
 bool value_read(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_value *ret_value)
 {
 	value_set_absent(ret_value);
-	for (size_t i = 0; i < rule->source_count && ret_value->presence != PRESENCE_VALUE && !ret_value->is_too_costly; i++)
+	for (size_t i = 0; i < rule->source_count && ret_value->presence != PRESENCE_VALUE && ret_value->fault != VALUE_TOO_COSTLY;
+	     i++)
 		if (!is_absent(mapper, &rule->sources[i], context) &&
 		    !read_fallback(mapper, rule, &rule->sources[i], context, ret_value))
 			return false;
 	if (ret_value->reading == NULL)
 		ret_value->reading = rule->reading;
-	if (ret_value->presence == PRESENCE_VALUE && rule->has_transforms && !ret_value->is_too_costly &&
-	    !transform(mapper, rule, ret_value))
+	if (ret_value->presence == PRESENCE_VALUE && rule->has_transforms && !transform(mapper, rule, ret_value))
 		return false;
-	return ret_value->presence == PRESENCE_VALUE || rule->fallback == NULL || read_default(mapper, rule, context, ret_value);
+	return ret_value->presence == PRESENCE_VALUE || ret_value->fault != VALUE_SOUND || rule->fallback == NULL ||
+	       read_default(mapper, rule, context, ret_value);
 }
 
 /* --- lists --- */
@@ -304,7 +208,7 @@ static bool add_piece(struct mapper *mapper, const struct value_rule *rule, stru
 	value_set_text(value, text, origin);
 	if (text.size > 0 && rule->has_transforms && !transform(mapper, rule, value))
 		return false;
-	if (value->presence == PRESENCE_VALUE || value->is_too_costly)
+	if (value->presence == PRESENCE_VALUE || value->fault != VALUE_SOUND)
 		values->count++;
 	else
 		values->presence = PRESENCE_EMPTY;
@@ -376,43 +280,51 @@ static bool add_text(struct mapper *mapper, const struct value_rule *rule, struc
 	return true;
 }
 
+/* What has a fault is handed on, to be complained about. */
+static bool add_fault(struct mapper *mapper, struct mapped_values *values, const struct mapped_value *fault)
+{
+	struct mapped_value *value = next_value(mapper, values);
+
+	if (value == NULL)
+		return false;
+	*value = *fault;
+	values->count++;
+	return true;
+}
+
+static bool add_found(struct mapper *mapper, const struct value_rule *rule, struct mapped_values *values,
+                      const struct mapped_value *found)
+{
+	if (found->fault != VALUE_SOUND)
+		return add_fault(mapper, values, found);
+	return found->presence == PRESENCE_ABSENT || add_text(mapper, rule, values, found->text, found->origin);
+}
+
 static bool add_path(struct mapper *mapper, const struct value_rule *rule, uint32_t path, struct match context,
                      struct mapped_values *values)
 {
 	struct evaluator *evaluator = &mapper->evaluator;
+	struct mapped_value found;
 	size_t first;
 	size_t count;
 
-	if (!evaluator_match(evaluator, path, context, &first, &count))
+	if (!value_match_path(mapper, rule, path, context, &first, &count))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct match match = evaluator->matches[first + i];
-		struct slice text;
-
-		if (!evaluator_text(evaluator, match, &text) || !add_text(mapper, rule, values, text, match))
+	for (size_t i = 0; i < count; i++)
+		if (!value_of_match(mapper, rule, evaluator->matches[first + i], &found) ||
+		    !add_found(mapper, rule, values, &found))
 			return false;
-	}
 	evaluator_pop(evaluator, first);
 	return true;
 }
 
-/* A source that yields one text at most; one that was too costly to make is handed on, to be complained about. */
+/* A source that yields one text at most. */
 static bool add_single(struct mapper *mapper, const struct value_rule *rule, const struct value_source *source,
                        struct match context, struct mapped_values *values)
 {
 	struct mapped_value found;
-	struct mapped_value *value;
 
-	if (!read_source(mapper, rule, source, context, &found))
-		return false;
-	if (!found.is_too_costly)
-		return found.presence == PRESENCE_ABSENT || add_text(mapper, rule, values, found.text, found.origin);
-	value = next_value(mapper, values);
-	if (value == NULL)
-		return false;
-	*value = found;
-	values->count++;
-	return true;
+	return read_source(mapper, rule, source, context, &found) && add_found(mapper, rule, values, &found);
 }
 
 static bool add_default(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_values *values)
