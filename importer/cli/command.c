@@ -25,6 +25,9 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_CATEGORY] = {"category", 0, "ID", "only items of this category"},
 	[OPTION_CODE] = {"code", 0, "CODE", "only complaints of this code"},
 	[OPTION_LIMIT] = {"limit", 0, "N", "at most this many (default: all)"},
+	[OPTION_WRITE] = {"write", 0, "DIR",
+                          "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
+	[OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},
 	[OPTION_JSON] = {"json", 0, NULL, "JSON on standard output: one object per run, JSON Lines for lists"},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "print the report even if standard output is no terminal"},
 	[OPTION_YES] = {"yes", 'y', NULL, "answer prompts with yes (this version asks none); never answers a guard"},
@@ -34,8 +37,9 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,     &command_check,      &command_jobs,     &command_runs, &command_show,    &command_complaints,
-	&command_changes, &command_categories, &command_products, &command_skus, &command_version, &command_help,
+	&command_run,  &command_probe,      &command_check,   &command_jobs,       &command_runs,
+	&command_show, &command_complaints, &command_changes, &command_categories, &command_products,
+	&command_skus, &command_version,    &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

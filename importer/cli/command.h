@@ -28,6 +28,8 @@ enum option_id {
 	OPTION_CATEGORY,
 	OPTION_CODE,
 	OPTION_LIMIT,
+	OPTION_WRITE,
+	OPTION_FORCE,
 	OPTION_JSON,
 	OPTION_VERBOSE,
 	OPTION_YES,
@@ -96,6 +98,7 @@ int command_fail(const struct invocation *invocation, const struct error *err);
 int command_usage(const struct invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 extern const struct command command_run;
+extern const struct command command_probe;
 extern const struct command command_check;
 extern const struct command command_jobs;
 extern const struct command command_runs;

@@ -3,11 +3,11 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/setting.h"
+#include "cli/source_argument.h"
 #include "run/report.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define REPORT_BYTES_MAX (4 * 1024 * 1024)
 #define ADHOC_PREFIX "adhoc:"
@@ -16,18 +16,6 @@ static const enum option_id options[] = {
 	OPTION_CONFIG,  OPTION_STORE,  OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION, OPTION_AS,      OPTION_MISSING,
 	OPTION_NETWORK, OPTION_CACERT, OPTION_DRY_RUN, OPTION_FULL,    OPTION_JSON,       OPTION_VERBOSE, OPTION_YES,
 };
-
-static bool names_file(const char *argument)
-{
-	struct stat status;
-
-	return strchr(argument, '/') || stat(argument, &status) == 0;
-}
-
-static bool is_source(const char *argument)
-{
-	return strstr(argument, "://") || strcmp(argument, "-") == 0;
-}
 
 /* The name under which items of a source without a job are owned: the same for the same source, and without its secrets. */
 static const char *adhoc_name(const char *source, struct arena *arena)
@@ -81,9 +69,9 @@ static int choose_job(const struct setting *setting, const char *argument, struc
 {
 	const struct job_config *job = config_job(&setting->config, slice_from(argument));
 
-	if (is_source(argument))
+	if (argument_is_source(argument))
 		return adhoc_job(setting, argument, arena, ret_job, err);
-	if (job && names_file(argument))
+	if (job && argument_names_file(argument))
 		return error_set(err, ERROR_USAGE,
 		                 "'%s' is both a job and a file: write './%s' for the file, or run the job from another folder",
 		                 argument, argument);
@@ -91,7 +79,7 @@ static int choose_job(const struct setting *setting, const char *argument, struc
 		*ret_job = *job;
 		return 0;
 	}
-	if (names_file(argument))
+	if (argument_names_file(argument))
 		return adhoc_job(setting, argument, arena, ret_job, err);
 	if (!setting->config.file)
 		return error_set(err, ERROR_USAGE, "there is no file '%s', and no configuration with a job of that name", argument);

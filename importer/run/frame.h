@@ -12,6 +12,8 @@ enum frame_type {
 	FRAME_BATCH = 1, /* payload: a batch (catalog/batch.h) */
 	FRAME_DONE,      /* payload: struct frame_done; the feed was read to its end */
 	FRAME_FAILED,    /* payload: struct error; reading ended */
+	FRAME_PROGRESS,  /* no payload: a sign of life of a reader that has nothing to send yet */
+	FRAME_PROBE,     /* payload: a probe's report (probe/report.h); nothing follows */
 };
 
 #define FRAME_MAGIC 0x46454544u

@@ -4,14 +4,10 @@
 #include "base/limits.h"
 #include "catalog/batch.h"
 #include "feed/feed.h"
+#include "run/frame_reader.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define POLL_MS 500 /* how soon a signal or a lost lease is noticed */
 
 struct held_frame {
 	struct held_frame *next;
@@ -21,75 +17,15 @@ struct held_frame {
 
 struct pipeline {
 	const struct pipeline_options *options;
-	struct reader_process *reader;
+	struct frame_reader frames;
 	struct apply *apply; /* NULL until the write lock is held */
 	struct held_frame *first;
 	struct held_frame *last;
 	size_t held_bytes;
-	int64_t frame_since_ms; /* when waiting for the present frame began */
-	char *batch;            /* for frames that are applied at once; malloc is aligned enough */
+	char *batch; /* for frames that are applied at once; malloc is aligned enough */
 	size_t batch_capacity;
 	struct frame_done done;
 };
-
-static bool is_stopped(const struct pipeline *pipeline)
-{
-	return pipeline->options->stop_signal && *pipeline->options->stop_signal != 0;
-}
-
-static int cancelled(const struct pipeline *pipeline, struct error *err)
-{
-	(void)error_set(err, ERROR_CANCELLED, "stopped by signal %d", (int)*pipeline->options->stop_signal);
-	err->number = *pipeline->options->stop_signal;
-	return -1;
-}
-
-/* Wait until the pipe can be read, with an eye on signals, silence and the lease. */
-static int wait_readable(struct pipeline *pipeline, struct error *err)
-{
-	const struct pipeline_options *options = pipeline->options;
-	int64_t silence_max_ms = pipeline->apply ? LIMIT_LOCKED_SILENCE_MS : LIMIT_READER_SILENCE_MS;
-	struct pollfd descriptor = {.fd = pipeline->reader->frames_fd, .events = POLLIN};
-
-	for (;;) {
-		if (is_stopped(pipeline))
-			return cancelled(pipeline, err);
-		/* Counted by frame: a reader that trickles bytes is as silent as one that sends none. */
-		if (clock_steady_ms(&options->clock) - pipeline->frame_since_ms > silence_max_ms)
-			return error_set(err, ERROR_READER, "the reader process was silent for %lld seconds%s",
-			                 (long long)(silence_max_ms / 1000), pipeline->apply ? " while the store was locked" : "");
-		int ready = poll(&descriptor, 1, POLL_MS);
-		if (ready > 0)
-			return 0;
-		if (ready < 0 && errno != EINTR)
-			return error_set_system(err, errno, "cannot wait for the reader");
-		if (!pipeline->apply && options->idle && options->idle(options->idle_context, err) < 0)
-			return -1;
-	}
-}
-
-static int read_exactly(struct pipeline *pipeline, void *data, size_t size, struct error *err)
-{
-	char *position = data;
-
-	while (size > 0) {
-		if (wait_readable(pipeline, err) < 0)
-			return -1;
-		ssize_t count = read(pipeline->reader->frames_fd, position, size);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return error_set_system(err, errno, "cannot read from the reader");
-		if (count == 0) {
-			if (reader_wait(pipeline->reader, err) == 0)
-				(void)error_set(err, ERROR_READER, "the reader process ended in the middle of its work");
-			return -1;
-		}
-		position += count;
-		size -= (size_t)count;
-	}
-	return 0;
-}
 
 static int apply_batch(struct pipeline *pipeline, struct slice bytes, struct error *err)
 {
@@ -127,11 +63,13 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 
 	if (apply_begin(options->store, options->ticket, options->policy, &pipeline->apply, err) < 0)
 		return -1;
+	pipeline->frames.silence_max_ms = LIMIT_LOCKED_SILENCE_MS;
+	pipeline->frames.is_store_locked = true;
+	pipeline->frames.idle = NULL;
 	while (pipeline->first) {
 		struct held_frame *frame = pipeline->first;
-		if (is_stopped(pipeline))
-			return cancelled(pipeline, err);
-		if (apply_batch(pipeline, slice_make((const char *)frame->payload, frame->size), err) < 0)
+		if (frame_check_stop(&pipeline->frames, err) < 0 ||
+		    apply_batch(pipeline, slice_make((const char *)frame->payload, frame->size), err) < 0)
 			return -1;
 		pipeline->first = frame->next;
 		free(frame);
@@ -149,7 +87,7 @@ static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
 		return error_set_memory(err);
 	frame->next = NULL;
 	frame->size = size;
-	if (read_exactly(pipeline, frame->payload, size, err) < 0) {
+	if (frame_read_payload(&pipeline->frames, frame->payload, size, err) < 0) {
 		free(frame);
 		return -1;
 	}
@@ -173,7 +111,7 @@ static int take_batch(struct pipeline *pipeline, size_t size, struct error *err)
 		pipeline->batch = larger;
 		pipeline->batch_capacity = size;
 	}
-	if (read_exactly(pipeline, pipeline->batch, size, err) < 0)
+	if (frame_read_payload(&pipeline->frames, pipeline->batch, size, err) < 0)
 		return -1;
 	return apply_batch(pipeline, slice_make(pipeline->batch, size), err);
 }
@@ -185,7 +123,7 @@ static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
 
 	if (size != sizeof(*done))
 		return error_set(err, ERROR_READER, "the reader's last frame has a wrong size");
-	if (read_exactly(pipeline, done, sizeof(*done), err) < 0)
+	if (frame_read_payload(&pipeline->frames, done, sizeof(*done), err) < 0)
 		return -1;
 	done->dialect[sizeof(done->dialect) - 1] = '\0';
 	done->encoding[sizeof(done->encoding) - 1] = '\0';
@@ -196,55 +134,12 @@ static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
 	return begin_applying(pipeline, err);
 }
 
-/* What a reader may say of itself: anything else is ours to say, and would choose our exit status. */
-static bool is_readers_code(enum error_code code)
-{
-	switch (code) {
-	case ERROR_MEMORY:
-	case ERROR_SYSTEM:
-	case ERROR_CONFIG:
-	case ERROR_LIMIT:
-	case ERROR_FEED:
-	case ERROR_DIALECT:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int take_failure(struct pipeline *pipeline, size_t size, struct error *err)
-{
-	struct error sent;
-
-	if (size != sizeof(sent))
-		return error_set(err, ERROR_READER, "the reader's error has a wrong size");
-	if (read_exactly(pipeline, &sent, sizeof(sent), err) < 0)
-		return -1;
-	sent.message[sizeof(sent.message) - 1] = '\0';
-	if (!is_readers_code(sent.code))
-		sent.code = ERROR_READER;
-	/* Through error_set, which makes a stranger's text printable. */
-	(void)error_set(err, sent.code, "%s", sent.message);
-	err->source = sent.source;
-	err->number = sent.number;
-	error_locate(err, sent.line, sent.column, sent.byte);
-	return -1;
-}
-
-static int check_head(const struct frame_head *head, struct error *err)
-{
-	if (head->magic != FRAME_MAGIC || head->size > LIMIT_BATCH_BYTES)
-		return error_set(err, ERROR_READER, "the reader process sent a frame that does not check");
-	return 0;
-}
-
 /* 1 = the last frame was taken. */
 static int take_frame(struct pipeline *pipeline, struct error *err)
 {
 	struct frame_head head;
 
-	pipeline->frame_since_ms = clock_steady_ms(&pipeline->options->clock);
-	if (read_exactly(pipeline, &head, sizeof(head), err) < 0 || check_head(&head, err) < 0)
+	if (frame_read_head(&pipeline->frames, &head, err) < 0)
 		return -1;
 	if (pipeline->options->progress)
 		pipeline->options->progress(pipeline->options->progress_context, head.bytes_read, head.records);
@@ -254,7 +149,7 @@ static int take_frame(struct pipeline *pipeline, struct error *err)
 	case FRAME_DONE:
 		return take_done(pipeline, (size_t)head.size, err) < 0 ? -1 : 1;
 	case FRAME_FAILED:
-		return take_failure(pipeline, (size_t)head.size, err);
+		return frame_read_failure(&pipeline->frames, (size_t)head.size, err);
 	default:
 		return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
 	}
@@ -263,7 +158,18 @@ static int take_frame(struct pipeline *pipeline, struct error *err)
 int pipeline_run(const struct pipeline_options *options, struct reader_process *reader, struct apply **ret_apply,
                  struct frame_done *ret_done, struct error *err)
 {
-	struct pipeline pipeline = {.options = options, .reader = reader};
+	struct pipeline pipeline = {
+		.options = options,
+		.frames =
+			{
+				.process = reader,
+				.clock = options->clock,
+				.stop_signal = options->stop_signal,
+				.silence_max_ms = LIMIT_READER_SILENCE_MS,
+				.idle = options->idle,
+				.idle_context = options->idle_context,
+			},
+	};
 	int step = 0;
 
 	while (step == 0) {

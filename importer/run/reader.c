@@ -4,9 +4,11 @@
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "catalog/batch.h"
+#include "probe/prober.h"
 #include "run/frame.h"
 #include "run/request.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 #include <unistd.h>
 
 #define REQUEST_BYTES_MAX (64 * 1024 * 1024)
+#define PROBE_BYTES_MAX (64 * 1024 * 1024)     /* a report with all its texts */
+#define PROBE_PROGRESS_BYTES (4 * 1024 * 1024) /* between two signs of life */
 
 struct reader {
 	struct batch_encoder batch;
@@ -152,6 +156,49 @@ release_names:
 	return result;
 }
 
+/* The spool for a probe, which has nothing else to send while it reads. */
+static int read_spool_probing(void *context, char *data, size_t max, size_t *ret_size, struct error *err)
+{
+	struct reader *reader = context;
+	const uint64_t before = reader->bytes_read;
+
+	if (read_spool(reader, data, max, ret_size, err) < 0)
+		return -1;
+	if (before / PROBE_PROGRESS_BYTES == reader->bytes_read / PROBE_PROGRESS_BYTES)
+		return 0;
+	return send(reader, FRAME_PROGRESS, (struct slice){NULL, 0}, err);
+}
+
+static int rewind_spool(void *context, struct error *err)
+{
+	(void)context;
+	if (lseek(READER_SPOOL_FD, 0, SEEK_SET) < 0)
+		return error_set_system(err, errno, "cannot read the spool again");
+	return 0;
+}
+
+static int probe_feed(struct reader *reader, const struct reader_request *request, const struct dialect_set *dialects,
+                      struct error *err)
+{
+	const struct prober_source source = {
+		.bytes = {.context = reader, .read = read_spool_probing},
+		.rewind = rewind_spool,
+	};
+	const struct feed_options options = {.http_charset = request->http_charset};
+	struct probe_report report;
+	struct arena arena;
+	struct buffer bytes;
+	int result = -1;
+
+	arena_init(&arena, PROBE_BYTES_MAX);
+	buffer_init(&bytes, LIMIT_BATCH_BYTES);
+	if (probe_read(&source, &options, dialects, &arena, &report, err) == 0 && probe_report_encode(&report, &bytes, err) == 0)
+		result = send(reader, FRAME_PROBE, buffer_slice(&bytes), err);
+	buffer_release(&bytes);
+	arena_release(&arena);
+	return result;
+}
+
 static int compile_and_read(struct reader *reader, const struct reader_request *request, struct error *err)
 {
 	struct dialect_set *dialects = NULL;
@@ -164,6 +211,8 @@ static int compile_and_read(struct reader *reader, const struct reader_request *
 	if (problems.count > 0)
 		error_set(err, ERROR_CONFIG, "%zu mistakes in the dialects, the first: %s", problems.count,
 		          problems.first ? problems.first->message : "");
+	else if (request->task == READER_PROBE)
+		result = probe_feed(reader, request, dialects, err);
 	else
 		result = read_feed(reader, request, dialects, err);
 	dialect_set_free(dialects);

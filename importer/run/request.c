@@ -22,6 +22,7 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 {
 	const struct mapper_options *mapper = &request->mapper;
 
+	append_number(buffer, (uint64_t)request->task);
 	append_number(buffer, request->dialect_count);
 	for (size_t i = 0; i < request->dialect_count; i++) {
 		append_text(buffer, slice_from(request->dialects[i].file));
@@ -127,6 +128,11 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	struct mapper_options *mapper = &ret_request->mapper;
 
 	memset(ret_request, 0, sizeof(*ret_request));
+	const uint64_t task = take_number(&cursor);
+	if (task >= READER_TASK_COUNT)
+		cursor.failed = true;
+	else
+		ret_request->task = (enum reader_task)task;
 	ret_request->dialect_count = take_count(&cursor);
 	ret_request->dialects = take_dialects(&cursor, ret_request->dialect_count, arena);
 	mapper->dialect = take_text(&cursor);

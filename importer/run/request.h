@@ -9,7 +9,15 @@
 #include "base/buffer.h"
 #include "dialect/dialect.h"
 
+/* What the reader is to do with the feed. */
+enum reader_task {
+	READER_IMPORT, /* batches of statements */
+	READER_PROBE,  /* one report of what the feed is */
+	READER_TASK_COUNT
+};
+
 struct reader_request {
+	enum reader_task task;
 	const struct dialect_text *dialects;
 	size_t dialect_count;
 	struct mapper_options mapper;

@@ -1,0 +1,33 @@
+/*
+ * A probe from outside: fetch a source as a run does, let a reader process
+ * look at it, and take what it reports. Touches neither store nor the spool
+ * of jobs: the fetched file lies in a folder of its own while the probe runs.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "config/config.h"
+#include "fetch/fetch.h"
+#include "probe/report.h"
+#include "run/dialects.h"
+
+#include <signal.h>
+
+struct run_probe_request {
+	const struct job_config *job; /* source and how to fetch it */
+	const struct dialect_files *dialects;
+	const char *state_folder;
+	const char *version; /* of the program, as user agent */
+	struct clock clock;
+	const volatile sig_atomic_t *stop_signal; /* non-zero ends the probe; NULL = never */
+};
+
+struct run_probe_result {
+	struct fetch_result feed; /* its path is gone by then */
+	struct probe_report report;
+};
+
+/* Fetch and probe; the report lives in `arena`. Errors as of a run: fetch_source(), feed_read(), ERROR_READER, ERROR_CANCELLED. */
+must_use int run_probe_execute(const struct run_probe_request *request, struct arena *arena, struct run_probe_result *ret_result,
+                               struct error *err);
