@@ -15,11 +15,11 @@ const struct field_name_entry field_name_table[] = {
          "codearticle codeproduit bestellnummer kod kodproduktu kodtowaru cikkszam codice codicearticolo referencia "
          "reference referenz codigo cod code nr number nummer numer cislo produktnummer varenummer varenr stockcode "
          "urunkodu stokkodu kodukt symbol indeks артикул код кодтовара artikl oznaceni",
-         PROBE_TARGET_ID, 70},
+         PROBE_TARGET_ID, 75},
 	{"handle slug urlkey guid gid nodeid key", PROBE_TARGET_ID, 45},
 	{"sku skucode merchantsku shopsku variantsku articul artikul article artikelnummer artikelnr artnr itemcode "
          "productcode varenummer stockcode артикул oznaceni ref",
-         PROBE_TARGET_MERCHANT_SKU, 60},
+         PROBE_TARGET_MERCHANT_SKU, 70},
 
 	{"itemgroupid groupid itemgroup groupcode parentid parentsku parentpid parentproductid productgroupid productgroup "
          "mastersku masterid modelid styleid stylecode configurableid familyid variantgroup variantenid gruppenid skupina "
@@ -89,7 +89,7 @@ const struct field_name_entry field_name_table[] = {
          "stockstate",
          PROBE_TARGET_AVAILABILITY, 90},
 	{"deliverydate deliverytime lieferzeit status", PROBE_TARGET_AVAILABILITY, 30},
-	{"quantity qty stock stockquantity stockqty stockquant quantityinstock inventory inventoryquantity inventorylevel "
+	{"quantity qty allocation ats stock stockquantity stockqty stockquant quantityinstock inventory inventoryquantity inventorylevel "
          "count amount units onhand stocklevel menge bestand lagerbestand anzahl ilosc stan stanmagazynowy mnozstvi "
          "mnozstvo pocet sklad quantite stockdisponible quantita giacenza cantidad existencias quantidade estoque "
          "cantitate stoc mennyiseg raktarkeszlet количество остаток остатки кількість залишок ποσοτητα stok stokadedi "

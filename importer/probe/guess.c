@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ID_BYTES_MAX 200 /* of a field that is to stand in for an id */
+
 int guess_percent(uint64_t part, uint64_t of)
 {
 	if (of == 0 || part == 0)
@@ -226,6 +228,29 @@ static void rename_mapping(struct guess_item *item, enum probe_target from, enum
 	}
 }
 
+/* Where nothing is called an id, whatever is there in each record and different in each can serve as one. */
+static void find_stand_in(const struct probe_report *report, struct guess_item *item)
+{
+	uint32_t best = GUESS_NONE;
+	uint64_t best_size = UINT64_MAX;
+
+	if (guess_find(item, PROBE_TARGET_ID) != NULL || item->mapping_count == GUESS_MAPPINGS_MAX)
+		return;
+	for (uint32_t i = 0; i < report->field_count; i++) {
+		const struct probe_field *field = &report->fields[i];
+		const uint64_t size = field->tally.values > 0 ? field->tally.bytes / field->tally.values : 0;
+
+		if (field->list != item->list || field->is_repeated || field->member_count > 0 || field->repeats > 0 ||
+		    field->owners_filled < report->lists[item->list].count || size > ID_BYTES_MAX || size >= best_size)
+			continue;
+		best = i;
+		best_size = size;
+	}
+	if (best != GUESS_NONE)
+		item->mappings[item->mapping_count++] = (struct guess_mapping){
+			.target = PROBE_TARGET_ID, .field = best, .confidence = GUESS_DOUBTFUL, .alternative = GUESS_NONE};
+}
+
 /* A list price or a sale price is the price where there is no other. */
 static void settle_prices(struct guess_item *item)
 {
@@ -251,11 +276,25 @@ static void map_item(const struct probe_report *report, const struct guess *gues
 		if (!probe_target_is_list(item->mappings[i].target))
 			item->mappings[i].alternative = find_alternative(report, guess, item, &item->mappings[i]);
 	}
+	find_stand_in(report, item);
 	settle_prices(item);
 	qsort(item->mappings, item->mapping_count, sizeof(item->mappings[0]), compare_mappings);
 }
 
 /* --- SKUs inside --- */
+
+static bool is_called_sku(struct slice name)
+{
+	static const char *const words[] = {"variant", "variation", "sku", "offer", "child", "warianty", "varianty", "модификаци"};
+	char bytes[FIELD_NAME_MAX];
+	const struct slice folded = field_name_fold(name, bytes);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (slice_starts_with(folded, words[i]))
+			return true;
+	}
+	return false;
+}
 
 /* How good the list is as one of SKUs: they have ids and prices of their own. */
 static int sku_fits(const struct probe_report *report, uint32_t list)
@@ -272,6 +311,10 @@ static int sku_fits(const struct probe_report *report, uint32_t list)
 		id = as_id > id ? as_id : id;
 		price = as_price > price ? as_price : price;
 	}
+	/* Goods of a bundle have ids and prices as well; but few records are bundles. */
+	if (!is_called_sku(report->lists[list].name) &&
+	    report->lists[list].owners < report->lists[report->lists[list].outer].count / 2)
+		return 0;
 	return id >= 50 && price >= 50 ? id + price : 0;
 }
 

@@ -204,7 +204,7 @@ static int id_fits(const struct probe_report *report, const struct probe_field *
 		percent = percent * (50 + guess_percent(field->owners_filled, owners) / 2) / ALL;
 	if (values > 0 && field->repeats > 0) {
 		const int repeated = guess_percent(field->repeats, values);
-		percent = percent * (repeated <= 2 ? 90 : repeated <= 10 ? 75 : repeated <= 40 ? 50 : 20) / ALL;
+		percent = percent * (repeated <= 2 ? 90 : repeated <= 10 ? 75 : repeated <= 40 ? 50 : 35) / ALL;
 	}
 	return average_size(field) > 100 ? percent / 2 : percent;
 }
@@ -240,7 +240,7 @@ int guess_fit(const struct probe_report *report, uint32_t item, const struct pro
 	int percent = name_fits(report, item, field, target, &is_known);
 
 	if (field->filled == 0)
-		return percent * 60 / ALL;
+		return target == PROBE_TARGET_ID || target == PROBE_TARGET_PRODUCT_ID ? 0 : percent * 60 / ALL;
 	if (percent == 0 && !is_known)
 		percent = look_alone(field, target, type);
 	percent = percent * look_fits(target, type) / ALL * figures_fit(report, field, target) / ALL;

@@ -164,7 +164,9 @@ bool path_write(struct path_writer *writer, uint32_t from, uint32_t node, struct
 		*ret_path = slice_from(writer->format == FEED_XML ? "." : "@");
 		return true;
 	}
-	if (writer->format == FEED_CSV && count == 1)
+	if (writer->format == FEED_CSV && writer->tree->nodes[node].local == NAME_NONE)
+		return arena_copy(writer->arena, slice_from("rows"), ret_path); /* of a group */
+	if (writer->format == FEED_CSV && (count == 1 || writer->tree->nodes[steps[0]].local == NAME_NONE))
 		return path_write_column(writer->arena, name_text(writer->names, writer->tree->nodes[node].local), ret_path);
 	buffer_init(&path, PATH_BYTES_MAX);
 	for (size_t i = 0; i < count; i++) {

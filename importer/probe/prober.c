@@ -265,7 +265,9 @@ static int on_table_root(struct prober *prober, struct feed_selection *ret_selec
 		return error_set_memory(err);
 	probe_tree_count(&prober->tree, root, RECORD_ARRAY);
 	prober->selectors[0] = (struct feed_selector){.steps = prober->any, .step_count = 2};
-	*ret_selection = (struct feed_selection){.selectors = prober->selectors, .selector_count = 1};
+	*ret_selection = prober->recognised; /* how it groups rows */
+	ret_selection->selectors = prober->selectors;
+	ret_selection->selector_count = 1;
 	return 0;
 }
 

@@ -82,9 +82,9 @@ static bool is_called(const struct probe_tree *tree, const struct name_table *na
 
 static bool is_called_good(const struct probe_tree *tree, const struct name_table *names, uint32_t node)
 {
-	static const char *const words[] = {"product", "produkt",     "prodotto", "producto", "produit", "item",  "offer",
-	                                    "article", "artikel",     "good",     "sku",      "listing", "entry", "shopitem",
-	                                    "товар",   "предложение", "produs",   "urun",     "termek"};
+	static const char *const words[] = {"product",  "produkt", "prodotto",    "producto", "produit", "item",   "offer",
+	                                    "article",  "artikel", "good",        "sku",      "listing", "record", "entry",
+	                                    "shopitem", "товар",   "предложение", "produs",   "urun",    "termek"};
 
 	return is_called(tree, names, node, words, sizeof(words) / sizeof(words[0]));
 }
@@ -116,7 +116,7 @@ static uint64_t score_of(const struct probe_tree *tree, const struct name_table 
 		return own.values > 0 && is_repeated ? 1 : 0;
 	/* A single one may be a record where it has an id itself; a folder of records has none. */
 	if (!is_repeated &&
-	    (__builtin_popcount(own.targets) < 3 || (count_own(tree, names, node, false).targets & BIT(PROBE_TARGET_ID)) == 0))
+	    (__builtin_popcount(own.targets) < 4 || (count_own(tree, names, node, false).targets & BIT(PROBE_TARGET_ID)) == 0))
 		return 0;
 	if (!is_repeated)
 		score /= 2;
@@ -141,6 +141,10 @@ static bool is_product_of(const struct probe_tree *tree, const struct name_table
 	const bool has_goods = has(own.targets, PROBE_TARGET_PRICE) || has(own.targets, PROBE_TARGET_IMAGES) ||
 	                       has(own.targets, PROBE_TARGET_BRAND);
 
+	/* A path of categories inside a category says nothing that it does not say itself. */
+	if (is_repeated && (inner_targets & ~own.targets) == 0 && has(own.targets, PROBE_TARGET_ID) &&
+	    has(own.targets, PROBE_TARGET_NAME))
+		return true;
 	if (own.names < 3 || !(has(own.targets, PROBE_TARGET_ID) || has(own.targets, PROBE_TARGET_NAME)))
 		return false;
 	if (!is_repeated)

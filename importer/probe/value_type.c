@@ -10,6 +10,7 @@
 #define LOOK_BYTES_MAX 4096 /* what stands behind changes nothing */
 #define PATH_BYTES_MAX 400
 #define PATH_PART_BYTES_MAX 80
+#define UNSURE_SEPARATORS 2 /* at the end of the table */
 
 static const char *const type_names[VALUE_TYPE_COUNT] = {
 	[VALUE_TEXT] = "text",
@@ -300,6 +301,16 @@ static bool is_most(uint64_t count, uint64_t of)
 	return count > 0 && count >= of - of / 10;
 }
 
+/* ' - ' and '/' stand in names too. */
+static bool has_sure_separators(const struct value_tally *tally)
+{
+	uint64_t sure = 0;
+
+	for (size_t i = 0; i + UNSURE_SEPARATORS < VALUE_SEPARATOR_COUNT; i++)
+		sure += tally->separators[i];
+	return sure >= tally->counts[VALUE_PATH] / 2;
+}
+
 enum value_type value_tally_type(const struct value_tally *tally)
 {
 	const uint64_t *counts = tally->counts;
@@ -325,7 +336,8 @@ enum value_type value_tally_type(const struct value_tally *tally)
 		return VALUE_AVAILABILITY;
 	if (counts[VALUE_HTML] > 0 && counts[VALUE_HTML] >= all / 3)
 		return VALUE_HTML;
-	if (counts[VALUE_PATH] > 0 && counts[VALUE_PATH] >= all / 2)
+	if (counts[VALUE_PATH] > 0 && counts[VALUE_PATH] >= all / 2 &&
+	    (has_sure_separators(tally) || is_most(counts[VALUE_PATH], all)))
 		return VALUE_PATH;
 	return VALUE_TEXT;
 }
