@@ -24,6 +24,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_PRODUCT] = {"product", 0, "ID", "only SKUs of this product"},
 	[OPTION_CATEGORY] = {"category", 0, "ID", "only items of this category"},
 	[OPTION_CODE] = {"code", 0, "CODE", "only complaints of this code"},
+	[OPTION_LIST] = {"list", 0, NULL, "each of them, with line and column"},
 	[OPTION_LIMIT] = {"limit", 0, "N", "at most this many (default: all)"},
 	[OPTION_WRITE] = {"write", 0, "DIR",
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},

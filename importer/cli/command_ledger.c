@@ -1,33 +1,6 @@
-/* feedmill runs, show, complaints, changes: look at what happened. */
+/* feedmill runs, show, changes: look at what happened. */
 #include "cli/listing.h"
-#include "run/run.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* A dry run leaves its plan beside the spool, one JSON object a line; print those of one kind. */
-static int print_plan(const struct invocation *invocation, FILE *plan, const char *kind)
-{
-	char prefix[64];
-	char *line = NULL;
-	size_t capacity = 0;
-	int size = snprintf(prefix, sizeof(prefix), "{\"plan\":\"%s\"", kind);
-
-	while (size > 0 && getline(&line, &capacity, plan) > 0) {
-		if (strncmp(line, prefix, (size_t)size) == 0)
-			fputs(line, invocation->out);
-	}
-	free(line);
-	return ferror(plan) ? EXIT_FAILED : EXIT_DONE;
-}
-
-static FILE *open_plan(const struct setting *setting, const struct store *store, int64_t run_id)
-{
-	char path[4096];
-
-	return run_plan_path(setting->state_folder, store_seed(store), run_id, path, sizeof(path)) ? fopen(path, "re") : NULL;
-}
+#include "cli/plan_file.h"
 
 static int print_of_run(const struct invocation *invocation, enum store_list list, const char *plan_kind)
 {
@@ -45,8 +18,8 @@ static int print_of_run(const struct invocation *invocation, enum store_list lis
 		return status;
 	if (store_run_find(store, invocation->arguments[0], &selection.run_id, &err) < 0)
 		status = command_fail(invocation, &err);
-	else if (plan_kind && (plan = open_plan(&setting, store, selection.run_id)) != NULL)
-		status = print_plan(invocation, plan, plan_kind);
+	else if (plan_kind && (plan = plan_file_open(&setting, store, selection.run_id)) != NULL)
+		status = plan_file_print(invocation, plan, &(struct plan_filter){.kind = plan_kind, .limit = selection.limit});
 	else
 		status = listing_print(invocation, store, &selection);
 	if (plan)
@@ -58,11 +31,6 @@ static int print_of_run(const struct invocation *invocation, enum store_list lis
 static int show(const struct invocation *invocation)
 {
 	return print_of_run(invocation, STORE_LIST_RUNS, NULL);
-}
-
-static int complaints(const struct invocation *invocation)
-{
-	return print_of_run(invocation, STORE_LIST_COMPLAINTS, "complaint");
 }
 
 static int changes(const struct invocation *invocation)
@@ -91,7 +59,6 @@ static int runs(const struct invocation *invocation)
 
 static const enum option_id runs_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_CATALOG, OPTION_LIMIT, OPTION_JSON};
 static const enum option_id show_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_JSON};
-static const enum option_id complaint_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_CODE, OPTION_LIMIT, OPTION_JSON};
 static const enum option_id change_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_LIMIT, OPTION_JSON};
 
 const struct command command_runs = {
@@ -114,17 +81,6 @@ const struct command command_show = {
 	.options = show_options,
 	.option_count = sizeof(show_options) / sizeof(show_options[0]),
 	.run = show,
-};
-
-const struct command command_complaints = {
-	.name = "complaints",
-	.arguments = "RUN",
-	.summary = "list the faults a run found in its feed, with line and column",
-	.arguments_min = 1,
-	.arguments_max = 1,
-	.options = complaint_options,
-	.option_count = sizeof(complaint_options) / sizeof(complaint_options[0]),
-	.run = complaints,
 };
 
 const struct command command_changes = {

@@ -254,7 +254,7 @@ static void append_complaints(const struct text_report *text)
 		(void)buffer_append_format(text->buffer, ": %s\n", definition->advice);
 	}
 	if (text->report->outcome == RUN_APPLIED)
-		(void)buffer_append_format(text->buffer, "  each of them: feedmill complaints %lld\n",
+		(void)buffer_append_format(text->buffer, "  samples and what to do: feedmill complaints %lld\n",
 		                           (long long)text->report->run_id);
 }
 

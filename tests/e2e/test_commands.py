@@ -161,12 +161,60 @@ class Run(Case):
         report = self.run_feed(self.write("feed.xml", feed), "--as", "acme")
         shown = self.feedmill("show", "acme", "--json").rows[0]
         self.assertEqual((shown["run_id"], shown["outcome"], shown["job"]), (report["run"], "applied", "acme"))
-        complaint = self.feedmill("complaints", report["run"], "--json").rows[0]
+        complaint = self.feedmill("complaints", report["run"], "--list", "--json").rows[0]
         self.assertEqual((complaint["code"], complaint["item_id"], complaint["text"]), ("number_invalid", "A", "a word"))
         self.assertEqual((complaint["line_no"], complaint["column_no"]), (2, feed.splitlines()[1].index("<offer ") + 1))
         self.assertEqual(len(self.feedmill("runs", "--json").rows), 1)
         self.assertEqual(self.feedmill("jobs", "--json").rows[0]["last_outcome"], "applied")
         self.assertEqual(self.feedmill("show", "nobody").status, 1)
+
+    def test_complaints_are_grouped_with_a_sample_and_advice(self):
+        feed = yml("".join(offer(f"A{n}", "a word") for n in range(3)) + offer("B", "0") + offer("B", "0") + offer("C", more="<url>/c</url>"))
+        path = self.write("feed.xml", feed)
+        for arguments in ((), ("--dry-run",)):
+            with self.subTest(arguments):
+                self.store = self.folder / f"{len(arguments)}.db"
+                run = self.run_feed(path, *arguments)
+                totals = run["complaints"]["codes"]
+                groups = {row["code"]: row for row in self.feedmill("complaints", run["run"], "--json").rows}
+                self.assertEqual({code: row["count"] for code, row in groups.items()}, totals)
+                self.assertEqual({code: row["kept"] for code, row in groups.items()}, totals)
+                number = groups["number_invalid"]
+                self.assertEqual((number["severity"], number["count"]), ("warning", 3))
+                self.assertIn("1290.50", number["advice"])
+                sample = number["sample"]
+                self.assertEqual((sample["item_id"], sample["field"], sample["text"]), ("A0", "price", "a word"))
+                self.assertEqual((sample["line_no"], sample["column_no"]), (2, feed.splitlines()[1].index("<offer ") + 1))
+                severities = [row["severity"] for row in self.feedmill("complaints", run["run"], "--json").rows]
+                self.assertEqual(severities, sorted(severities, key=["error", "warning", "note"].index))
+                listed = self.feedmill("complaints", run["run"], "--list", "--json").rows
+                self.assertEqual(len(listed), sum(totals.values()))
+                listed = self.feedmill("complaints", run["run"], "--code", "number_invalid", "--json").rows
+                self.assertEqual([row["item_id"] for row in listed], ["A0", "A1", "A2"])
+                text = self.feedmill("complaints", run["run"]).out
+                self.assertIn("sku A0, line 2, column", text)
+                self.assertIn(number["advice"], text)
+                self.assertEqual(len(self.feedmill("complaints", run["run"], "--json", "--limit", "1").rows), 1)
+        self.assertEqual(self.feedmill("complaints", run["run"], "--code", "nonsense").status, 2)
+
+    def test_the_counts_of_complaints_are_those_of_the_run_and_not_of_the_rows_kept(self):
+        run = self.run_feed(self.write("feed.xml", yml("".join(offer(f"A{n}", "a word") for n in range(1100)))))
+        group = self.feedmill("complaints", run["run"], "--json").rows[0]
+        self.assertEqual((group["count"], group["kept"]), (1100, 1000))
+
+    def test_a_run_without_complaints_says_so(self):
+        run = self.run_feed(self.write("feed.xml", TWO))
+        result = self.feedmill("complaints", run["run"])
+        self.assertEqual((result.status, result.out, result.err), (0, "", "no complaints\n"))
+        self.feedmill("run", "./missing.xml")
+        self.assertIn("did not read", self.feedmill("complaints", "2").err)
+
+    def test_a_sample_cannot_talk_to_the_terminal(self):
+        run = self.run_feed(self.write("feed.xml", yml(offer("A\u009b31m", "12\u202e34"))))
+        text = self.feedmill("complaints", run["run"]).out
+        self.assertIn("number_invalid", text)
+        self.assertNotIn("\u009b", text)
+        self.assertNotIn("\u202e", text)
 
     def test_lists_and_single_items(self):
         self.run_feed(self.write("feed.xml", TWO), "--as", "acme")
