@@ -70,6 +70,13 @@ static int write_mended(void *context, struct slice text, struct error *err)
 /* --- counting --- */
 
 /* What stopped the parser must be the first thing that the filter would mend. */
+static bool is_mendable(const struct xml_rest *rest, const struct lenient_place *first)
+{
+	if (rest->is_late_declaration)
+		return true;
+	return first->offset == 0 && (rest->is_reference || first->mend == LENIENT_CHARACTER);
+}
+
 static void start_counting(struct lenient_reader *reader)
 {
 	const struct xml_rest *rest = xml_reader_rest(reader->xml);
@@ -83,7 +90,7 @@ static void start_counting(struct lenient_reader *reader)
 	lenient_init(reader->lenient, rest->section, 0);
 	reader->is_late_declaration = rest->is_late_declaration;
 	reader->is_counting = lenient_push(reader->lenient, slice_make(rest->text, rest->size), &err) == 0 &&
-	                      (reader->lenient->first.offset == 0 || rest->is_late_declaration);
+	                      is_mendable(rest, &reader->lenient->first);
 }
 
 static bool push_rest(void *context, struct slice text)

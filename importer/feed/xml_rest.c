@@ -84,6 +84,7 @@ void xml_rest_keep(struct xml_rest *rest, xmlParserCtxtPtr parser, int code, str
 	fault = find_fault(input, code);
 	move_back(err, input, fault);
 	*rest = (struct xml_rest){
+		.is_reference = is_reference_fault(code),
 		.is_late_declaration = code == XML_ERR_RESERVED_XML_NAME,
 		.section = (enum lenient_section)section,
 		.size = (size_t)(input->end - fault),

@@ -8,7 +8,8 @@
 
 struct xml_rest {
 	bool is_known;
-	bool is_late_declaration;     /* the fault is an XML declaration that does not stand at the start */
+	bool is_reference;            /* the fault is one of the reference that `text` begins with */
+	bool is_late_declaration;     /* … an XML declaration that does not stand at the start */
 	enum lenient_section section; /* that `text` begins in */
 	char *text;
 	size_t size;
