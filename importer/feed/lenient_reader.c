@@ -10,7 +10,7 @@
 
 struct lenient_reader {
 	struct feed_reader xml;
-	struct feed_sink sink;
+	const struct recorder *recorder;
 	struct feed_summary *summary;
 	struct lenient *lenient; /* the filter; after a failure without one, the counter; else NULL */
 	bool is_counting;
@@ -21,11 +21,12 @@ struct lenient_reader {
 
 static int tell(const struct lenient_reader *reader, const struct lenient_place *place, struct error *err)
 {
+	const struct feed_sink *sink = &reader->recorder->sink;
 	char room[LENIENT_TEXT_SIZE];
 
-	if (reader->sink.fault == NULL)
+	if (sink->fault == NULL)
 		return 0;
-	return reader->sink.fault(reader->sink.context, FEED_FAULT_MENDED, place->offset, lenient_describe(place, room), err);
+	return sink->fault(sink->context, FEED_FAULT_MENDED, place->offset, lenient_describe(place, room), err);
 }
 
 /* The parser has come to `offset` of the mended text: places before it are told now, and with them the record they stand in. */
@@ -64,6 +65,9 @@ static int write_mended(void *context, struct slice text, struct error *err)
 
 	if (reader->xml.push(reader->xml.context, text, err) < 0)
 		return find_fault(reader, err);
+	/* The sink hears of the root first. */
+	if (reader->recorder->depth == 0 && !reader->recorder->root_closed)
+		return 0;
 	return find_original(reader, xml_reader_position(reader->xml), &original, err);
 }
 
@@ -204,7 +208,7 @@ int lenient_reader_new(const struct reader_setup *setup, struct feed_reader *ret
 
 	if (reader == NULL)
 		return error_set_memory(err);
-	reader->sink = setup->recorder->sink;
+	reader->recorder = setup->recorder;
 	reader->summary = setup->summary;
 	if (xml_reader_new(setup, &reader->xml, err) < 0) {
 		free(reader);

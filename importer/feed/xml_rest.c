@@ -63,8 +63,13 @@ static const xmlChar *find_fault(const struct _xmlParserInput *input, int code)
 	return ampersand ? ampersand : input->cur;
 }
 
-static void move_back(struct error *err, const struct _xmlParserInput *input, const xmlChar *fault)
+/* The place told is where what is at fault begins. */
+static void move_back(struct error *err, const struct _xmlParserInput *input, int code, const xmlChar *fault)
 {
+	const xmlChar *tag = memrchr(input->base, '<', (size_t)(input->cur - input->base));
+
+	if (code == XML_ERR_RESERVED_XML_NAME && tag != NULL)
+		fault = tag;
 	const struct slice between = slice_make((const char *)fault, (size_t)(input->cur - fault));
 
 	if (err->byte >= (int64_t)between.size)
@@ -82,7 +87,7 @@ void xml_rest_keep(struct xml_rest *rest, xmlParserCtxtPtr parser, int code, str
 	if (rest->is_known || section < 0 || input == NULL || input->buf == NULL)
 		return;
 	fault = find_fault(input, code);
-	move_back(err, input, fault);
+	move_back(err, input, code, fault);
 	*rest = (struct xml_rest){
 		.is_reference = is_reference_fault(code),
 		.is_late_declaration = code == XML_ERR_RESERVED_XML_NAME,
