@@ -38,7 +38,7 @@ static void random_batch(struct batch_encoder *encoder, uint64_t seed, unsigned 
 
 static void batch_with_any_byte_changed_is_refused_or_valid(void **state)
 {
-	static const unsigned char changes[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xFF};
+	static const unsigned char changes[] = {0x01, 0x10, 0x80, 0xFF};
 	struct batch_encoder encoder;
 	struct error err = ERROR_INIT;
 	size_t refused = 0;
@@ -46,9 +46,9 @@ static void batch_with_any_byte_changed_is_refused_or_valid(void **state)
 
 	(void)state;
 	batch_encoder_init(&encoder);
-	for (uint64_t seed = 1; seed <= 3; seed++) {
-		random_batch(&encoder, seed, 6);
-		assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), 24);
+	for (uint64_t seed = 1; seed <= 2; seed++) {
+		random_batch(&encoder, seed, 3);
+		assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), 12);
 		for (size_t at = 0; at < encoder.bytes.size; at++) {
 			for (size_t i = 0; i < sizeof(changes); i++, tried++) {
 				char *const byte = encoder.bytes.data + at;

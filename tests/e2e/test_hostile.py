@@ -140,7 +140,9 @@ class Cut(Bounded):
     """A feed that ends early is never taken for the whole."""
 
     def fixtures(self):
-        return [path for path in sorted(FIXTURES.rglob("*.xml")) if path.stat().st_size <= 4096]
+        """Small documents of shipped dialects: the others stand beside a dialect of their own."""
+        paths = sorted([*FIXTURES.rglob("*.xml"), *FIXTURES.rglob("*.json")])
+        return [path for path in paths if path.stat().st_size <= 4096 and not (path.parent / "dialect.yaml").exists() and "probe" not in path.parts]
 
     def run_cut(self, store, content):
         return subprocess.run([BINARY, "run", "-", "--as", "cut", "--missing", "delete", "--json", "--store", f"sqlite:{store}"], input=content,
@@ -162,9 +164,7 @@ class Cut(Bounded):
         workers = os.cpu_count() or 1
         for number, path in enumerate(self.fixtures()):
             content = path.read_bytes()
-            if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content:
-                continue  # UTF-16 is cut in the unit tests
-            sizes = range(0, content.rfind(b">") + 1, STRIDE)
+            sizes = range(0, len(content.rstrip()), STRIDE)
             with self.subTest(fixture=path.relative_to(FIXTURES)), concurrent.futures.ThreadPoolExecutor(workers) as pool:
                 parts = [pool.submit(self.try_cuts, self.folder / f"{number}-{worker}.db", content, sizes[worker::workers]) for worker in range(workers)]
                 self.assertEqual(sum(part.result() for part in parts), len(sizes))
