@@ -100,7 +100,7 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 	if (offer == NAME_NONE)
 		return error_set_memory(err);
 	taker->steps[0] = (struct feed_step){.local = root->local};
-	taker->steps[2] = (struct feed_step){.local = offer};
+	taker->steps[2] = (struct feed_step){.local = root->format == FEED_XML ? offer : NAME_NONE};
 	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 3};
 	taker->selectors[1] = (struct feed_selector){.steps = taker->steps, .step_count = 2, .attributes_only = true};
 	*ret_selection = (struct feed_selection){.selectors = taker->selectors, .selector_count = 2};
@@ -234,11 +234,58 @@ static void a_malformed_feed_survives_the_failure_of_each_allocation(void **stat
 		fail_each_allocation(documents[i], -1);
 }
 
+/* Everything that allocates: a held first line, tokens that pieces cut, escapes, many names and nodes, names given twice. */
+static void make_json(struct buffer *document, const char *separator)
+{
+	buffer_init(document, 1 << 20);
+	buffer_append_text(document, "{\"s\":[{\"t\":\"");
+	for (int i = 0; i < 8000; i++)
+		buffer_append_text(document, "long \\u00e9 text ");
+	buffer_append_text(document, "\"}");
+	for (int i = 0; i < 200; i++) {
+		buffer_append_format(document, ",{\"id\":%d,\"a%d\":\"x\\n\\ud83d\\ude00\",\"id\":{\"n\":[", i, i);
+		for (int j = 0; j < i % 80; j++)
+			buffer_append_format(document, "%d.5,\"\xC3\xA9\",{\"k%d\":null},", j, j);
+		buffer_append_text(document, "true]}}");
+	}
+	buffer_append_format(document, "],\"z\":1}%s", separator);
+	assert_false(document->failed);
+}
+
+static void json_survives_the_failure_of_each_allocation(void **state)
+{
+	static const char *const separators[] = {"", "\n{\"s\":[{\"id\":1}]}\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++) {
+		struct buffer document;
+
+		make_json(&document, separators[i]);
+		fail_each_allocation(buffer_slice(&document), 0);
+		buffer_release(&document);
+	}
+}
+
+static void malformed_json_survives_the_failure_of_each_allocation(void **state)
+{
+	static const struct slice documents[] = {
+		SLICE("{\"s\":[{\"o\":1},{\"o\":2,\"o\":\"\\u00e9\\ud800\"}]}"),
+		SLICE("[[[1,2],[3"),
+		SLICE("{}\n[[{}]]\n{}x"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
+		fail_each_allocation(documents[i], -1);
+}
+
 int allocation_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_feed_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(a_malformed_feed_survives_the_failure_of_each_allocation),
+		cmocka_unit_test(json_survives_the_failure_of_each_allocation),
+		cmocka_unit_test(malformed_json_survives_the_failure_of_each_allocation),
 	};
 
 	if (xmlMemSetup(xml_free, xml_malloc, xml_realloc, xml_strdup) != 0)

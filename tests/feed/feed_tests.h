@@ -92,3 +92,6 @@ struct byte_source repeated_source(struct repeated *repeated);
 
 /* The folder of real feeds, or NULL (and says so) where there is none. */
 const char *feeds_folder(void);
+
+/* A whole file; the caller releases `content`. */
+void read_file(const char *path, struct buffer *content);

@@ -4,9 +4,11 @@
 #include "base/utf8.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SELECTORS_MAX 80
 #define STEPS_MAX 16
@@ -426,4 +428,18 @@ const char *feeds_folder(void)
 	}
 	closedir(directory);
 	return folder;
+}
+
+void read_file(const char *path, struct buffer *content)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char piece[4096];
+	ssize_t size;
+
+	buffer_init(content, TOLD_BYTES_MAX);
+	assert_true(fd >= 0);
+	while ((size = read(fd, piece, sizeof(piece))) > 0)
+		buffer_append(content, piece, (size_t)size);
+	assert_true(size == 0 && !content->failed);
+	close(fd);
 }

@@ -2,26 +2,10 @@
 #include "feed_tests.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char paths[] = "/rss/channel/item /*/*/*/offer @/* @/*/*";
-
-static void read_file(const char *path, struct buffer *content)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char piece[4096];
-	ssize_t size;
-
-	buffer_init(content, TOLD_BYTES_MAX);
-	assert_true(fd >= 0);
-	while ((size = read(fd, piece, sizeof(piece))) > 0)
-		buffer_append(content, piece, (size_t)size);
-	assert_true(size == 0 && !content->failed);
-	close(fd);
-}
+static const char paths[] = "/rss/channel/item /*/*/*/offer /*/*/* @/* @/*/*";
 
 /* Whole and in pieces; both must end alike. */
 static void check_file(const char *path, size_t piece_max)
@@ -99,6 +83,8 @@ static void real_feeds_are_read_alike_whole_and_in_pieces(void **state)
 	if (feeds == NULL)
 		skip();
 	assert_true(check_folder(feeds, ".xml", 61) > 0);
+	assert_true(check_folder(feeds, ".json", 61) > 0);
+	assert_true(check_folder(feeds, ".jsonl", 61) > 0);
 }
 
 int hostile_tests(void)

@@ -11,12 +11,13 @@
 
 struct watcher {
 	struct name_table names;
-	struct feed_step steps[2];
+	struct feed_step steps[3];
 	struct feed_selector selector;
 	uint64_t records;
 	size_t at_start;
 	size_t early; /* after the first thousand records */
 	size_t largest;
+	size_t last;
 };
 
 static size_t memory_in_use(void)
@@ -32,7 +33,7 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 
 	(void)err;
 	watcher->steps[0] = (struct feed_step){.local = root->local};
-	watcher->selector = (struct feed_selector){.steps = watcher->steps, .step_count = 2};
+	watcher->selector = (struct feed_selector){.steps = watcher->steps, .step_count = root->format == FEED_JSON ? 3 : 2};
 	*ret_selection = (struct feed_selection){.selectors = &watcher->selector, .selector_count = 1};
 	return 0;
 }
@@ -50,6 +51,7 @@ static int take_record(void *context, size_t selector, const struct record *reco
 	used = memory_in_use() - watcher->at_start;
 	if (watcher->records == 1000)
 		watcher->early = used;
+	watcher->last = used;
 	if (used > watcher->largest)
 		watcher->largest = used;
 	return 0;
@@ -98,6 +100,54 @@ static void sixty_four_mebibytes_of_records_need_no_more_than_the_first(void **s
 		fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
 }
 
+static void sixty_four_mebibytes_of_json_need_no_more_than_the_first(void **state)
+{
+	static const struct {
+		struct slice head;
+		struct slice unit;
+		struct slice tail;
+	} rows[] = {
+		{SLICE("{\"d\":1,\n\"p\":["),
+	         SLICE("{\"id\":12345,\"t\":\"A thing \\u00e9 \xC3\xA9\",\"v\":[{\"a\":1.5,\"b\":null},{\"a\":2,\"a\":3}],\"x\":{}},\n"),
+	         SLICE("{}]}")},
+		{SLICE(""),
+	         SLICE("{\"id\":12345,\"t\":\"A thing \\u00e9 \xC3\xA9\",\"v\":[{\"a\":1.5,\"b\":null},{\"a\":2,\"a\":3}]}\n"),
+	         SLICE("{}")},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint64_t count = (UINT64_C(64) << 20) / rows[i].unit.size + 1;
+		struct watcher watcher;
+		uint64_t bytes;
+
+		assert_int_equal(
+			watch((struct repeated){.head = rows[i].head, .unit = rows[i].unit, .count = count, .tail = rows[i].tail},
+		              &watcher, &bytes),
+			count + 1);
+		assert_true(bytes >= UINT64_C(64) << 20);
+		if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
+			fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
+	}
+}
+
+/* What held back the first line is given back; without it a document of one line needs no more than one of many. */
+static void a_document_of_one_line_gives_its_head_back(void **state)
+{
+	static const struct slice unit = SLICE("{\"id\":12345,\"t\":\"A thing\"},");
+	struct watcher watcher;
+	uint64_t bytes;
+
+	(void)state;
+	(void)watch(
+		(struct repeated){
+			.head = SLICE("{\"p\":["), .unit = unit, .count = (UINT64_C(64) << 20) / unit.size, .tail = SLICE("{}]}")},
+		&watcher, &bytes);
+	assert_true(watcher.early > LIMIT_JSON_LINE_BYTES); /* while it is being read */
+	if (watcher.last > MEMORY_MAX)
+		fail_msg("%zu bytes in use", watcher.last);
+}
+
 static void skipped_content_needs_no_memory(void **state)
 {
 	static const struct slice unit = SLICE("<o/><o><a x='1'>text<b/></a></o>some more text outside\n<!-- and a comment -->");
@@ -121,6 +171,8 @@ int memory_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sixty_four_mebibytes_of_records_need_no_more_than_the_first),
+		cmocka_unit_test(sixty_four_mebibytes_of_json_need_no_more_than_the_first),
+		cmocka_unit_test(a_document_of_one_line_gives_its_head_back),
 		cmocka_unit_test(skipped_content_needs_no_memory),
 	};
 

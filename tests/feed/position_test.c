@@ -208,6 +208,44 @@ static void places_of_records_lead_to_their_tags(void **state)
 	buffer_release(&told);
 }
 
+static void places_of_json_lead_to_their_values(void **state)
+{
+	static const struct {
+		struct slice document;
+		const char *encoding;
+		int64_t line;
+		int64_t column;
+		int64_t byte;
+	} feeds[] = {
+		{SLICE("\xEF\xBB\xBF[\"\xC3\xA9\\n\",\n  \"\xE2\x82\xAC\", {\"a\":1}]"), "UTF-8", 2, 8, 21},
+		{SLICE("\xFF\xFE[\0\"\0\xE9\0\"\0,\0\n\0 \0 \0\"\0\xAC\x20\"\0,\0 \0{\0}\0]\0"), "UTF-16LE", 2, 8, 28},
+		{SLICE("[\"\xC3\xA9\"]\r\n\n{\"a\":1}\n"), "UTF-8", 3, 1, 9},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(feeds) / sizeof(feeds[0]); i++) {
+		const struct read_case read_case = {.input = feeds[i].document, .paths = "/*/*"};
+		struct byte_block block = {.rest = feeds[i].document};
+		struct feed_position position = {.stream_offset = 0};
+		struct buffer told;
+		struct error err;
+		const char *record;
+
+		buffer_init(&told, TOLD_BYTES_MAX);
+		assert_int_equal(read_told(&read_case, &told, &err), 0);
+		record = strchr(buffer_text(&told), '{');
+		while (strncmp(record, "record 0 ", strlen("record 0 ")) != 0)
+			record--;
+		position.stream_offset = strtoull(record + strlen("record 0 "), NULL, 10);
+		assert_int_equal(
+			feed_positions_resolve(byte_source_block(&block), slice_from(feeds[i].encoding), &position, 1, &err), 0);
+		assert_int_equal(position.line, feeds[i].line);
+		assert_int_equal(position.column, feeds[i].column);
+		assert_int_equal(position.byte, feeds[i].byte);
+		buffer_release(&told);
+	}
+}
+
 int position_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +255,7 @@ int position_tests(void)
 		cmocka_unit_test(reading_stops_behind_the_last_place),
 		cmocka_unit_test(failures_are_passed_on),
 		cmocka_unit_test(places_of_records_lead_to_their_tags),
+		cmocka_unit_test(places_of_json_lead_to_their_values),
 	};
 
 	return cmocka_run_group_tests_name("position", tests, NULL, NULL);

@@ -20,6 +20,7 @@ int main(void)
 	failed += json_fault_tests();
 	failed += json_limit_tests();
 	failed += sample_tests();
+	failed += json_suite_tests();
 	failed += limit_tests();
 	failed += csv_tests();
 	failed += csv_file_tests();
