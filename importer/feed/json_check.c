@@ -524,11 +524,8 @@ int json_check_finish(struct json_check *check, struct error *err)
 		if (check->depth == 0)
 			return 0;
 		break;
-	case JSON_ROOT:
 	case JSON_END:
-		if (check->state == JSON_END || check->is_lines)
-			return 0;
-		break;
+		return 0;
 	default:
 		break;
 	}

@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 enum json_state {
-	JSON_ROOT,       /* before the value, or before the next line's */
+	JSON_ROOT,       /* before the first value, or at the next line's */
 	JSON_VALUE,      /* a value is due */
 	JSON_FIRST_ITEM, /* behind '[' */
 	JSON_FIRST_KEY,  /* behind '{' */
@@ -77,5 +77,5 @@ void json_check_init(struct json_check *check, bool is_lines, const char *encodi
  */
 must_use size_t json_check_push(struct json_check *check, struct slice text, struct error *err);
 
-/* The stream has ended: -1 with ERROR_FEED where it was cut short. */
+/* The stream has ended: -1 with ERROR_FEED where it was cut short, or has no value. */
 must_use int json_check_finish(struct json_check *check, struct error *err);

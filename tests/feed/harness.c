@@ -286,7 +286,8 @@ int read_told(const struct read_case *read_case, struct buffer *told, struct err
 	                          .group_columns = read_case->group_columns,
 	                          .json_columns = read_case->json_columns,
 	                          .tells_sample = read_case->tells_sample};
-	if (utf8_is_valid(read_case->input) && memchr(read_case->input.data, '\0', read_case->input.size) == NULL)
+	if (read_case->input.size > 0 && utf8_is_valid(read_case->input) &&
+	    memchr(read_case->input.data, '\0', read_case->input.size) == NULL)
 		teller->stream = read_case->input;
 	if (slice_starts_with(teller->stream, "\xEF\xBB\xBF"))
 		teller->stream = slice_make(teller->stream.data + 3, teller->stream.size - 3);

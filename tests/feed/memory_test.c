@@ -143,7 +143,7 @@ static void a_document_of_one_line_gives_its_head_back(void **state)
 		(struct repeated){
 			.head = SLICE("{\"p\":["), .unit = unit, .count = (UINT64_C(64) << 20) / unit.size, .tail = SLICE("{}]}")},
 		&watcher, &bytes);
-	assert_true(watcher.early > LIMIT_JSON_LINE_BYTES); /* while it is being read */
+	assert_true(watcher.early == 0 || watcher.early > LIMIT_JSON_LINE_BYTES); /* while it is being read */
 	if (watcher.last > MEMORY_MAX)
 		fail_msg("%zu bytes in use", watcher.last);
 }
