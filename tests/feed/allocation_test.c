@@ -89,6 +89,7 @@ struct taker {
 	struct name_table *names;
 	struct feed_step steps[3];
 	struct feed_selector selectors[2];
+	uint32_t columns[2];
 	size_t records;
 };
 
@@ -104,6 +105,28 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 3};
 	taker->selectors[1] = (struct feed_selector){.steps = taker->steps, .step_count = 2, .attributes_only = true};
 	*ret_selection = (struct feed_selection){.selectors = taker->selectors, .selector_count = 2};
+	return 0;
+}
+
+/* Rows in groups, with cells of JSON. */
+static int take_table(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
+{
+	struct taker *taker = context;
+
+	(void)root;
+	taker->columns[0] = name_intern(taker->names, slice_from("id"));
+	taker->columns[1] = name_intern(taker->names, slice_from("j"));
+	if (taker->columns[0] == NAME_NONE || taker->columns[1] == NAME_NONE)
+		return error_set_memory(err);
+	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 2};
+	*ret_selection = (struct feed_selection){
+		.selectors = taker->selectors,
+		.selector_count = 1,
+		.group_columns = &taker->columns[0],
+		.group_column_count = 1,
+		.json_columns = &taker->columns[1],
+		.json_column_count = 1,
+	};
 	return 0;
 }
 
@@ -127,20 +150,43 @@ static int take_undefined_bytes(void *context, uint64_t count, uint64_t stream_o
 	return 0;
 }
 
-static int read_once(struct slice document, size_t *ret_records, struct error *err)
+static int take_fault(void *context, enum feed_fault fault, uint64_t stream_offset, struct slice text, struct error *err)
+{
+	(void)context;
+	(void)fault;
+	(void)stream_offset;
+	(void)text;
+	(void)err;
+	return 0;
+}
+
+static int take_oversize(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
+                         struct error *err)
+{
+	(void)stream_offset;
+	(void)text;
+	return take_record(context, selector, head, err);
+}
+
+static int read_once(struct slice document, const struct feed_options *options, size_t *ret_records, struct error *err)
 {
 	struct name_table names;
 	struct byte_block block = {.rest = document};
-	const struct feed_options options = {.piece_max = 500};
+	struct feed_options pieces = *options;
 	struct feed_summary summary;
 	struct taker taker = {.names = &names};
-	const struct feed_sink sink = {
-		.context = &taker, .root = take_root, .record = take_record, .undefined_bytes = take_undefined_bytes};
+	const struct feed_sink sink = {.context = &taker,
+	                               .root = options->is_csv ? take_table : take_root,
+	                               .record = take_record,
+	                               .oversize = take_oversize,
+	                               .fault = take_fault,
+	                               .undefined_bytes = take_undefined_bytes};
 	int result;
 
 	*err = (struct error)ERROR_INIT;
+	pieces.piece_max = 500;
 	name_table_init(&names);
-	result = feed_read(byte_source_block(&block), &options, &names, sink, &summary, err);
+	result = feed_read(byte_source_block(&block), &pieces, &names, sink, &summary, err);
 	name_table_release(&names);
 	*ret_records = taker.records;
 	return result;
@@ -176,7 +222,7 @@ static void make_document(struct buffer *document)
 	assert_false(document->failed);
 }
 
-static void fail_each_allocation(struct slice document, int expected_result)
+static void fail_each_allocation(struct slice document, const struct feed_options *options, int expected_result)
 {
 	struct error err;
 	size_t records;
@@ -184,7 +230,7 @@ static void fail_each_allocation(struct slice document, int expected_result)
 	size_t live;
 
 	/* libxml2 makes some tables at its first use and keeps them. */
-	assert_int_equal(read_once(document, &expected_records, &err), expected_result);
+	assert_int_equal(read_once(document, options, &expected_records, &err), expected_result);
 	live = allocator.live;
 	for (size_t n = 0;; n++) {
 		int result;
@@ -192,7 +238,7 @@ static void fail_each_allocation(struct slice document, int expected_result)
 		allocator.left = n;
 		allocator.has_failed = false;
 		allocator.is_armed = true;
-		result = read_once(document, &records, &err);
+		result = read_once(document, options, &records, &err);
 		allocator.is_armed = false;
 		if (allocator.live != live)
 			fail_msg("allocation %zu: libxml2 holds %zu blocks, not %zu (%s)", n, allocator.live, live, err.message);
@@ -214,7 +260,8 @@ static void a_feed_survives_the_failure_of_each_allocation(void **state)
 
 	(void)state;
 	make_document(&document);
-	fail_each_allocation(buffer_slice(&document), 0);
+	fail_each_allocation(buffer_slice(&document), &(struct feed_options){.is_csv = false}, 0);
+	fail_each_allocation(buffer_slice(&document), &(struct feed_options){.is_lenient = true}, 0);
 	buffer_release(&document);
 }
 
@@ -227,11 +274,50 @@ static void a_malformed_feed_survives_the_failure_of_each_allocation(void **stat
 		SLICE("<r><s><o>\xCF\xF0\xE8\xE2</o></s></r>"),
 		SLICE("<r><s><o>text"),
 		SLICE("<html>"),
+		SLICE("<r><s>& <o>&foo;\x01</o>&#0;</s></r>"),
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
-		fail_each_allocation(documents[i], -1);
+		fail_each_allocation(documents[i], &(struct feed_options){.is_csv = false}, -1);
+}
+
+static void a_mended_feed_survives_the_failure_of_each_allocation(void **state)
+{
+	struct buffer document;
+
+	(void)state;
+	buffer_init(&document, 1 << 20);
+	buffer_append_text(&document, "junk <?xml version='1.0'?><r><s><o a='");
+	for (int i = 0; i < 200; i++)
+		buffer_append_text(&document, "&\x01x");
+	buffer_append_text(&document, "'>& &#0; &foo;</o></s></r>");
+	assert_false(document.failed);
+	fail_each_allocation(buffer_slice(&document), &(struct feed_options){.is_lenient = true}, 0);
+	buffer_release(&document);
+}
+
+/* Columns, groups, cells of JSON, faults, many cells and a long one. */
+static void a_table_survives_the_failure_of_each_allocation(void **state)
+{
+	struct buffer document;
+
+	(void)state;
+	buffer_init(&document, 1 << 20);
+	buffer_append_text(&document, "# c\nid;name;j;\n");
+	for (int i = 0; i < 100; i++)
+		buffer_append_format(&document, "%d;\"a \"\"%d\"\" \n\"; \"{\"\"k\"\":[1,{\"\"m%d\"\":null}]}\"\n", i / 3, i, i);
+	for (int i = 0; i < 200; i++)
+		buffer_append_text(&document, "x;");
+	buffer_append_text(&document, "\n1\n2;\"a\"b;{;\n3;");
+	for (int i = 0; i < 30000; i++)
+		buffer_append_text(&document, "long ");
+	assert_false(document.failed);
+	fail_each_allocation(buffer_slice(&document), &(struct feed_options){.is_csv = true}, 0);
+	buffer_append_text(&document, "\n4;\"");
+	fail_each_allocation(buffer_slice(&document), &(struct feed_options){.is_csv = true}, -1);
+	buffer_release(&document);
+	fail_each_allocation((struct slice)SLICE("id;j\n1;2\n"), &(struct feed_options){.is_csv = false, .is_lenient = true}, 0);
 }
 
 /* Everything that allocates: a held first line, tokens that pieces cut, escapes, many names and nodes, names given twice. */
@@ -261,7 +347,7 @@ static void json_survives_the_failure_of_each_allocation(void **state)
 		struct buffer document;
 
 		make_json(&document, separators[i]);
-		fail_each_allocation(buffer_slice(&document), 0);
+		fail_each_allocation(buffer_slice(&document), &(struct feed_options){.is_csv = false}, 0);
 		buffer_release(&document);
 	}
 }
@@ -276,7 +362,7 @@ static void malformed_json_survives_the_failure_of_each_allocation(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(documents) / sizeof(documents[0]); i++)
-		fail_each_allocation(documents[i], -1);
+		fail_each_allocation(documents[i], &(struct feed_options){.is_csv = false}, -1);
 }
 
 int allocation_tests(void)
@@ -286,6 +372,8 @@ int allocation_tests(void)
 		cmocka_unit_test(a_malformed_feed_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(json_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(malformed_json_survives_the_failure_of_each_allocation),
+		cmocka_unit_test(a_mended_feed_survives_the_failure_of_each_allocation),
+		cmocka_unit_test(a_table_survives_the_failure_of_each_allocation),
 	};
 
 	if (xmlMemSetup(xml_free, xml_malloc, xml_realloc, xml_strdup) != 0)
