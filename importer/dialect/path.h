@@ -10,7 +10,7 @@
  *
  * JSON, a part of RFC 9535:
  *   $.a  @.a  a.b  a['b c']  a[0]  a[-1]  a[*]  a.*  a[?@.k == 'v' && !@.x]  a.*.name()
- * '$' is the record, or the feed in an absolute path.
+ * '$' is the record, or the feed in an absolute path; '.' alone is '@'.
  *
  * CSV: the name of a column; * stands for any text; "quoted" it does not;
  * '../name' for the row around a cell, or the group around a row;

@@ -216,7 +216,9 @@ static bool parse_member(struct path_parser *parser)
 bool path_parse_json(struct path_parser *parser, bool *ret_is_absolute)
 {
 	const bool is_rooted = path_accept(parser, '$');
-	const bool is_current = !is_rooted && path_accept(parser, '@');
+	/* '.' alone is '@', as in the other languages */
+	const bool is_dot = !is_rooted && parser->text.size == parser->offset + 1 && path_accept(parser, '.');
+	const bool is_current = is_dot || (!is_rooted && path_accept(parser, '@'));
 
 	*ret_is_absolute = is_rooted;
 	if (is_rooted || (is_current && path_at_end(parser))) {

@@ -68,6 +68,12 @@ static void compiler_names_place_and_remedy_of_values(void **state)
 		{HEAD "name: {from: p, pick: longst}\n", "t.yaml:7:29: unknown pick 'longst'; did you mean 'longest'?\n"},
 		{HEAD "tags: {from: p, pick: last}\n", "t.yaml:7:23: 'pick' belongs to single values: a list takes all matches\n"},
 		{HEAD "name: {from: p, split: ','}\n", "t.yaml:7:23: 'split' belongs to lists\n"},
+		{HEAD "name: {from: p, json: true}\n",
+	         "t.yaml:7:23: 'json' is for dialects with 'format: json' or 'format: csv'\n"},
+		{HEAD "name: {from: p, when: {has: q}}\n", "t.yaml:7:23: 'when' belongs to records and lists\n"},
+		{HEAD "tags: {from: p, when: {hass: q}}\n",
+	         "t.yaml:7:30: unknown key 'hass'; did you mean 'has'?\n"
+	         "t.yaml:7:29: a condition is {has: PATH}, {lacks: PATH}, {path: PATH, is: WORD} or {path: PATH, is_not: WORD}\n"},
 		{HEAD "tags: {from: p, split: ''}\n", "t.yaml:7:30: a separator is empty\n"},
 		{HEAD "tags: {from: p, split: [',', '']}\n", "t.yaml:7:30: a separator is empty\n"},
 		{HEAD "tags: {from: p, split: [a, b, c, d, e, f, g, h, i]}\n", "t.yaml:7:30: more than 8 separators\n"},

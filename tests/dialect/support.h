@@ -16,6 +16,7 @@ int run_html_tests(void);
 int run_transform_tests(void);
 int run_value_tests(void);
 int run_list_tests(void);
+int run_json_value_tests(void);
 int run_compile_value_tests(void);
 int run_compile_tests(void);
 int run_recognise_tests(void);

@@ -10,6 +10,7 @@ int main(void)
 	failed += run_transform_tests();
 	failed += run_value_tests();
 	failed += run_list_tests();
+	failed += run_json_value_tests();
 	failed += run_compile_value_tests();
 	failed += run_compile_tests();
 	failed += run_recognise_tests();
