@@ -48,21 +48,11 @@ static bool target_belongs(enum target target, enum item_kind kind)
 /* What parts add to an item. */
 static bool part_has(enum target target, enum item_kind kind)
 {
-	switch ((int)target) {
-	case FIELD_ID:
-	case FIELD_POSITION:
-		return true;
-	case FIELD_CATEGORIES:
-	case FIELD_IMAGES:
-	case FIELD_ATTRIBUTES:
-	case FIELD_TAGS:
-	case FIELD_PRICES:
-	case FIELD_STOCKS:
-	case FIELD_TEXTS:
-		return field_belongs((enum field_id)target, kind);
-	default:
-		return false;
-	}
+	const uint64_t fields = statement_part_fields() | UINT64_C(1) << FIELD_ID;
+
+	if ((enum field_id)target >= FIELD_COUNT || (fields & UINT64_C(1) << target) == 0)
+		return (enum field_id)target == FIELD_POSITION;
+	return field_belongs((enum field_id)target, kind);
 }
 
 static enum target find_target(struct compiler *compiler, const struct yaml_node *node, const struct record_rule *record)

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "dialect/node_json.h"
 #include "dialect/quote.h"
 
@@ -311,13 +312,8 @@ static enum add_outcome collect_node(struct extra *extra, const struct evaluator
 
 /* --- writing --- */
 
-static void write_path(const struct extra *extra, const struct extra_path *path, bool is_first, struct buffer *buffer)
+static void write_values(const struct extra *extra, const struct extra_path *path, struct slice joint, struct buffer *buffer)
 {
-	static const struct slice joints[] = {SLICE(","), SLICE("{"), SLICE(":["), SLICE(":")};
-	const bool is_list = path->first_entry != path->last_entry;
-	struct slice joint = joints[is_list ? 2 : 3];
-
-	quote_append_behind(buffer, joints[is_first ? 1 : 0], path->text);
 	for (uint32_t entry = path->first_entry; entry != ENTRY_NONE; entry = extra->entries[entry].next) {
 		if (extra->entries[entry].is_literal) {
 			(void)buffer_append_slice(buffer, joint);                       /* the buffer remembers a failure */
@@ -325,8 +321,17 @@ static void write_path(const struct extra *extra, const struct extra_path *path,
 		} else {
 			quote_append_behind(buffer, joint, extra->entries[entry].value);
 		}
-		joint = joints[0];
+		joint = (struct slice)SLICE(",");
 	}
+}
+
+static void write_path(const struct extra *extra, const struct extra_path *path, bool is_first, struct buffer *buffer)
+{
+	static const struct slice joints[] = {SLICE(","), SLICE("{"), SLICE(":["), SLICE(":")};
+	const bool is_list = path->first_entry != path->last_entry;
+
+	quote_append_behind(buffer, joints[is_first ? 1 : 0], path->text);
+	write_values(extra, path, joints[is_list ? 2 : 3], buffer);
 	if (is_list)
 		(void)buffer_append_byte(buffer, ']'); /* the buffer remembers a failure */
 }
@@ -388,6 +393,84 @@ enum extra_outcome extra_write(struct extra *extra, const struct evaluator *eval
 	if (extra->order_count > 0)
 		written = write_all(extra, max_bytes, buffer);
 	return added == ADD_FULL && written != EXTRA_NO_MEMORY ? EXTRA_CUT : written;
+}
+
+/* --- custom fields --- */
+
+/* The name as it is quoted: a field that the dialect maps keeps its own, and the other one says where it comes from. */
+static bool write_field_name(struct buffer *buffer, struct slice name, struct slice mapped)
+{
+	const size_t start = buffer->size;
+	const struct slice prefix = SLICE("\"extra.");
+	char *place;
+
+	quote_append(buffer, name);
+	(void)buffer_append_byte(buffer, ':'); /* the buffer remembers a failure */
+	if (buffer->failed)
+		return false;
+	if (slice_find(mapped, slice_make(buffer->data + start, buffer->size - start)) == SIZE_MAX)
+		return true;
+	if (buffer_extend(buffer, prefix.size - 1) == NULL)
+		return false;
+	place = buffer->data + start;
+	memmove(place + prefix.size, place + 1, buffer->size - start - prefix.size);
+	memcpy(place, prefix.data, prefix.size);
+	return true;
+}
+
+/* One value; several are one text that holds them as a JSON array. */
+static void write_field_value(const struct extra *extra, const struct extra_path *path, struct buffer *buffer)
+{
+	struct buffer list;
+
+	if (path->first_entry == path->last_entry) {
+		write_values(extra, path, (struct slice){"", 0}, buffer);
+		return;
+	}
+	buffer_init(&list, buffer->max);
+	write_values(extra, path, (struct slice)SLICE("["), &list);
+	if (buffer_append_byte(&list, ']') != 0)
+		(void)buffer_extend(buffer, SIZE_MAX / 2); /* makes this one fail too */
+	else
+		quote_append(buffer, buffer_slice(&list));
+	buffer_release(&list);
+}
+
+enum extra_outcome extra_write_fields(struct extra *extra, const struct evaluator *evaluator, uint32_t top,
+                                      const struct extra_fields *fields, struct buffer *buffer)
+{
+	const enum add_outcome added = collect(extra, evaluator, top);
+	const size_t start = buffer->size;
+	bool is_cut = added == ADD_FULL;
+	size_t count = 0;
+
+	if (added == ADD_NO_MEMORY)
+		return EXTRA_NO_MEMORY;
+	for (size_t i = 0; i < extra->order_count; i++) {
+		const struct extra_path *path = &extra->paths[extra->order[i]];
+		const struct slice name = slice_trim(path->text);
+		const size_t size = buffer->size;
+
+		if (name.size == 0 || name.size > LIMIT_ID_BYTES - sizeof "extra." || count == fields->count_max) {
+			is_cut = true;
+			continue;
+		}
+		(void)buffer_append_byte(buffer, size == start ? '{' : ','); /* the buffer remembers a failure */
+		if (!write_field_name(buffer, name, fields->mapped))
+			return EXTRA_NO_MEMORY;
+		write_field_value(extra, path, buffer);
+		if (buffer->failed)
+			return EXTRA_NO_MEMORY;
+		count++;
+		if (buffer->size - start + 1 > fields->max_bytes) {
+			buffer->size = size;
+			is_cut = true;
+			count--;
+		}
+	}
+	if (buffer->size > start && buffer_append_byte(buffer, '}') != 0)
+		return EXTRA_NO_MEMORY;
+	return is_cut ? EXTRA_CUT : buffer->size > start ? EXTRA_WRITTEN : EXTRA_NOTHING;
 }
 
 bool extra_find(struct extra *extra, const struct evaluator *evaluator, uint32_t top, struct slice *ret_path)

@@ -33,5 +33,16 @@ enum extra_outcome extra_write(struct extra *extra, const struct evaluator *eval
 /* The same as the object that `top` is in the feed, without what was read: types and arrays are kept. */
 enum extra_outcome extra_write_json(const struct evaluator *evaluator, uint32_t top, size_t max_bytes, struct buffer *buffer);
 
+/* The custom fields that the dialect maps, as JSON, and the room that is left beside them. */
+struct extra_fields {
+	struct slice mapped;
+	size_t max_bytes;
+	size_t count_max;
+};
+
+/* As extra_write, but as custom fields: one value each, numbers and truth values of JSON kept, paths as names. */
+enum extra_outcome extra_write_fields(struct extra *extra, const struct evaluator *evaluator, uint32_t top,
+                                      const struct extra_fields *fields, struct buffer *buffer);
+
 /* The first path that is left; empty where there is none. False without memory. */
 must_use bool extra_find(struct extra *extra, const struct evaluator *evaluator, uint32_t top, struct slice *ret_path);

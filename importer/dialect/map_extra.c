@@ -47,25 +47,48 @@ static int keep(struct mapper *mapper, struct mapped_item *item, struct error *e
 	return finish(mapper, outcome, FIELD_EXTRA, err);
 }
 
+/* How many members an object of custom fields has: none of them holds another object or array. */
+static size_t count_members(struct slice json)
+{
+	size_t count = json.size > 0 ? 1 : 0;
+	bool in_text = false;
+
+	for (size_t i = 0; i < json.size; i++) {
+		if (json.data[i] == '"')
+			in_text = !in_text;
+		else if (in_text && json.data[i] == '\\')
+			i++;
+		else if (!in_text && json.data[i] == ',')
+			count++;
+	}
+	return count;
+}
+
 /* Behind the custom fields that the dialect maps, as one object. */
 static int create(struct mapper *mapper, struct mapped_item *item, struct error *err)
 {
 	const size_t max = field_definition(FIELD_CUSTOM_FIELDS)->max_bytes;
-	const struct json_span mapped = item->spans[FIELD_CUSTOM_FIELDS];
-	const size_t room = mapped.size < max ? max - mapped.size : 0;
+	const struct json_span span = item->spans[FIELD_CUSTOM_FIELDS];
 	const size_t start = mapper->json.size;
-	enum extra_outcome outcome;
+	struct slice mapped = {NULL, 0};
 	struct slice made;
-	struct slice before;
+	enum extra_outcome outcome;
 
-	outcome = extra_write(mapper->extra, &mapper->evaluator, item->node, room, &mapper->json);
+	if (span.size > 0 && !arena_copy(&mapper->record_arena, slice_make(mapper->json.data + span.offset, span.size), &mapped))
+		return error_set_memory(err);
+	outcome = extra_write_fields(mapper->extra, &mapper->evaluator, item->node,
+	                             &(struct extra_fields){.mapped = mapped,
+	                                                    .max_bytes = max - (mapped.size < max ? mapped.size : max),
+	                                                    .count_max = LIMIT_LIST_ITEMS - count_members(mapped)},
+	                             &mapper->json);
+	if (outcome == EXTRA_NO_MEMORY)
+		return error_set_memory(err);
 	if (mapped.size > 0 && mapper->json.size > start) {
-		if (!arena_copy(&mapper->record_arena, slice_make(mapper->json.data + start, mapper->json.size - start), &made) ||
-		    !arena_copy(&mapper->record_arena, slice_make(mapper->json.data + mapped.offset, mapped.size - 1), &before))
+		if (!arena_copy(&mapper->record_arena, slice_make(mapper->json.data + start, mapper->json.size - start), &made))
 			return error_set_memory(err);
 		mapper->json.size = start;
-		(void)buffer_append_slice(&mapper->json, before); /* the buffer remembers a failure */
-		(void)buffer_append_byte(&mapper->json, ',');     /* as above */
+		(void)buffer_append(&mapper->json, mapped.data, mapped.size - 1); /* the buffer remembers a failure */
+		(void)buffer_append_byte(&mapper->json, ',');                     /* as above */
 		if (buffer_append(&mapper->json, made.data + 1, made.size - 1) != 0)
 			return error_set_memory(err);
 	}

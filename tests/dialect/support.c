@@ -112,6 +112,21 @@ static void prove_by_batch(const struct statement *statement)
 	batch_encoder_release(&encoder);
 }
 
+static void prove_definition_by_batch(const struct field_statement *field)
+{
+	struct batch_encoder encoder;
+	struct batch_decoder decoder;
+	struct batch_entry entry;
+	struct error err = ERROR_INIT;
+
+	batch_encoder_init(&encoder);
+	if (batch_add_field(&encoder, field, &err) != 0 || batch_decoder_init(&decoder, batch_encoder_bytes(&encoder), &err) != 0 ||
+	    batch_decoder_next(&decoder, &entry, &err) != BATCH_ENTRY)
+		fail_msg("a batch refuses the definition of '%.*s': %s", (int)field->field_id.size, field->field_id.data,
+		         err.message);
+	batch_encoder_release(&encoder);
+}
+
 static void write_field(struct json_writer *json, const struct statement *statement, enum field_id field)
 {
 	const struct field_definition *definition = field_definition(field);
@@ -132,8 +147,8 @@ static void write_field(struct json_writer *json, const struct statement *statem
 
 static int on_statement(void *context, const struct statement *statement, struct error *err)
 {
-	static const char *const actions[] = {"stated", "derived", "rejected"};
-	static const char *const links[] = {"self", "group", "named", "alone"};
+	static const char *const actions[] = {"stated", "derived", "rejected", "part"};
+	static const char *const links[] = {"self", "group", "named", "alone", "listed"};
 	struct recording *recording = context;
 	struct json_writer json;
 
@@ -149,6 +164,33 @@ static int on_statement(void *context, const struct statement *statement, struct
 		json_member_text(&json, "link", links[statement->product_link]);
 	for (int field = 0; field < FIELD_COUNT; field++)
 		write_field(&json, statement, (enum field_id)field);
+	json_object_end(&json);
+	return buffer_append_byte(&recording->statements, '\n');
+}
+
+static int on_field(void *context, const struct field_statement *field, struct error *err)
+{
+	struct recording *recording = context;
+	struct json_writer json;
+
+	(void)err;
+	prove_definition_by_batch(field);
+	json_writer_init(&json, &recording->statements);
+	json_object_begin(&json);
+	json_member_integer(&json, "record", (int64_t)field->record);
+	json_member_string(&json, "field", field->field_id);
+	json_member_text(&json, "entity", item_kind_name(field->entity));
+	json_member_string(&json, "name", field->name);
+	json_member_string(&json, "value_type", field->value_type);
+	json_member_bool(&json, "required", field->is_required);
+	if (field->default_value.size > 0) {
+		json_key(&json, "default_value");
+		json_raw(&json, field->default_value);
+	}
+	if (field->enum_values.size > 0) {
+		json_key(&json, "enum_values");
+		json_raw(&json, field->enum_values);
+	}
 	json_object_end(&json);
 	return buffer_append_byte(&recording->statements, '\n');
 }
@@ -184,14 +226,18 @@ static int on_record_end(void *context, uint64_t record, bool is_mapped, struct 
 
 struct statement_sink recording_sink(struct recording *recording)
 {
-	return (struct statement_sink){
-		.context = recording, .statement = on_statement, .complaint = on_complaint, .record_end = on_record_end};
+	return (struct statement_sink){.context = recording,
+	                               .statement = on_statement,
+	                               .field = on_field,
+	                               .complaint = on_complaint,
+	                               .record_end = on_record_end};
 }
 
 void read_feed(const struct dialect_set *set, const struct mapper_options *options, struct slice feed, size_t piece_max,
                struct recording *recording)
 {
 	struct byte_block block = {.rest = feed, .piece_max = piece_max};
+	struct feed_options feed_options = {.piece_max = 0};
 	struct feed_summary summary;
 	struct name_table names;
 	struct mapper *mapper;
@@ -200,8 +246,11 @@ void read_feed(const struct dialect_set *set, const struct mapper_options *optio
 	mapper = mapper_new(set, options, &names, recording_sink(recording), &recording->err);
 	recording->result = -1;
 	if (mapper != NULL) {
-		recording->result = feed_read(byte_source_block(&block), &(struct feed_options){.http_charset = {NULL, 0}}, &names,
-		                              mapper_feed_sink(mapper), &summary, &recording->err);
+		feed_options.is_csv = dialect_csv_options(set, options->dialect, &feed_options.csv);
+		recording->result = feed_read(byte_source_block(&block), &feed_options, &names, mapper_feed_sink(mapper), &summary,
+		                              &recording->err);
+		if (recording->result == 0)
+			recording->result = mapper_finish(mapper, &recording->err);
 		recording->counts = mapper_counts(mapper);
 		if (mapper_dialect_name(mapper) != NULL)
 			(void)snprintf(recording->dialect, sizeof recording->dialect, "%s", mapper_dialect_name(mapper));
