@@ -1,9 +1,13 @@
 /* Hands on what came of a record, in the order that the other side expects: SKUs, products, categories, parts, complaints. */
 #include "dialect/mapping.h"
 
-/* The buffer of JSON texts moves no more: now they can be pointed to. */
-static void place_json(const struct mapper *mapper, struct mapped_item *item)
+/* The buffer of JSON texts and the items move no more: now they can be pointed to. */
+static void place_texts(const struct mapper *mapper, struct mapped_item *item)
 {
+	struct field_value *currency = &item->statement.fields[FIELD_CURRENCY];
+
+	if (currency->presence == PRESENCE_VALUE)
+		currency->text = slice_from(item->currency.code);
 	for (size_t field = 0; field < FIELD_COUNT; field++)
 		if (item->spans[field].size > 0)
 			item->statement.fields[field].text = slice_make(mapper->json.data + item->spans[field].offset,
@@ -104,7 +108,7 @@ int emit_record(struct mapper *mapper, bool is_counted, struct error *err)
 		if (mapper->items[i].is_rejected)
 			strip_rejected(&mapper->items[i]);
 		else
-			place_json(mapper, &mapper->items[i]);
+			place_texts(mapper, &mapper->items[i]);
 	}
 	if (emit_kind(mapper, RECORD_OF_ITEM, ITEM_SKU, err) != 0 || emit_products(mapper, err) != 0 ||
 	    emit_kind(mapper, RECORD_OF_ITEM, ITEM_CATEGORY, err) != 0 || map_emit_categories(mapper, err) != 0 ||

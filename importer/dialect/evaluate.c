@@ -372,6 +372,13 @@ bool evaluator_match(struct evaluator *evaluator, uint32_t path, struct match co
 	return true;
 }
 
+static bool is_blank_cell(const struct evaluator *evaluator, struct match match)
+{
+	const struct record_node *node = &evaluator->record->nodes[match.node];
+
+	return match.attribute == MATCH_ELEMENT && node->type == RECORD_STRING && slice_trim(node->text).size == 0;
+}
+
 bool evaluator_match_each(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first, size_t *ret_count)
 {
 	size_t kept;
@@ -379,9 +386,14 @@ bool evaluator_match_each(struct evaluator *evaluator, uint32_t path, struct mat
 	if (!evaluator_match(evaluator, path, context, ret_first, ret_count))
 		return false;
 	kept = *ret_first;
-	for (size_t i = *ret_first; i < *ret_first + *ret_count; i++)
-		if (!is_empty_array(evaluator, evaluator->matches[i]))
-			evaluator->matches[kept++] = evaluator->matches[i];
+	for (size_t i = *ret_first; i < *ret_first + *ret_count; i++) {
+		const struct match match = evaluator->matches[i];
+
+		if (evaluator->is_table && is_blank_cell(evaluator, match))
+			evaluator->node_used[match.node] = 1;
+		else if (!is_empty_array(evaluator, match))
+			evaluator->matches[kept++] = match;
+	}
 	*ret_count = kept - *ret_first;
 	evaluator->match_count = kept;
 	return true;
@@ -466,9 +478,30 @@ bool evaluator_has_value(struct evaluator *evaluator, struct match match, bool *
 	return true;
 }
 
+/* The cells of the same column: those of a group's rows are one value, said once or again and again. */
+static void mark_column(struct evaluator *evaluator, uint32_t cell)
+{
+	const struct record_node *nodes = evaluator->record->nodes;
+	const struct slice text = slice_trim(nodes[cell].text);
+
+	for (uint32_t row = nodes[0].first_child; row != RECORD_NONE; row = nodes[row].next_sibling) {
+		for (uint32_t other = nodes[row].first_child; other != RECORD_NONE; other = nodes[other].next_sibling) {
+			const struct slice said = slice_trim(nodes[other].text);
+
+			evaluator->work++;
+			if (nodes[other].local == nodes[cell].local && nodes[other].first_child == RECORD_NONE &&
+			    (said.size == 0 || slice_equal(said, text)))
+				evaluator->node_used[other] = 1;
+		}
+	}
+}
+
 void evaluator_mark(struct evaluator *evaluator, struct match match)
 {
 	const uint32_t end = evaluator->record->nodes[match.node].end;
+
+	if (evaluator->is_grouped && evaluator->scope == 0 && match.attribute == MATCH_ELEMENT && match.node != 0)
+		mark_column(evaluator, match.node);
 
 	if (match_is_attribute(match))
 		evaluator->attribute_used[match.attribute] = 1;

@@ -70,6 +70,7 @@ struct evaluator {
 	struct arena *arena;      /* for texts that have to be joined; the record's */
 	struct bound_path *paths; /* by the dialect's number; a record's own path is not bound */
 	uint32_t preferred_space;
+	bool is_table;          /* blank cells are no items of lists */
 	bool is_grouped;        /* each record is a group of rows */
 	uint16_t *slot_by_name; /* by name id, 0 = no slot */
 	uint32_t slot_count;
@@ -145,7 +146,7 @@ static inline void evaluator_pop(struct evaluator *evaluator, size_t first)
 must_use bool evaluator_match_whole(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first,
                                     size_t *ret_count);
 
-/* As evaluator_match, for what `each` names: an array without items has none. */
+/* As evaluator_match, for what `each` names: an array without items has none, and a blank cell of a table is none; it counts as read. */
 must_use bool evaluator_match_each(struct evaluator *evaluator, uint32_t path, struct match context, size_t *ret_first,
                                    size_t *ret_count);
 
@@ -166,7 +167,7 @@ bool evaluator_is_compound(const struct evaluator *evaluator, struct match match
 /* Has it a text that is not blank, or parts? False without memory. */
 must_use bool evaluator_has_value(struct evaluator *evaluator, struct match match, bool *ret_has);
 
-/* Note that a match was read. */
+/* Note that a match was read; of a group's column also the cells of its other rows that are blank or say the same. */
 void evaluator_mark(struct evaluator *evaluator, struct match match);
 
 /* The local name of the element or attribute; of an array's item that of the array. */

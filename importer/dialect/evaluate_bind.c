@@ -217,7 +217,8 @@ int evaluator_init(struct evaluator *evaluator, const struct evaluator_binding *
 	const struct binder binder = {.evaluator = evaluator, .binding = binding};
 	struct arena *arena = binding->arena;
 
-	*evaluator = (struct evaluator){.arena = binding->record_arena, .is_grouped = binding->is_grouped};
+	*evaluator = (struct evaluator){
+		.arena = binding->record_arena, .is_table = binding->header != NULL, .is_grouped = binding->is_grouped};
 	evaluator->slot_by_name = arena_alloc(arena, EVALUATOR_NAME_IDS * sizeof *evaluator->slot_by_name);
 	evaluator->paths = arena_alloc(arena, (binding->path_count + 1) * sizeof *evaluator->paths);
 	if (evaluator->slot_by_name == NULL || evaluator->paths == NULL)

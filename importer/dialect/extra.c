@@ -268,8 +268,10 @@ static bool node_is_left(const struct extra *extra, const struct evaluator *eval
 		*ret_text = (struct slice){NULL, 0};
 	if (ret_text->size > 0)
 		return true;
+	if (extra->is_fields || evaluator->is_table) /* nothing to make a field of; and a blank cell says nothing */
+		return false;
 	if (node->type == RECORD_OBJECT || node->type == RECORD_ARRAY || node->type == RECORD_NULL)
-		return !extra->is_fields && index != extra->top && node->first_child == RECORD_NONE;
+		return index != extra->top && node->first_child == RECORD_NONE;
 	return (index != extra->top || node->type != RECORD_ELEMENT) && node->first_child == RECORD_NONE &&
 	       node->attribute_count == 0;
 }
@@ -297,6 +299,8 @@ static enum add_outcome collect_node(struct extra *extra, const struct evaluator
 			continue;
 		if (path == UINT32_MAX && (outcome = node_path(extra, record, index, &path)) != ADD_DONE)
 			break;
+		if (extra->is_fields && slice_trim(attribute->value).size == 0)
+			continue;
 		outcome = find_path(extra, record->names, path, attribute->local, attribute->space, true, &attribute_path);
 		if (outcome == ADD_DONE)
 			outcome = add_entry(extra, attribute_path, slice_trim(attribute->value), false);

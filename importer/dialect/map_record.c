@@ -51,6 +51,7 @@ static void end_item(struct mapper *mapper, size_t index)
 	struct mapped_item *item = &mapper->items[index];
 
 	item->statement = mapper->statement;
+	item->currency = mapper->currency;
 	memcpy(item->spans, mapper->spans, sizeof item->spans);
 	for (size_t field = 0; field < FIELD_COUNT; field++)
 		mapper->total_bytes += item->statement.fields[field].text.size + item->spans[field].size;

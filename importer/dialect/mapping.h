@@ -122,6 +122,7 @@ struct mapped_item {
 	bool is_rejected;
 	bool is_silent; /* nothing to state: a part without content, an unusable part or definition */
 	struct statement statement;
+	struct currency currency;                 /* what FIELD_CURRENCY points to in the end */
 	struct json_span spans[FIELD_COUNT];      /* of JSON fields, until the buffer is complete */
 	const struct field_statement *definition; /* RECORD_OF_FIELD */
 };
