@@ -229,9 +229,6 @@ must_use bool value_read_path(struct mapper *mapper, const struct value_rule *ru
 /* Note what is wrong with a value, if anything is. */
 must_use bool value_complain(struct mapper *mapper, const struct mapped_value *value, const char *field);
 
-/* A match as JSON text in the record's arena: what it was in the feed, of XML its text as a string. */
-must_use bool value_make_json(struct mapper *mapper, struct match match, struct slice *ret_json);
-
 /* --- value.c --- */
 
 /* The value of a rule at `context`, its default included. */

@@ -3,7 +3,6 @@
 
 #include "base/utf8.h"
 #include "dialect/node_json.h"
-#include "dialect/quote.h"
 
 /* --- which of several --- */
 
@@ -55,19 +54,13 @@ static bool is_better(struct picking *picking, struct slice text, bool is_first)
 
 /* --- matches --- */
 
-bool value_make_json(struct mapper *mapper, struct match match, struct slice *ret_json)
+/* Its JSON text in the record's arena. */
+static bool make_json(struct mapper *mapper, uint32_t node, struct slice *ret_json)
 {
 	struct buffer *buffer = &mapper->json; /* its end serves as scratch */
 	const size_t start = buffer->size;
-	struct slice text;
 
-	if (match.attribute == MATCH_ELEMENT && mapper->record->nodes[match.node].type != RECORD_ELEMENT) {
-		node_json_append(buffer, mapper->record, match.node, NULL);
-	} else {
-		if (!evaluator_text(&mapper->evaluator, match, &text))
-			return false;
-		quote_append(buffer, text);
-	}
+	node_json_append(buffer, mapper->record, node, NULL);
 	if (buffer->failed || !arena_copy(&mapper->record_arena, slice_make(buffer->data + start, buffer->size - start), ret_json))
 		return false;
 	buffer->size = start;
@@ -80,7 +73,7 @@ static bool read_compound(struct mapper *mapper, const struct value_rule *rule, 
 	const struct record_node *node = &mapper->record->nodes[match.node];
 	struct slice text = {NULL, 0};
 
-	if (rule->is_json && !value_make_json(mapper, match, &text))
+	if (rule->is_json && !make_json(mapper, match.node, &text))
 		return false;
 	value_set_text(value, text, match);
 	if (rule->is_json || node->first_child == RECORD_NONE)

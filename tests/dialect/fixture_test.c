@@ -1,8 +1,10 @@
 /*
- * Golden feeds: each folder fixtures/DIALECT/CASE has a feed.xml, the
- * statements it makes (expected.jsonl) and the complaints (complaints.jsonl);
- * an options.yaml may set what a job would. With FEEDMILL_UPDATE_FIXTURES in
- * the environment the expectations are written instead, to be read by a person.
+ * Golden feeds: each folder fixtures/DIALECT/CASE has a feed (feed.xml, .json,
+ * .jsonl, .csv or .tsv), the statements it makes (expected.jsonl) and the
+ * complaints (complaints.jsonl); an options.yaml may set what a job would.
+ * Cases of fixtures/own have a dialect of their own beside the feed. With
+ * FEEDMILL_UPDATE_FIXTURES in the environment the expectations are written
+ * instead, to be read by a person.
  */
 #include "support.h"
 
@@ -61,6 +63,8 @@ static void read_options(const struct yaml_node *root, struct mapper_options *op
 			(void)snprintf(options->default_currency, sizeof options->default_currency, "%s", node->text.data);
 		} else if (slice_equal_text(node->key, "decimal_sign")) {
 			options->decimal_sign = node->text.data[0];
+		} else if (slice_equal_text(node->key, "language")) {
+			options->language = node->text;
 		} else if (slice_equal_text(node->key, "id_prefix")) {
 			options->id_prefix = node->text;
 		} else if (slice_equal_text(node->key, "category_prefix")) {
@@ -93,6 +97,17 @@ static void compare(const struct fixture *fixture, const char *name, const struc
 	buffer_release(&expected);
 }
 
+/* The only feed of the folder. */
+static void read_feed_file(const struct fixture *fixture, struct buffer *feed)
+{
+	static const char *const names[] = {"feed.xml", "feed.json", "feed.jsonl", "feed.csv", "feed.tsv"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0] && feed->size == 0; i++)
+		read_file(fixture->folder, names[i], feed);
+	if (feed->size == 0)
+		fail_msg("no feed in %s", fixture->folder);
+}
+
 static void run_fixture(const struct dialect_set *set, const struct fixture *fixture)
 {
 	static const size_t pieces[] = {0, 7, 1};
@@ -111,7 +126,7 @@ static void run_fixture(const struct dialect_set *set, const struct fixture *fix
 	assert_int_equal(yaml_parse("options.yaml", buffer_slice(&yaml), &document, &problems, &err), 0);
 	assert_int_equal(problems.count, 0);
 	read_options(document.root, &options, pairs);
-	read_file(fixture->folder, "feed.xml", &feed);
+	read_feed_file(fixture, &feed);
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
 		struct recording recording;
 
@@ -134,6 +149,25 @@ static void run_fixture(const struct dialect_set *set, const struct fixture *fix
 	buffer_release(&feed);
 }
 
+/* The dialect is called as the folder of its case, and recognised among the shipped ones. */
+static void run_with_own_dialect(struct fixture *fixture)
+{
+	const char *name = strrchr(fixture->folder, '/') + 1;
+	char path[640];
+	struct dialect_set *set;
+	size_t size;
+	char *yaml;
+
+	(void)snprintf(path, sizeof path, "%s/dialect.yaml", fixture->folder);
+	(void)snprintf(fixture->dialect, sizeof fixture->dialect, "%s", name);
+	yaml = read_whole(path, &size);
+	set = shipped_dialects(&(struct dialect_text){.file = path, .name = slice_from(name), .yaml = slice_make(yaml, size)}, 1);
+	run_fixture(set, fixture);
+	dialect_set_free(set);
+	free(yaml);
+}
+
+/* `set`: NULL where each case has a dialect of its own. */
 static size_t run_fixtures_of(const struct dialect_set *set, const char *dialect)
 {
 	struct fixture fixture;
@@ -151,7 +185,10 @@ static size_t run_fixtures_of(const struct dialect_set *set, const char *dialect
 		if (entries[i]->d_name[0] != '.') {
 			(void)snprintf(fixture.folder, sizeof fixture.folder, "%s/%s", folder, entries[i]->d_name);
 			print_message("%s/%s\n", dialect, entries[i]->d_name);
-			run_fixture(set, &fixture);
+			if (set != NULL)
+				run_fixture(set, &fixture);
+			else
+				run_with_own_dialect(&fixture);
 			ran++;
 		}
 		free(entries[i]);
@@ -171,10 +208,17 @@ static void golden_feeds_make_what_is_expected(void **state)
 	dialect_set_free(set);
 }
 
+static void golden_feeds_with_dialects_of_their_own_make_what_is_expected(void **state)
+{
+	(void)state;
+	assert_true(run_fixtures_of(NULL, "own") >= 3);
+}
+
 int run_fixture_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_feeds_make_what_is_expected),
+		cmocka_unit_test(golden_feeds_with_dialects_of_their_own_make_what_is_expected),
 	};
 
 	return cmocka_run_group_tests_name("fixture", tests, NULL, NULL);
