@@ -25,6 +25,7 @@ COUNTS = ("stated", "derived", "created", "updated", "restored", "unchanged", "m
           "skipped_mode", "skipped_scope", "skipped_foreign")
 STOCK = ("before", "created", "restored", "adopted", "removed", "released", "after")
 CATEGORY_DEPTH_MAX = 32
+DEVIATIONS = {"kept-parents", "rejected-parents"}
 
 
 def empty_state():
@@ -44,6 +45,7 @@ class Outcome:
         self.counts = {kind: dict.fromkeys(COUNTS, 0) for kind in KINDS}
         self.stock = {kind: dict.fromkeys(STOCK, 0) for kind in KINDS}
         self.complaints = {}
+        self.undetermined = set()  # codes whose number the design leaves open here
         self.actions = set()
 
     def complain(self, code, count=1):
@@ -88,6 +90,7 @@ class Run:
         self.named = {kind: set() for kind in KINDS}  # ids that this feed names
         self.stated_products = set()
         self.rejected = set()
+        self.kept_skus = set()
         self.skipped_records = set()
         self.duplicate_records = set()
 
@@ -194,7 +197,7 @@ class Run:
             if not is_present(row):
                 continue
             path = category_path(categories, identifier)
-            if path != row["path"] and not self.is_ours(row):
+            if path != row["path"] and (identifier not in self.named["categories"] or not self.is_ours(row)):
                 self.record_action("category", identifier, "updated")
             row["path"] = path
         self.count_categories()
@@ -232,9 +235,6 @@ class Run:
         whether it is an SKU is known last. So the order of records of one id does not matter here.
         """
         statements = self.statements("sku")
-        parents = {each["product"] for each in statements 
-                   if each.get("link") == "named" and each["product"] != each["id"] and not self.is_foreign("skus", each["id"])}
-        parents |= self.standing_parents()
         first = {}
         for statement in statements:
             self.count("skus", "stated")
@@ -242,21 +242,24 @@ class Run:
                 self.reject_sku(statement["id"])
             elif statement["link"] != "alone":
                 self.take_sku(statement, first)
-        merged = set()
+        parents = {each["product"] for each in first.values() if each["link"] == "named" and each["product"] != each["id"]} | self.standing_parents()
+        merged = {}
         for statement in statements:
             identifier = statement["id"]
             if statement.get("link") != "alone":
                 continue
-            if identifier in parents and identifier not in merged:
-                self.count("skus", "merged")
-                merged.add(identifier)
-                first.setdefault(identifier, statement)
-            else:
+            if identifier not in parents:
                 self.take_sku(statement, first)
-        for identifier in self.rejected - first.keys():
+            elif identifier not in merged:
+                self.count("skus", "merged")
+                merged[identifier] = statement
+            else:
+                self.count_duplicate(statement, merged[identifier])
+        for identifier in self.rejected - first.keys() - merged.keys():
             row = self.state["skus"].get(identifier)
             if is_present(row) and self.is_ours(row):
                 self.count("skus", "kept")
+                self.kept_skus.add(identifier)
                 self.named["skus"].add(identifier)
 
     def reject_sku(self, identifier):
@@ -276,9 +279,12 @@ class Run:
             first[identifier] = statement
             self.write_sku(identifier, statement)
             return
+        self.count_duplicate(statement, first[identifier])
+
+    def count_duplicate(self, statement, first):
         self.duplicate_records.add(statement["record"])
         self.count("skus", "duplicate")
-        is_other = not same_content(statement, first[identifier])
+        is_other = not same_content(statement, first)
         self.outcome.complain("duplicate_conflicting" if is_other else "duplicate")
         if is_other:
             self.count("skus", "conflicting")
@@ -286,7 +292,7 @@ class Run:
     def standing_parents(self):
         """Products that SKUs of ours name which are not in this feed and stay."""
         stated = {each["id"] for each in self.statements("sku")}
-        if self.policy["missing"] != "keep":
+        if self.policy["missing"] != "keep" or "kept-parents" in DEVIATIONS:
             return set()
         return {row["product"] for identifier, row in self.state["skus"].items()
                 if is_present(row) and self.is_ours(row) and row["link"] == "named" and identifier not in stated}
@@ -356,11 +362,18 @@ class Run:
                  if is_present(row) and self.is_ours(row) and row["product"] == product]
         return sorted(found, key=lambda each: each[0].encode())
 
+    def is_kept_product(self, identifier):
+        """A product that a rejected record may have stated stays as it is."""
+        row = self.before["products"].get(identifier)
+        if "rejected-parents" in DEVIATIONS and identifier not in self.kept_skus:
+            return False
+        return identifier in self.rejected and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
+
     def derive_products(self):
         """Every product that SKUs of this job name and that nobody states."""
         touched = {row["product"] for row in self.state["skus"].values() if is_present(row) and self.is_ours(row)}
         for identifier in sorted(touched):
-            if identifier in self.stated_products or self.is_foreign("products", identifier):
+            if identifier in self.stated_products or self.is_kept_product(identifier) or self.is_foreign("products", identifier):
                 continue
             members = self.members(identifier)
             before = self.before["products"].get(identifier)
@@ -407,7 +420,9 @@ class Run:
         if self.policy["missing"] == "keep":
             return
         for identifier, row in list(self.state["products"].items()):
-            if is_present(row) and self.is_ours(row) and identifier not in self.stated_products and not self.members(identifier):
+            if identifier in self.stated_products or self.is_kept_product(identifier):
+                continue
+            if is_present(row) and self.is_ours(row) and not self.members(identifier):
                 self.remove("products", "product", identifier)
 
     def remove(self, plural, kind, identifier):
@@ -424,24 +439,33 @@ class Run:
 
     def complain_of_links(self):
         """Once for each category that our feed declares below one that is not there or in a loop; that products are in and nobody declares;
-        and for each product that SKUs name as a parent and nobody states."""
+        and for each product that SKUs name as a parent and nobody states.
+
+        Question: links of items that this feed does not name, and that are kept? They are not this feed's fault; but the categories that a kept
+        product is in and nobody declares are complained of at every run until they are declared.
+        """
         categories = self.state["categories"]
         for identifier in self.named["categories"]:
-            fault = category_fault(categories, identifier, self.first_categories[identifier]["fields"]["parent"])
-            if fault:
-                self.outcome.complain(fault)
+            parent = self.first_categories[identifier]["fields"]["parent"]
+            if parent is not None and not is_present(categories.get(parent)):
+                self.outcome.complain("category_parent_missing")
+            if is_in_loop(categories, identifier):
+                self.outcome.complain("category_loop")
         linked = set()
         for row in self.state["products"].values():
             if is_present(row) and self.is_ours(row):
                 linked |= set(row["categories"] or ())
         self.outcome.complain("category_undeclared", len([each for each in linked if not is_present(categories.get(each))]))
-        orphaned = {row["product"] for row in self.state["skus"].values() if is_present(row) and self.is_ours(row) and row["link"] == "named"}
+        named = {identifier for identifier in self.named["skus"] if self.state["skus"][identifier]["link"] == "named"}
+        orphaned = {self.state["skus"][identifier]["product"] for identifier in named}
         self.outcome.complain("product_not_stated", len([each for each in orphaned & self.named["products"]
                                                          if self.state["products"][each]["origin"] == "synthesised"]))
+        if self.policy["missing"] == "keep" or self.rejected:
+            self.outcome.undetermined.add("product_not_stated")
 
 
 def visible(row):
-    return {key: value for key, value in row.items() if key not in ("holders", "link")}
+    return {key: value for key, value in row.items() if key != "holders"}
 
 
 def same_content(one, other):
@@ -462,19 +486,15 @@ def category_path(categories, identifier):
     return names[::-1]
 
 
-def category_fault(categories, identifier, parent):
-    """A parent that is not there, or a loop that this category is part of; one below a loop is no fault of its own."""
-    if parent is None:
-        return None
-    if not is_present(categories.get(parent)):
-        return "category_parent_missing"
-    seen = set()
-    while parent is not None and parent not in seen and is_present(categories.get(parent)):
-        if parent == identifier:
-            return "category_loop"
-        seen.add(parent)
-        parent = categories[parent]["parent"]
-    return None
+def is_in_loop(categories, identifier):
+    """Is this category its own ancestor? (One below a loop is not.)"""
+    at, seen = categories[identifier]["parent"], set()
+    while at is not None and at not in seen and is_present(categories.get(at)):
+        if at == identifier:
+            return True
+        seen.add(at)
+        at = categories[at]["parent"]
+    return False
 
 
 def product_of(identifier, members):

@@ -198,7 +198,7 @@ def read_offer(reading, ordinal, record, feed, job):
     for name, text in record.get("more") or ():
         reader.keep(name, text)
 
-    name_required = job.get("dialect") == "strict"
+    name_required = job.get("dialect") in ("strict", "strict_parent")
     if not identifier or (name_required and not record.get("name")):
         if not identifier:  # nothing else is said of a record that cannot be named
             reading.complaints[said:] = []
@@ -253,10 +253,10 @@ def read_offer_price(reader, record, feed, job):
         reader.fields["prices"] = [further_price("cost", currency if stated or price is not None else None, Decimal(cost))]
     if currency and (stated or price is not None):
         reader.fields["currency"] = currency
-    elif record.get("currency") == "" and not feed.get("currency"):
-        reader.fields["currency"] = None
-    if record.get("currency") == "" and feed.get("currency"):
+    elif record.get("currency") == "" and feed.get("currency"):
         reader.keep("currencyId", "")  # the default counted, so nothing took the empty text
+    elif record.get("currency") == "":
+        reader.fields["currency"] = None
     if price is not None and not currency and not stated:
         reader.complain("currency_missing", "currency")
 
@@ -381,22 +381,23 @@ def read_item_price(reader, record, job):
     dates = record.get("sale_dates")
     window = SALE_DATES.get(dates)
     old = None
-    if sale is None or (dates and not window):
+    if sale is None:
         if dates:
             reader.keep("g:sale_price_effective_date", dates)
-        if sale is not None:
-            reader.complain("date_invalid", "sale_dates")
-            reader.keep("g:sale_price", record["sale_price"])
     elif price is not None and (sale >= price or (sale_currency or currency) != currency):
         reader.complain("old_price_not_greater", "sale_price")
         reader.keep("g:sale_price", record["sale_price"])
         if dates:
             reader.keep("g:sale_price_effective_date", dates)
+    elif dates and not window:
+        reader.complain("date_invalid", "sale_dates")
+        reader.keep("g:sale_price", record["sale_price"])
+        reader.keep("g:sale_price_effective_date", dates)
     elif window:
         reader.fields["prices"] = [further_price("sale", currency, sale, *window)]
     else:
         price, old = sale, price
-    if dates == "":
+    if dates == "" and "g:sale_price" in reader.extra or dates == "" and sale is None:
         reader.keep("g:sale_price_effective_date", "")
     if price == 0:
         reader.complain("price_zero", "price")
@@ -405,7 +406,7 @@ def read_item_price(reader, record, job):
             reader.fields[field] = int(value * 1000000)
     if currency:
         reader.fields["currency"] = currency
-    elif price is not None:
+    elif price is not None or "prices" in reader.fields:
         reader.complain("currency_missing", "currency")
 
 

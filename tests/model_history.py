@@ -57,7 +57,7 @@ class Generator:
 
     def config(self):
         config = {"missing": self.pick(("mark", "mark", "delete", "keep"))}
-        config["dialect"] = self.pick(("yml", "yml", "parent", "google", "strict"))
+        config["dialect"] = self.pick(("yml", "yml", "parent", "google", "strict", "strict_parent"))
         if self.chance(0.5):
             config["default_currency"] = self.pick(("EUR", "USD"))
         if self.chance(0.15):
@@ -68,8 +68,8 @@ class Generator:
 
     def change_config(self, config):
         key = self.pick(("missing", "missing", "default_currency", "id_prefix", "dialect"))
-        if key == "dialect" and config["dialect"] in ("yml", "parent", "strict"):
-            config["dialect"] = self.pick(("yml", "parent", "strict"))
+        if key == "dialect" and config["dialect"] != "google":
+            config["dialect"] = self.pick(("yml", "parent", "strict", "strict_parent"))
         elif key == "id_prefix":
             if not config.pop("id_prefix", None):
                 config["id_prefix"] = "x-"
