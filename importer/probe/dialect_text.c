@@ -426,6 +426,56 @@ static void put_namespaces(struct draft *draft)
 	}
 }
 
+/* A path from the root, out of one from the record. */
+static void put_absolute(struct draft *draft, struct slice full)
+{
+	const struct slice record = draft->report->lists[0].path;
+	struct buffer path;
+
+	if (is_table(draft)) {
+		yaml_append_scalar(draft->out, full);
+		return;
+	}
+	buffer_init(&path, record.size + full.size + 2);
+	(void)buffer_append_slice(&path, record); /* failure sticks and is handed on */
+	if (draft->report->format == FEED_XML)
+		(void)buffer_append_byte(&path, '/');
+	else if (!slice_starts_with(full, "@"))
+		(void)buffer_append_byte(&path, '.');
+	else
+		full = slice_make(full.data + 1, full.size - 1);
+	(void)buffer_append_slice(&path, full);
+	draft->out->failed = draft->out->failed || path.failed;
+	yaml_append_scalar(draft->out, buffer_slice(&path));
+	buffer_release(&path);
+}
+
+/* Known again by the fields that are in every record. */
+static void put_recognition(struct draft *draft)
+{
+	static const enum probe_target wanted[] = {PROBE_TARGET_ID, PROBE_TARGET_NAME, PROBE_TARGET_PRICE};
+	size_t count = 0;
+
+	put(draft, "recognise:\n  - {");
+	if (draft->report->format == FEED_XML) {
+		put(draft, "root: ");
+		yaml_append_scalar(draft->out, draft->report->root);
+		put(draft, ", ");
+	}
+	put(draft, "has: [");
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		const struct guess_mapping *mapping = guess_find(&draft->guess->record, wanted[i]);
+		const struct probe_field *field = mapping ? &draft->report->fields[mapping->field] : NULL;
+
+		if (!field || field->list != 0 || field->is_own_text || field->member_count > 0 ||
+		    (count > 0 && field->records < draft->report->lists[0].count))
+			continue;
+		put(draft, count++ > 0 ? ", " : "");
+		put_absolute(draft, field->full);
+	}
+	put(draft, "]}\n");
+}
+
 static void put_unmapped(struct draft *draft)
 {
 	size_t count = 0;
@@ -473,6 +523,7 @@ int dialect_draft_write(const struct dialect_draft *source, struct buffer *buffe
 	put(&draft, "description: as found by feedmill probe\n");
 	(void)buffer_append_format(buffer, "format: %s\n", format_word(source->report->format));
 	put_namespaces(&draft);
+	put_recognition(&draft);
 	put_record(&draft);
 	put_unmapped(&draft);
 	return buffer->failed ? error_set_memory(err) : 0;

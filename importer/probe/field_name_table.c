@@ -11,7 +11,7 @@ const struct field_name_entry field_name_table[] = {
          "shopitemid pid aid identifier identifiant identificador codprodotto idprodotto idproduit kennung ид идтовара код "
          "κωδικος idprodus supplieraid supplierpid itemno vehicleid",
          PROBE_TARGET_ID, 95},
-	{"sku artikelnummer artnr artikelnr itemnumber itemcode productcode articlecode articlenumber productnumber "
+	{"sku variantsku skucode artikelnummer artnr artikelnr itemnumber itemcode productcode articlecode articlenumber productnumber "
          "codearticle codeproduit bestellnummer kod kodproduktu kodtowaru cikkszam codice codicearticolo referencia "
          "reference referenz codigo cod code nr number nummer numer cislo produktnummer varenummer varenr stockcode "
          "urunkodu stokkodu kodukt symbol indeks артикул код кодтовара artikl oznaceni",
@@ -58,7 +58,7 @@ const struct field_name_entry field_name_table[] = {
          "fabrikant gyarto producator κατασκευαστης μαρκα бренд производитель вендор марка виробник uretici varemerke "
          "merke valmistaja varumarke tillverkare make producer mfr",
          PROBE_TARGET_BRAND, 92},
-	{"supplier company merchantname", PROBE_TARGET_BRAND, 35},
+	{"supplier company merchantname publisher editeur verlag wydawnictwo editore nakladatel", PROBE_TARGET_BRAND, 50},
 
 	{"price cena cenabrutto preis prix prezzo precio preco prijs pret ar brutto bruttoar bruttopreis verkaufspreis "
          "preisbrutto prixttc pricevat pricewithvat priceinclvat pricegross grossprice currentprice finalprice "
@@ -82,7 +82,7 @@ const struct field_name_entry field_name_table[] = {
          "валюта νομισμα parabirimi valuuta",
          PROBE_TARGET_CURRENCY, 95},
 
-	{"availability available instock stockstatus isinstock stockavailability isavailable verfuegbarkeit verfugbarkeit "
+	{"availability available disponible disponibile verfuegbar verfugbar dostepny dostupny elerheto instock stockstatus isinstock stockavailability isavailable verfuegbarkeit verfugbarkeit "
          "lieferstatus dostepnosc dostupnost skladem dostupne disponibilite disponibilita disponibilidad disponibilidade "
          "disponibilitate elerhetoseg keszlet наличие доступность вналичии наявність διαθεσιμοτητα stokdurumu "
          "tilgjengelighet tilgjengelig saatavuus lagerstatus beschikbaarheid avail deliverystatus lagerbestandstatus "

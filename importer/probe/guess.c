@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ID_BYTES_MAX 200 /* of a field that is to stand in for an id */
+#define STAND_IN_CONFIDENCE 40
 
 int guess_percent(uint64_t part, uint64_t of)
 {
@@ -174,14 +175,15 @@ struct best {
 	int percent;
 };
 
-static struct best find_best(const struct probe_report *report, const struct guess *guess, const struct guess_item *item)
+static struct best find_best(const struct probe_report *report, const struct guess *guess, const struct guess_item *item,
+                             unsigned first_target, unsigned end_target)
 {
 	struct best best = {.field = GUESS_NONE, .percent = GUESS_DOUBTFUL - 1};
 
 	for (uint32_t i = 0; i < report->field_count; i++) {
 		if (!belongs(report, guess, item, &report->fields[i]) || is_listed(item, &report->fields[i]))
 			continue;
-		for (unsigned target = 0; target < PROBE_TARGET_COUNT; target++) {
+		for (unsigned target = first_target; target < end_target; target++) {
 			if (is_taken(item, i, (enum probe_target)target))
 				continue;
 			const int percent = guess_fit(report, item->list, &report->fields[i], (enum probe_target)target);
@@ -228,27 +230,54 @@ static void rename_mapping(struct guess_item *item, enum probe_target from, enum
 	}
 }
 
-/* Where nothing is called an id, whatever is there in each record and different in each can serve as one. */
+/* How well what a field is taken for lets it stand in for an id; 0 = not at all. */
+static int stand_in_rank(const struct guess_mapping *mapping)
+{
+	if (mapping == NULL)
+		return 3;
+	switch (mapping->target) {
+	case PROBE_TARGET_MERCHANT_SKU:
+		return 6;
+	case PROBE_TARGET_GTIN:
+		return 5;
+	case PROBE_TARGET_MPN:
+		return 4;
+	case PROBE_TARGET_URL:
+		return 2;
+	case PROBE_TARGET_NAME:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static bool can_stand_in(const struct probe_report *report, const struct guess_item *item, const struct probe_field *field)
+{
+	const uint64_t size = field->tally.values > 0 ? field->tally.bytes / field->tally.values : UINT64_MAX;
+
+	return field->list == item->list && !field->is_repeated && field->member_count == 0 && field->repeats == 0 &&
+	       field->owners_filled == report->lists[item->list].count && size <= ID_BYTES_MAX;
+}
+
+/* Where nothing is called an id, what is there in each record and different in each can serve as one. */
 static void find_stand_in(const struct probe_report *report, struct guess_item *item)
 {
 	uint32_t best = GUESS_NONE;
-	uint64_t best_size = UINT64_MAX;
+	int best_rank = 0;
 
 	if (guess_find(item, PROBE_TARGET_ID) != NULL || item->mapping_count == GUESS_MAPPINGS_MAX)
 		return;
 	for (uint32_t i = 0; i < report->field_count; i++) {
-		const struct probe_field *field = &report->fields[i];
-		const uint64_t size = field->tally.values > 0 ? field->tally.bytes / field->tally.values : 0;
+		const int rank = stand_in_rank(find_field(item, i));
 
-		if (field->list != item->list || field->is_repeated || field->member_count > 0 || field->repeats > 0 ||
-		    field->owners_filled < report->lists[item->list].count || size > ID_BYTES_MAX || size >= best_size)
-			continue;
-		best = i;
-		best_size = size;
+		if (rank > best_rank && can_stand_in(report, item, &report->fields[i])) {
+			best = i;
+			best_rank = rank;
+		}
 	}
 	if (best != GUESS_NONE)
 		item->mappings[item->mapping_count++] = (struct guess_mapping){
-			.target = PROBE_TARGET_ID, .field = best, .confidence = GUESS_DOUBTFUL, .alternative = GUESS_NONE};
+			.target = PROBE_TARGET_ID, .field = best, .confidence = STAND_IN_CONFIDENCE, .alternative = GUESS_NONE};
 }
 
 /* A list price or a sale price is the price where there is no other. */
@@ -266,7 +295,13 @@ static void map_item(const struct probe_report *report, const struct guess *gues
 {
 	find_lists(report, guess, item);
 	while (item->mapping_count < GUESS_MAPPINGS_MAX) {
-		const struct best best = find_best(report, guess, item);
+		/* The id first: a field that is both id and article number is the id. */
+		struct best best = {.field = GUESS_NONE};
+
+		if (item->mapping_count == 0)
+			best = find_best(report, guess, item, PROBE_TARGET_ID, PROBE_TARGET_ID + 1);
+		if (best.field == GUESS_NONE)
+			best = find_best(report, guess, item, 0, PROBE_TARGET_COUNT);
 		if (best.field == GUESS_NONE)
 			break;
 		item->mappings[item->mapping_count++] = (struct guess_mapping){

@@ -27,7 +27,7 @@ static const struct looks looks_of[PROBE_TARGET_COUNT] = {
                              {LOOK(URL, 60), LOOK(HTML, 10), LOOK(IMAGE, 10), LOOK(DATE, 10), LOOK(BOOL, 0), LOOK(MONEY, 10)},
                              6},
 	[PROBE_TARGET_PRODUCT_ID] = {100,
-                                     {LOOK(URL, 40), LOOK(HTML, 10), LOOK(IMAGE, 10), LOOK(DATE, 10), LOOK(BOOL, 0), LOOK(BIT, 20)},
+                                     {LOOK(URL, 40), LOOK(HTML, 10), LOOK(IMAGE, 10), LOOK(DATE, 10), LOOK(BOOL, 0), LOOK(BIT, 80)},
                                      6},
 	[PROBE_TARGET_NAME] = {100,
                                {LOOK(URL, 10), LOOK(IMAGE, 5), LOOK(NUMBER, 30), LOOK(INTEGER, 50), LOOK(DATE, 10), LOOK(BOOL, 5),

@@ -95,7 +95,12 @@ static int recognise(struct prober *prober, const struct feed_root *root, struct
 		*err = reason;
 		return -1;
 	}
-	return arena_copy(prober->arena, slice_from(reason.message), &prober->report->dialect_reason) ? 0 : error_set_memory(err);
+	const struct slice message = slice_from(reason.message);
+	const size_t end = slice_find(message, slice_from("; known dialects")); /* and what to do about it: a probe is being done */
+	return arena_copy(prober->arena, slice_make(message.data, end < message.size ? end : message.size),
+	                  &prober->report->dialect_reason)
+	               ? 0
+	               : error_set_memory(err);
 }
 
 static int describe_root(struct prober *prober, const struct feed_root *root, struct error *err)

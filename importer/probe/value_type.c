@@ -227,7 +227,8 @@ static bool look_at_number(struct slice text, struct value_look *look)
 		memcpy(look->currency, money.currency.code, sizeof(look->currency));
 		return true;
 	}
-	if (text.size <= 32 && is_digit(text.data[0]) && weight_parse(text, '\0', (struct slice){NULL, 0}, &grams) != NUMBER_INVALID) {
+	if (text.size <= 32 && is_digit(text.data[0]) &&
+	    weight_parse(text, '\0', (struct slice){NULL, 0}, &grams) != NUMBER_INVALID) {
 		look->type = VALUE_WEIGHT;
 		return true;
 	}
