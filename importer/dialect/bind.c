@@ -14,6 +14,8 @@ static bool bind_steps(struct mapper *mapper, const struct path *path, size_t co
 	for (size_t i = 0; i < count; i++) {
 		const struct path_name *name = &path->steps[i].name;
 
+		if (path->steps[i].kind == STEP_ITEM)
+			steps[i].local = FEED_STEP_ITEM;
 		if (name->local.size > 0 && (steps[i].local = name_intern(mapper->names, name->local)) == NAME_NONE)
 			return false;
 		if (name->is_qualified && (steps[i].space = name_intern(mapper->names, name->space)) == NAME_NONE)

@@ -180,12 +180,20 @@ static bool names_meet(const struct path_name *left, const struct path_name *rig
 	return !left->is_qualified || !right->is_qualified || slice_equal(left->space, right->space);
 }
 
+/* Could one element be both? What has a name is no item of an array. */
+static bool steps_meet(const struct path_step *left, const struct path_step *right)
+{
+	if ((left->kind == STEP_ITEM && right->name.local.size > 0) || (right->kind == STEP_ITEM && left->name.local.size > 0))
+		return false;
+	return names_meet(&left->name, &right->name);
+}
+
 bool path_is_around(const struct path *outer, size_t count, const struct path *path)
 {
 	if (path_element_count(path) < count)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!names_meet(&outer->steps[i].name, &path->steps[i].name))
+		if (!steps_meet(&outer->steps[i], &path->steps[i]))
 			return false;
 	return true;
 }
@@ -197,7 +205,7 @@ bool path_same_elements(const struct path *left, const struct path *right)
 	if (path_element_count(right) != count)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!same_name(&left->steps[i].name, &right->steps[i].name))
+		if (left->steps[i].kind != right->steps[i].kind || !same_name(&left->steps[i].name, &right->steps[i].name))
 			return false;
 	return true;
 }

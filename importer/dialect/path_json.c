@@ -184,7 +184,10 @@ static bool parse_brackets(struct path_parser *parser)
 	} else if (path_accept(parser, '?')) {
 		if (!parse_filter(parser))
 			return false;
-	} else if (!path_accept(parser, '*') && !parse_index(parser, &step)) {
+	} else if (path_accept(parser, '*')) {
+		/* items only, so that '$[*]' does not meet the members of an object; '.*' does */
+		step.kind = STEP_ITEM;
+	} else if (!parse_index(parser, &step)) {
 		return false;
 	}
 	skip_blanks(parser);

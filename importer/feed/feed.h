@@ -37,10 +37,20 @@ struct feed_root {
  * $.products[*] is {any} {products} {any}. JSON Lines are read as an array of
  * their lines, CSV as an array of its rows (or groups of rows).
  */
+#define FEED_STEP_ITEM UINT32_MAX /* as `local`: only what has no name */
+
 struct feed_step {
-	uint32_t local; /* NAME_NONE = any name */
+	uint32_t local; /* NAME_NONE = any name or none */
 	uint32_t space; /* NAME_NONE = any namespace, or none */
 };
+
+/* Does the element `step` fit the step that is `wanted`? */
+static inline bool feed_step_fits(struct feed_step wanted, struct feed_step step)
+{
+	if (wanted.space != NAME_NONE && wanted.space != step.space)
+		return false;
+	return wanted.local == NAME_NONE || wanted.local == (step.local == NAME_NONE ? FEED_STEP_ITEM : step.local);
+}
 
 struct feed_selector {
 	const struct feed_step *steps;

@@ -33,12 +33,6 @@ void selection_release(struct selection *selection)
 	*selection = (struct selection){.alive = NULL};
 }
 
-static bool step_fits(struct feed_step wanted, struct feed_step step)
-{
-	return (wanted.local == NAME_NONE || wanted.local == step.local) &&
-	       (wanted.space == NAME_NONE || wanted.space == step.space);
-}
-
 enum selection_match selection_enter(struct selection *selection, size_t depth, struct feed_step step)
 {
 	uint64_t any_alive = 0;
@@ -53,7 +47,7 @@ enum selection_match selection_enter(struct selection *selection, size_t depth, 
 			const unsigned bit = (unsigned)__builtin_ctzll(parents);
 			const struct feed_selector *selector = &selection->wanted.selectors[word * WORD_BITS + bit];
 
-			if (!step_fits(selector->steps[depth - 1], step))
+			if (!feed_step_fits(selector->steps[depth - 1], step))
 				continue;
 			if (selector->step_count == depth)
 				ended |= UINT64_C(1) << bit;

@@ -187,10 +187,9 @@ static bool fits(const struct prober *prober, uint32_t node, const struct feed_s
 	if (selector->attributes_only)
 		return false;
 	for (; node != PROBE_NONE && depth > 0; node = prober->tree.nodes[node].parent) {
-		const struct feed_step step = selector->steps[--depth];
 		const struct probe_node *of = &prober->tree.nodes[node];
 
-		if ((step.local != NAME_NONE && step.local != of->local) || (step.space != NAME_NONE && step.space != of->space))
+		if (!feed_step_fits(selector->steps[--depth], (struct feed_step){.local = of->local, .space = of->space}))
 			return false;
 	}
 	return node == PROBE_NONE && depth == 0;
