@@ -6,13 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* False where the folder lacks it. */
-static bool read_feed_file(const char *folder, const char *name, struct buffer *content)
+static bool read_named(const char *folder, const char *name, struct buffer *content)
 {
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (access(path, R_OK) != 0)
+	if (access(path, R_OK) < 0)
 		return false;
 	read_file(path, content);
 	return true;
@@ -52,7 +51,7 @@ static void check_table(const char *folder, struct slice facts, const char *name
 	struct buffer pieces;
 	struct error err;
 
-	assert_true(read_feed_file(folder, name, &content));
+	assert_true(read_named(folder, name, &content));
 	read_case.input = buffer_slice(&content);
 	buffer_init(&whole, TOLD_BYTES_MAX);
 	buffer_init(&pieces, TOLD_BYTES_MAX);
@@ -85,8 +84,9 @@ static void real_tables_have_the_rows_that_they_are_known_to_have(void **state)
 	(void)state;
 	if (folder == NULL)
 		skip();
-	if (!read_feed_file(folder, "facts.json", &facts)) {
+	if (!read_named(folder, "facts.json", &facts)) {
 		print_message("no facts.json in '%s'\n", folder);
+		buffer_release(&facts);
 		skip();
 	}
 	assert_non_null(buffer_text(&facts));
