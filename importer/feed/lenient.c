@@ -408,12 +408,43 @@ static bool is_idle(const struct lenient *lenient)
 	       lenient->section != LENIENT_DOCTYPE;
 }
 
+/* A byte that the search for plain ones stops at, but that need not go through the machine: `text` begins with it. */
+static bool is_harmless(struct lenient *lenient, struct slice text)
+{
+	switch (text.data[0]) {
+	case '\n':
+		lenient->line++;
+		lenient->column_shift = 0;
+		return true;
+	case '\t':
+	case '\r':
+		return true;
+	case '<':
+		return text.size > 1 && text.data[1] != '!' && text.data[1] != '?' && text.data[1] != '<' && text.data[1] != '&' &&
+		       (unsigned char)text.data[1] >= ' ' && text.data[1] != '\xEF';
+	default:
+		return false;
+	}
+}
+
+/* Bytes at the start of `text` that go through as they are, while nothing is held back. */
+static size_t run_size(struct lenient *lenient, struct slice text)
+{
+	const bool is_content = lenient->section == LENIENT_CONTENT;
+	size_t size = 0;
+
+	do {
+		size += lenient_plain_size(slice_make(text.data + size, text.size - size), is_content);
+	} while (size < text.size && is_harmless(lenient, slice_make(text.data + size, text.size - size)) && ++size < text.size);
+	return size;
+}
+
 int lenient_push(struct lenient *lenient, struct slice text, struct error *err)
 {
 	if (lenient->skip > 0 && skip_prolog(lenient, &text, err) < 0)
 		return -1;
 	while (text.size > 0) {
-		const size_t plain = is_idle(lenient) ? lenient_plain_size(text, lenient->section == LENIENT_CONTENT) : 0;
+		const size_t plain = is_idle(lenient) ? run_size(lenient, text) : 0;
 
 		if (plain > 0 && write_text(lenient, slice_make(text.data, plain), err) < 0)
 			return -1;
