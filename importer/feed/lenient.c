@@ -130,6 +130,8 @@ static int write_reference(struct lenient *lenient, struct error *err)
 {
 	const struct slice text = slice_make(lenient->reference, lenient->reference_size);
 
+	if (text.size > 0)
+		lenient->markup_size = 0;
 	lenient->reference_size = 0;
 	return write_text(lenient, text, err);
 }
@@ -141,6 +143,7 @@ static int escape_reference(struct lenient *lenient, struct error *err)
 
 	if (write_text(lenient, slice_from("&amp;"), err) < 0)
 		return -1;
+	lenient->markup_size = 0;
 	lenient->column_shift -= 4;
 	place = place_of(lenient, LENIENT_AMPERSAND, lenient->offset - rest.size, 1);
 	lenient->reference_size = 0;
@@ -281,7 +284,6 @@ static int take_content(struct lenient *lenient, char byte, struct error *err)
 			return 0;
 	}
 	if (byte == '&') {
-		lenient->markup_size = 0;
 		lenient->reference[lenient->reference_size++] = byte;
 		return 0;
 	}

@@ -10,8 +10,8 @@
 #include "feed/feed.h"
 #include "feed/json_check.h"
 #include "feed/json_parser.h"
+#include "feed_digest.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,21 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define INPUT_BYTES_MAX ((size_t)1 << 16)
 
-static void expect(bool is_so, const char *what)
-{
-	if (is_so)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
-
 /* --- check and parser --- */
-
-static bool errors_are_equal(const struct error *left, const struct error *right)
-{
-	return left->code == right->code && left->line == right->line && left->column == right->column &&
-	       left->byte == right->byte && strcmp(left->message, right->message) == 0;
-}
 
 static bool check_pieces(struct slice text, bool is_lines, size_t piece_max, struct error *err)
 {
@@ -122,130 +108,23 @@ static void compare_parsers(struct slice text, bool is_lines, size_t piece_max)
 
 /* --- feeds --- */
 
-struct teller {
-	struct name_table names;
-	struct feed_step steps[3];
-	struct feed_selector selectors[3];
-	uint64_t digest;
-};
-
-static void tell(struct teller *teller, const void *data, size_t size)
+static void select_records(struct feed_digest *digest, const struct feed_root *root, struct feed_selection *ret_selection)
 {
-	const unsigned char *bytes = data;
-
-	for (size_t i = 0; i < size; i++)
-		teller->digest = (teller->digest ^ bytes[i]) * UINT64_C(0x100000001B3);
-}
-
-static void tell_number(struct teller *teller, uint64_t number)
-{
-	tell(teller, &number, sizeof(number));
-}
-
-static void tell_text(struct teller *teller, struct slice text)
-{
-	tell_number(teller, text.size);
-	tell(teller, text.data, text.size);
-}
-
-static void tell_record(struct teller *teller, const struct record *record)
-{
-	for (uint32_t i = 0; i < record->node_count; i++) {
-		const struct record_node *node = &record->nodes[i];
-
-		expect(node->end > i && node->end <= record->node_count, "a node ends outside of the record");
-		expect(node->parent == RECORD_NONE ? i == 0 : node->parent < i && record->nodes[node->parent].end >= node->end,
-		       "a node has a wrong parent");
-		expect(node->first_child == (node->end > i + 1 ? i + 1 : RECORD_NONE), "a node has a wrong child");
-		expect(node->next_sibling == RECORD_NONE || node->next_sibling == node->end, "a node has a wrong sibling");
-		tell_text(teller, name_text(record->names, node->local));
-		tell_text(teller, node->text);
-		tell_number(teller, node->type);
-		tell_number(teller, node->end);
-	}
-}
-
-static int take_root(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
-{
-	struct teller *teller = context;
-
-	(void)err;
-	tell_number(teller, root->format);
-	if (root->sample != NULL)
-		tell_record(teller, root->sample);
-	teller->steps[1].local = name_intern(&teller->names, slice_from("a"));
-	teller->selectors[0] = (struct feed_selector){.steps = teller->steps, .step_count = 3};
-	teller->selectors[1] = (struct feed_selector){.steps = teller->steps, .step_count = 1, .attributes_only = true};
-	teller->steps[2].local = NAME_NONE;
-	teller->selectors[2] = (struct feed_selector){.steps = &teller->steps[2], .step_count = 1};
-	*ret_selection = (struct feed_selection){.selectors = teller->selectors,
+	digest->steps[1].local = name_intern(&digest->names, slice_from("a"));
+	digest->selectors[0] = (struct feed_selector){.steps = digest->steps, .step_count = 3};
+	digest->selectors[1] = (struct feed_selector){.steps = digest->steps, .step_count = 1, .attributes_only = true};
+	digest->steps[2].local = NAME_NONE;
+	digest->selectors[2] = (struct feed_selector){.steps = &digest->steps[2], .step_count = 1};
+	*ret_selection = (struct feed_selection){.selectors = digest->selectors,
 	                                         .selector_count = root->sample && root->sample->node_count % 2 ? 3 : 2};
-	return 0;
-}
-
-static int take_record(void *context, size_t selector, const struct record *record, struct error *err)
-{
-	struct teller *teller = context;
-
-	(void)err;
-	tell_number(teller, selector);
-	tell_number(teller, record->stream_offset);
-	tell_number(teller, record->stream_size);
-	tell_record(teller, record);
-	return 0;
-}
-
-static int take_oversize(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
-                         struct error *err)
-{
-	(void)stream_offset;
-	tell_text(context, slice_from(text));
-	return take_record(context, selector, head, err);
-}
-
-static int take_fault(void *context, enum feed_fault fault, uint64_t stream_offset, struct slice text, struct error *err)
-{
-	struct teller *teller = context;
-
-	(void)err;
-	tell_number(teller, fault);
-	tell_number(teller, stream_offset);
-	tell_text(teller, text);
-	return 0;
-}
-
-static int take_undefined(void *context, uint64_t count, uint64_t stream_offset, struct error *err)
-{
-	struct teller *teller = context;
-
-	(void)err;
-	tell_number(teller, count);
-	tell_number(teller, stream_offset);
-	return 0;
 }
 
 static uint64_t read_feed(struct slice text, size_t piece_max, struct error *err)
 {
-	struct teller teller = {.digest = UINT64_C(0xCBF29CE484222325)};
-	const struct feed_sink sink = {.context = &teller,
-	                               .root = take_root,
-	                               .record = take_record,
-	                               .oversize = take_oversize,
-	                               .fault = take_fault,
-	                               .undefined_bytes = take_undefined};
 	const struct feed_options options = {.piece_max = piece_max};
-	struct byte_block block = {.rest = text};
 	struct feed_summary summary;
-	int result;
 
-	*err = (struct error)ERROR_INIT;
-	name_table_init(&teller.names);
-	result = feed_read(byte_source_block(&block), &options, &teller.names, sink, &summary, err);
-	name_table_release(&teller.names);
-	expect((result == 0) == (err->code == ERROR_NONE), "an error without a failure, or the reverse");
-	expect(!summary.is_whole || result == 0 || err->code != ERROR_FEED, "a faulty feed is whole");
-	tell_number(&teller, summary.is_whole);
-	return teller.digest;
+	return feed_digest_read(text, &options, select_records, &summary, err);
 }
 
 static bool is_json(struct slice text)
