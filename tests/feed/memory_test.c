@@ -65,20 +65,25 @@ static int take_oversize(void *context, size_t selector, uint64_t stream_offset,
 	return take_record(context, selector, head, err);
 }
 
-static uint64_t watch(struct repeated repeated, struct watcher *watcher, uint64_t *ret_bytes)
+static uint64_t watch_with(const struct feed_options *options, struct repeated repeated, struct watcher *watcher,
+                           uint64_t *ret_bytes)
 {
-	const struct feed_options options = {.piece_max = 0};
 	struct feed_summary summary;
 	struct error err = ERROR_INIT;
 	const struct feed_sink sink = {.context = watcher, .root = take_root, .record = take_record, .oversize = take_oversize};
 
 	*watcher = (struct watcher){.at_start = memory_in_use()};
 	name_table_init(&watcher->names);
-	if (feed_read(repeated_source(&repeated), &options, &watcher->names, sink, &summary, &err) < 0)
+	if (feed_read(repeated_source(&repeated), options, &watcher->names, sink, &summary, &err) < 0)
 		fail_msg("%s", err.message);
 	name_table_release(&watcher->names);
 	*ret_bytes = summary.bytes;
 	return watcher->records;
+}
+
+static uint64_t watch(struct repeated repeated, struct watcher *watcher, uint64_t *ret_bytes)
+{
+	return watch_with(&(struct feed_options){.piece_max = 0}, repeated, watcher, ret_bytes);
 }
 
 static void sixty_four_mebibytes_of_records_need_no_more_than_the_first(void **state)
@@ -131,6 +136,43 @@ static void sixty_four_mebibytes_of_json_need_no_more_than_the_first(void **stat
 	}
 }
 
+static void sixty_four_mebibytes_of_a_table_need_no_more_than_the_first(void **state)
+{
+	static const struct slice unit = SLICE(
+		"12345,\"A thing, \"\"blue\"\"\n\xC3\xA9\",12.50,https://shop.example/1?a=1\n1,2\n\n");
+	const uint64_t count = (UINT64_C(64) << 20) / unit.size + 1;
+	struct watcher watcher;
+	uint64_t bytes;
+
+	(void)state;
+	assert_int_equal(watch_with(&(struct feed_options){.is_csv = true},
+	                            (struct repeated){.head = SLICE("id,name,price,link\n"), .unit = unit, .count = count},
+	                            &watcher, &bytes),
+	                 2 * count);
+	assert_true(bytes >= UINT64_C(64) << 20);
+	if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
+		fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
+}
+
+static void mending_sixty_four_mebibytes_needs_no_more_than_the_first(void **state)
+{
+	static const struct slice unit = SLICE("<o a='x&y=\x01\x02'>a & b &foo; &#0;</o>\n& \x03\n");
+	const uint64_t count = (UINT64_C(64) << 20) / unit.size + 1;
+	struct watcher watcher;
+	uint64_t bytes;
+
+	(void)state;
+	assert_int_equal(watch_with(&(struct feed_options){.is_lenient = true},
+	                            (struct repeated){.head = SLICE("\n<?xml version='1.0'?><r>"),
+	                                              .unit = unit,
+	                                              .count = count,
+	                                              .tail = SLICE("</r>")},
+	                            &watcher, &bytes),
+	                 count);
+	if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
+		fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
+}
+
 /* What held back the first line is given back; without it a document of one line needs no more than one of many. */
 static void a_document_of_one_line_gives_its_head_back(void **state)
 {
@@ -172,6 +214,8 @@ int memory_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sixty_four_mebibytes_of_records_need_no_more_than_the_first),
 		cmocka_unit_test(sixty_four_mebibytes_of_json_need_no_more_than_the_first),
+		cmocka_unit_test(sixty_four_mebibytes_of_a_table_need_no_more_than_the_first),
+		cmocka_unit_test(mending_sixty_four_mebibytes_needs_no_more_than_the_first),
 		cmocka_unit_test(a_document_of_one_line_gives_its_head_back),
 		cmocka_unit_test(skipped_content_needs_no_memory),
 	};
