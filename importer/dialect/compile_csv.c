@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-static char compile_byte(struct compiler *compiler, const struct yaml_node *node, const char *allowed)
+/* One character, of `allowed` where that is not NULL; NUL after a mistake, which `what` names. */
+static char compile_byte(struct compiler *compiler, const struct yaml_node *node, const char *allowed, const char *what)
 {
-	const char *const names[] = {",", ";", "tab", "|", "~"};
 	char byte;
 
 	if (!compiler_expect(compiler, node, YAML_SCALAR, node->key.data))
@@ -15,11 +15,7 @@ static char compile_byte(struct compiler *compiler, const struct yaml_node *node
 	byte = slice_equal_text(node->text, "tab") ? '\t' : node->text.size == 1 ? node->text.data[0] : '\0';
 	if (byte != '\0' && (allowed == NULL ? byte > ' ' && byte < 0x7f : strchr(allowed, byte) != NULL))
 		return byte;
-	if (allowed == NULL)
-		config_problem_at(compiler->problems, compiler->document, node, false, "'%s' must be one character",
-		                  node->key.data);
-	else
-		compiler_refuse_word(compiler, node, false, "delimiter", names, sizeof names / sizeof names[0]);
+	config_problem_at(compiler->problems, compiler->document, node, false, "'%s' must be %s", node->key.data, what);
 	return '\0';
 }
 
@@ -73,9 +69,9 @@ void compile_csv(struct compiler *compiler, const struct yaml_node *node)
 	                          compiler->problems); /* they are in problems */
 	for (const struct yaml_node *key = node->first; key != NULL; key = key->next) {
 		if (slice_equal_text(key->key, "delimiter"))
-			csv.options.delimiter = compile_byte(compiler, key, ",;\t|~");
+			csv.options.delimiter = compile_byte(compiler, key, ",;\t|~", "one of ',' ';' tab '|' '~'");
 		else if (slice_equal_text(key->key, "comment"))
-			csv.options.comment = compile_byte(compiler, key, NULL);
+			csv.options.comment = compile_byte(compiler, key, NULL, "one character");
 		else if (slice_equal_text(key->key, "header_line"))
 			csv.options.header_line = compile_line(compiler, key);
 		else if (slice_equal_text(key->key, "first_row_line"))

@@ -35,6 +35,10 @@ static void expect_problems(const char *yaml, const char *expected)
 
 #define RECORDS "records:\n  r:\n    path: /f/i\n    kind: sku\n    fields:\n      id: '@id'\n"
 
+#define JSON_RECORDS "records: {r: {path: '$[*]', kind: sku, fields: {id: a}}}\n"
+#define CONDITION_FORMS \
+	"t.yaml:7:11: a condition is {has: PATH}, {lacks: PATH}, {path: PATH, is: WORD} or {path: PATH, is_not: WORD}\n"
+
 static void compiler_names_place_and_remedy(void **state)
 {
 	static const struct {
@@ -135,6 +139,63 @@ static void compiler_names_place_and_remedy(void **state)
 		{"records:\n  c:\n    path: /f/c\n    kind: category\n    product: {rule: self}\n    fields: {id: a, price: b}\n",
 	         "t.yaml:5:5: 'product' is for records of kind sku\n"
 	         "t.yaml:6:21: unknown category field 'price'; known: id, parent_id, name, url, position, texts\n"},
+		/* formats */
+		{"format: json\n" RECORDS, "t.yaml:4:11: path '/f/i' must begin with '$': it starts at the root of the feed\n"
+	                                   "t.yaml:7:11: path '@id': 'i' is not understood here at character 2\n"},
+		{"format: json\nrecords: {r: {path: a.b, kind: sku, fields: {id: a}}}\n",
+	         "t.yaml:2:21: path 'a.b' must begin with '$': it starts at the root of the feed\n"},
+		{"format: json\nrecords: {r: {path: '$.a[0]', kind: sku, fields: {id: a}}}\n",
+	         "t.yaml:2:21: path '$.a[0]': a condition cannot stand here\n"},
+		{"format: json\nrecognise: [{root: rss}]\n" JSON_RECORDS,
+	         "t.yaml:2:14: unknown key 'root'\nt.yaml:2:13: 'has' is missing: paths that occur in the feed\n"},
+		{"format: json\nrecognise: [{has: a}]\n" JSON_RECORDS,
+	         "t.yaml:2:19: path 'a' must begin with '$': it starts at the root of the feed\n"},
+		{"format: csv\nrecords: {r: {path: /a, kind: sku, fields: {id: a}}}\n",
+	         "t.yaml:2:15: records of a table are its rows: they have no path\n"},
+		{"format: csv\nfeed: {c: a}\nrecords: {r: {kind: sku, fields: {id: a}}}\n",
+	         "t.yaml:2:8: a table has no values of the whole feed\n"},
+		{"csv: {delimiter: ';'}\n" RECORDS, "t.yaml:1:1: 'csv' is for dialects with 'format: csv'\n"},
+		{"format: csv\ncsv: {delimiter: x, comment: xx, header_line: 0, first_row_line: 1, goup_by: a, json: ''}\nrecords: {r: {kind: sku, "
+	         "fields: {id: a}}}\n",
+	         "t.yaml:2:69: unknown key 'goup_by'; did you mean 'group_by'?\n"
+	         "t.yaml:2:18: 'delimiter' must be one of ',' ';' tab '|' '~'\n"
+	         "t.yaml:2:30: 'comment' must be one character\n"
+	         "t.yaml:2:47: 'header_line' must be a number from 1 to 1000\n"
+	         "t.yaml:2:87: the name of a column is missing\n"
+	         "t.yaml:2:6: 'first_row_line' must stand behind the header\n"},
+		{"format: csv\nrecords: {r: {kind: sku, fields: {id: a, attributes: [{each: 'b*', name: c}]}}}\n",
+	         "t.yaml:2:74: path 'c' is another column: '.' is the cell itself, '../NAME' the row's cell of that name\n"},
+		/* conditions and kinds */
+		{RECORDS "    when: {has: a, lacks: b}\n", CONDITION_FORMS},
+		{RECORDS "    when: {path: a}\n", CONDITION_FORMS},
+		{RECORDS "    when: {is: a}\n", CONDITION_FORMS},
+		{RECORDS "    when: [{path: a, is: []}]\n", "t.yaml:7:26: the list is empty\n"},
+		{RECORDS "    when: {has: ../a}\n",
+	         "t.yaml:7:17: path '../a' begins with '..': a record sees only itself, and what is nested in it sees the record\n"},
+		{RECORDS "  s: {path: /f/i, kind: sku, fields: {id: a}}\n",
+	         "t.yaml:1:1: record 's' is never met: 'r' takes all of '/f/i'; give it a 'when'\n"},
+		{RECORDS "    of: sku\n", "t.yaml:7:5: 'of' is for records of kind part\n"},
+		{"records: {r: {path: /f/i, kind: part, of: skus, fields: {id: a, price: b}}}\n",
+	         "t.yaml:1:43: unknown item 'skus'; did you mean 'sku'?\n"
+	         "t.yaml:1:65: unknown field of parts 'price'; did you mean 'prices'?\n"},
+		{"records: {r: {path: /f/i, kind: field, fields: {id: a, type: b}}}\n",
+	         "t.yaml:1:56: unknown field of definitions 'type'; known: id, name, entity, value_type, required, default_value, enum_values\n"},
+		{"records: {r: {path: /f/i, kind: part, fields: {images: b}}}\n", "t.yaml:1:11: record 'r' has no field 'id'\n"},
+		/* nested records */
+		{RECORDS "    nested: {n: {kind: sku, fields: {id: a}}}\n",
+	         "t.yaml:7:14: nested record 'n' has no 'each': the path to it\n"},
+		{RECORDS "    nested: {n: {each: a, path: /a, kind: sku, fields: {id: '../../a'}}}\n",
+	         "t.yaml:7:27: unknown key 'path'\n"},
+		{RECORDS "    nested: {n: {each: a, kind: part, fields: {images: '.'}}}\n", ""},
+		{RECORDS "    nested: {n: {each: a, kind: category, product: {rule: outer}, fields: {id: '.'}}}\n",
+	         "t.yaml:7:43: 'product' is for records of kind sku\n"},
+		{RECORDS "    product: {rule: outer}\n", "t.yaml:7:21: 'outer' is for records nested in a product or a SKU\n"},
+		{RECORDS "    product: {rule: listed, id: a}\n", "t.yaml:7:29: 'listed' has no 'id': the product names its SKUs\n"},
+		/* feed values */
+		{"feed: {c: {latest: true}}\n" RECORDS, "t.yaml:1:11: 'from' is missing\n"},
+		{"feed: {c: {from: /g/h/@k, latest: yes}}\n" RECORDS, "t.yaml:1:35: 'latest' must be true or false\n"},
+		{"feed: {c: {from: /f/h/j/@k, latest: true}}\n" RECORDS,
+	         "t.yaml:1:7: feed value '/f/h/j/@k' counts only inside the element around it, where no record is\n"},
 		/* all mistakes of a file, in their order */
 		{"descripton: x\nformat: toml\n" RECORDS "      prise: p\n      name: 'h:a'\n",
 	         "t.yaml:1:1: unknown key 'descripton'; did you mean 'description'?\n"
@@ -210,6 +271,70 @@ static void extending_overrides_by_name(void **state)
 	assert_string_equal(dialect_description(set, slice_from("acme")), "Acme's feed");
 	recording_release(&recording);
 	dialect_set_free(set);
+}
+
+/* Everything that has a name can be overridden or dropped by it, down to what is nested; bases stay as they are. */
+static void names_of_the_base_can_be_changed_or_dropped(void **state)
+{
+	static const char base[] = "options: {o: {values: [x, y], default: x}}\n"
+				   "feed: {v: /f/v, w: /f/w}\n"
+				   "records:\n"
+				   "  a:\n"
+				   "    path: /f/a\n"
+				   "    kind: product\n"
+				   "    fields: {id: '@id', tags: ['feed:v']}\n"
+				   "    nested:\n"
+				   "      s: {each: s, kind: sku, fields: {id: '@id', name: n}}\n"
+				   "      t: {each: t, kind: sku, fields: {id: '@id', name: n}}\n"
+				   "  b: {path: /f/b, kind: sku, fields: {id: '@id'}}\n";
+	static const char own[] = "extends: base\n"
+				  "options: {o: ~}\n"
+				  "feed: {v: ~}\n"
+				  "records:\n"
+				  "  a: {nested: {s: ~, t: {fields: {name: m}}}}\n"
+				  "  b: ~\n";
+	static const char feed[] = "<f><v>V</v><a id='1'><s id='2'><n>N</n></s><t id='3'><n>N</n><m>M</m></t></a><b id='4'/></f>";
+	const struct dialect_text texts[] = {{.file = "base", .name = SLICE("base"), .yaml = slice_from(base)},
+	                                     {.file = "own", .name = SLICE("own"), .yaml = slice_from(own)}};
+	struct dialect_set *set = shipped_dialects(texts, 2);
+	const struct dialect_option option = {.name = SLICE("o"), .value = SLICE("x")};
+	struct recording recording;
+	struct error err = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(dialect_check_options(set, slice_from("base"), &option, 1, &err), 0);
+	assert_int_equal(dialect_check_options(set, slice_from("own"), &option, 1, &err), -1);
+	recording_init(&recording);
+	read_feed(set, &(struct mapper_options){.dialect = SLICE("own")}, slice_from(feed), 0, &recording);
+	expect_text(
+		"own", buffer_slice(&recording.statements),
+		"{\"record\":1,\"kind\":\"sku\",\"action\":\"stated\",\"link\":\"named\",\"id\":\"3\",\"product_id\":\"1\",\"name\":\"M\","
+		"\"extra\":{\"n\":\"N\"}}\n"
+		"{\"record\":1,\"kind\":\"product\",\"action\":\"stated\",\"id\":\"1\",\"extra\":{\"s/@id\":\"2\",\"s/n\":\"N\"}}\n"
+		"{\"end\":1,\"mapped\":true}\n");
+	recording_release(&recording);
+	recording_init(&recording);
+	read_feed(set, &(struct mapper_options){.dialect = SLICE("base")}, slice_from(feed), 0, &recording);
+	assert_int_equal(recording.statement_count, 4);
+	assert_true(recording_has(&recording.statements, "\"id\":\"3\"", "\"name\":\"N\""));
+	assert_true(recording_has(&recording.statements, "\"id\":\"1\"", "\"tags\":[\"V\"]"));
+	recording_release(&recording);
+	dialect_set_free(set);
+}
+
+static void base_of_another_format_is_refused(void **state)
+{
+	const struct dialect_text texts[] = {
+		{.file = "a.yaml", .name = SLICE("a"), .yaml = slice_from(RECORDS)},
+		{.file = "b.yaml", .name = SLICE("b"), .yaml = slice_from("extends: a\nformat: json\n")},
+	};
+	struct buffer lines;
+
+	(void)state;
+	buffer_init(&lines, 65536);
+	compile_problems(texts, 2, &lines);
+	expect_text("format", buffer_slice(&lines), "b.yaml:2:9: 'a' is for xml and cannot be extended for json\n");
+	buffer_release(&lines);
 }
 
 /* One's own 'google' may extend the shipped 'google', which it then replaces. */
@@ -315,6 +440,8 @@ int run_compile_tests(void)
 		cmocka_unit_test(circle_of_bases_is_refused),
 		cmocka_unit_test(misspelt_base_is_suggested),
 		cmocka_unit_test(extending_overrides_by_name),
+		cmocka_unit_test(names_of_the_base_can_be_changed_or_dropped),
+		cmocka_unit_test(base_of_another_format_is_refused),
 		cmocka_unit_test(replacing_dialect_can_extend_what_it_replaces),
 		cmocka_unit_test(options_are_checked_with_suggestions),
 		cmocka_unit_test(example_of_the_readme_works),

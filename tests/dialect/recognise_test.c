@@ -1,4 +1,4 @@
-/* Which dialect a feed is: by its root element and the namespaces declared there. */
+/* Which dialect a feed is: by its root element, the namespaces declared there, and what its beginning holds. */
 #include "support.h"
 
 #include <stdio.h>
@@ -88,6 +88,70 @@ static void stronger_match_wins_and_ties_are_settled(void **state)
 	}
 }
 
+#define RULES "records: {r: {path: '$[*]', kind: sku, fields: {id: a}}}\n"
+
+/* Strongest is what meets most conditions; all of them must be met. */
+static void content_of_the_feed_decides(void **state)
+{
+	static const struct dialect_text own[] = {
+		{"a", SLICE("alpha"),
+	         SLICE("format: json\nrecognise: [{has: ['$.products[*].variants', '$.products[*].handle']}]\n" RULES)},
+		{"b", SLICE("beta"), SLICE("format: json\nrecognise: [{has: '$.products'}, {has: ['$[*].sku']}]\n" RULES)},
+		{"c", SLICE("gamma"),
+	         SLICE("format: csv\nrecognise: [{has: [Handle, 'Variant SKU']}, {has: id}]\nrecords: {r: {kind: sku, fields: {id: [id, handle]}}}\n")},
+		{"d", SLICE("delta"),
+	         SLICE("namespaces: {g: 'urn:g'}\nrecognise: [{root: rss, declares: g, has: [/rss/channel/item/g:id, "
+	               "/rss/channel/item/@k]}]\nrecords: {r: {path: /rss/channel/item, kind: sku, fields: {id: 'g:id'}}}\n")},
+	};
+	static const struct {
+		const char *feed;
+		const char *dialect;
+		const char *message; /* NULL = read */
+	} cases[] = {
+		{"{\"products\":[{\"handle\":\"h\"},{\"variants\":[]}]}", "alpha", NULL},
+		{"{\"products\":[{\"handle\":\"h\"}]}", "beta", NULL},
+		{"[{\"sku\":1}]", "beta", NULL},
+		{"{\"sku\":1}\n{\"sku\":2}\n", "beta", NULL}, /* JSON Lines are an array of lines */
+		{"variant-sku,handle,price\n1,2,3\n4,5,6\n", "gamma", NULL},
+		{"id,name\n1,Lamp\n2,Chair\n", "gamma", NULL},
+		{"<rss xmlns:g='urn:g'><channel><item k='1'><g:id>1</g:id></item></channel></rss>", "delta", NULL},
+		{"<rss xmlns:g='urn:g'><channel><item><g:id>1</g:id></item></channel></rss>", "google", NULL},
+		{"{\"goods\":[],\"shop\":{}}", "",
+	         "no dialect recognises the feed (JSON, an object with 'goods', 'shop'); known dialects: alpha, beta, delta, facebook, gamma, google, "
+	         "yml; 'feedmill probe' shows what is in it"},
+		{"[{\"good\":1}]", "",
+	         "no dialect recognises the feed (JSON, an array of objects with 'good'); known dialects: alpha, beta, delta, facebook, gamma, google, "
+	         "yml; 'feedmill probe' shows what is in it"},
+		{"name,price\nLamp,1\nChair,2\n", "",
+	         "no dialect recognises the feed (CSV, columns 'name', 'price'); known dialects: alpha, beta, delta, facebook, gamma, google, yml; "
+	         "'feedmill probe' shows what is in it"},
+	};
+	struct dialect_set *set = shipped_dialects(own, 4);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		expect_dialect(set, NULL, cases[i].feed, cases[i].dialect, cases[i].message);
+	dialect_set_free(set);
+}
+
+static void dialect_of_another_format_is_refused(void **state)
+{
+	static const struct dialect_text own = {
+		"j", SLICE("json"), SLICE("format: json\nrecords: {r: {path: '$.products[*]', kind: sku, fields: {id: a}}}\n")};
+	struct dialect_set *set = shipped_dialects(&own, 1);
+
+	(void)state;
+	expect_dialect(set, "yml", "{\"a\":1}", "", "the feed is JSON, the dialect 'yml' is for XML");
+	expect_dialect(set, "yml", "{\"a\":1}\n{\"a\":2}\n", "", "the feed is JSON Lines, the dialect 'yml' is for XML");
+	expect_dialect(set, "json", "<rss/>", "", "the feed is XML, the dialect 'json' is for JSON");
+	expect_dialect(set, "json", "a,b\n1,2\n", "", "the feed is CSV, the dialect 'json' is for JSON");
+	expect_dialect(
+		set, "json", "[{\"a\":1}]", "",
+		"the feed (JSON, an array of objects with 'a') does not fit dialect 'json'; 'feedmill probe' shows what is in it");
+	expect_dialect(set, "json", "{\"a\":1}", "json", NULL);
+	dialect_set_free(set);
+}
+
 static void unknown_dialect_or_option_is_a_mistake_of_configuration(void **state)
 {
 	struct dialect_set *set = shipped_dialects(NULL, 0);
@@ -113,6 +177,8 @@ int run_recognise_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(root_and_namespaces_decide),
 		cmocka_unit_test(stronger_match_wins_and_ties_are_settled),
+		cmocka_unit_test(content_of_the_feed_decides),
+		cmocka_unit_test(dialect_of_another_format_is_refused),
 		cmocka_unit_test(unknown_dialect_or_option_is_a_mistake_of_configuration),
 	};
 

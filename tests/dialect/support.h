@@ -12,6 +12,11 @@
 #include <cmocka.h>
 
 int run_path_tests(void);
+int run_path_json_tests(void);
+int run_table_tests(void);
+int run_nested_tests(void);
+int run_feed_value_tests(void);
+int run_unknown_tests(void);
 int run_html_tests(void);
 int run_transform_tests(void);
 int run_value_tests(void);

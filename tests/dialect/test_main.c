@@ -6,6 +6,11 @@ int main(void)
 	int failed = 0;
 
 	failed += run_path_tests();
+	failed += run_path_json_tests();
+	failed += run_table_tests();
+	failed += run_nested_tests();
+	failed += run_feed_value_tests();
+	failed += run_unknown_tests();
 	failed += run_html_tests();
 	failed += run_transform_tests();
 	failed += run_value_tests();
