@@ -170,6 +170,17 @@ static int sum_statement(void *context, const struct statement *statement, struc
 	return 0;
 }
 
+static int sum_field(void *context, const struct field_statement *field, struct error *err)
+{
+	struct sum *sum = context;
+
+	(void)err;
+	sum->count++;
+	sum->sum = hash_add(sum->sum, hash_bytes(field->field_id, field->entity));
+	sum->sum = hash_add(sum->sum, hash_bytes(field->enum_values, field->default_value.size));
+	return 0;
+}
+
 static int sum_complaint(void *context, const struct complaint *complaint, struct error *err)
 {
 	struct sum *sum = context;
@@ -189,10 +200,15 @@ static int sum_end(void *context, uint64_t record, bool is_mapped, struct error 
 	return 0;
 }
 
-static int map_and_sum(const struct dialect_set *set, struct slice feed, struct sum *ret_sum, struct error *err)
+static int map_and_sum(const struct dialect_set *set, struct slice feed, enum mapper_unknown policy, struct sum *ret_sum,
+                       struct error *err)
 {
-	const struct statement_sink sink = {
-		.context = ret_sum, .statement = sum_statement, .complaint = sum_complaint, .record_end = sum_end};
+	const struct statement_sink sink = {.context = ret_sum,
+	                                    .statement = sum_statement,
+	                                    .field = sum_field,
+	                                    .complaint = sum_complaint,
+	                                    .record_end = sum_end};
+	const struct mapper_options options = {.id_prefix = SLICE("a:"), .category_prefix = SLICE("b:"), .unknown_fields = policy};
 	struct byte_block block = {.rest = feed};
 	struct feed_summary summary;
 	struct name_table names;
@@ -201,11 +217,12 @@ static int map_and_sum(const struct dialect_set *set, struct slice feed, struct 
 
 	*ret_sum = (struct sum){.count = 0};
 	name_table_init(&names);
-	mapper = mapper_new(set, &(struct mapper_options){.id_prefix = SLICE("a:"), .category_prefix = SLICE("b:")}, &names, sink,
-	                    err);
+	mapper = mapper_new(set, &options, &names, sink, err);
 	if (mapper != NULL)
 		result = feed_read(byte_source_block(&block), &(struct feed_options){.http_charset = {NULL, 0}}, &names,
 		                   mapper_feed_sink(mapper), &summary, err);
+	if (result == 0)
+		result = mapper_finish(mapper, err);
 	mapper_free(mapper);
 	name_table_release(&names);
 	return result;
@@ -260,6 +277,33 @@ static const char value_feed[] =
 	"<when>1.1.2026/</when><w u='g'>5</w><c>A>B>C</c><a n='N'>v|w,x</a><o p='P'>3</o><r k='cost' f='1'>1</r><t l='de'>T</t>"
 	"<t l='en'>U</t><x n='X'>31.01.2026</x><y>Y</y></s></f>";
 
+/* Records in records, of each format. */
+static const char nested_dialect[] =
+	"format: json\nrecognise: [{has: [$.shop, '$.items[*].id']}]\nfeed: {v: $.shop.name, l: {from: '$.g[*].n', latest: true}}\n"
+	"records:\n"
+	"  d: {path: '$.defs[*]', kind: field, fields: {id: id, entity: e, default_value: d, enum_values: v}}\n"
+	"  h: {path: '$.g[*].i[*]', kind: part, of: product, fields: {id: id, tags: ['feed:l', t]}}\n"
+	"  p:\n"
+	"    path: $.items[*]\n"
+	"    kind: product\n"
+	"    when: [{path: kind, is_not: [x, 'y']}, {has: id}]\n"
+	"    fields: {id: id, name: \"a[?@.k == 1.0 && !@.z].n\", custom_fields: [{each: c.*, name: name()}],\n"
+	"             categories: [{each: cats, id: id, name: name, parent_id: up}]}\n"
+	"    nested:\n"
+	"      v: {each: v, kind: sku, when: {lacks: no}, fields: {id: id, name: $.id}, nested: {i: {each: i, kind: part, fields: {images: .}}}}\n"
+	"      c: {each: tree, kind: category, recursive: true, fields: {id: id}}\n";
+static const char nested_feed[] =
+	"{\"shop\":{\"name\":\"S\"},\"defs\":[{\"id\":\"f\",\"e\":\"sku\",\"d\":1,\"v\":{\"a\":1}}],\"g\":[{\"n\":\"N\",\"i\":[{\"id\":1,\"t\":\"T\"}]}],"
+	"\"items\":[{\"id\":1,\"a\":[{\"k\":1,\"n\":\"A\"}],\"c\":{\"x\":true,\"y\":2},\"cats\":[{\"id\":7,\"name\":\"C\"},{\"id\":8,\"up\":7}],"
+	"\"v\":[{\"id\":2,\"i\":[\"http://x/1\"],\"l\":[1,{\"m\":null}]},{\"id\":3,\"no\":1}],\"tree\":[{\"id\":4,\"tree\":[{\"id\":5,\"w\":0}]}],"
+	"\"k\":1,\"k\":2},{\"id\":9,\"kind\":\"X\"}]}";
+static const char table_dialect[] =
+	"format: csv\ncsv: {group_by: [h], json: m}\nrecognise: [{has: [h, sku, m]}]\n"
+	"records:\n"
+	"  p: {kind: product, fields: {id: h, name: Title, images: 'img*', tags: 'm -> a[*]'}, nested: {v: {each: rows, kind: sku, fields: {id: sku}}}}\n";
+static const char table_feed[] =
+	"h,title,img1,img2,sku,m,rest\na,A,http://x/1,http://x/2,1,\"{\"\"a\"\":[1,2],\"\"b\"\":3}\",r\na,,http://x/3,,2,,s\nb,B,,,3,[],\n";
+
 static void compile_with_each_request_failing(const struct dialect_text *texts, size_t count)
 {
 	int result = -1;
@@ -290,13 +334,17 @@ static void compiler_survives_each_failed_request(void **state)
 		{.file = "a.yaml", .name = SLICE("a"), .yaml = slice_from(small_dialect)},
 		{.file = "b.yaml", .name = SLICE("b"), .yaml = SLICE("extends: a\nrecords: {s: {fields: {name: n}}}\n")}};
 	const struct dialect_text values = {.file = "v.yaml", .name = SLICE("v"), .yaml = slice_from(value_dialect)};
+	const struct dialect_text nested = {.file = "n.yaml", .name = SLICE("n"), .yaml = slice_from(nested_dialect)};
+	const struct dialect_text table = {.file = "t.yaml", .name = SLICE("t"), .yaml = slice_from(table_dialect)};
 
 	(void)state;
 	compile_with_each_request_failing(texts, 2);
 	compile_with_each_request_failing(&values, 1);
+	compile_with_each_request_failing(&nested, 1);
+	compile_with_each_request_failing(&table, 1);
 }
 
-static void map_with_each_request_failing(const char *dialect, const char *feed, size_t count)
+static void map_with_each_request_failing(const char *dialect, const char *feed, enum mapper_unknown policy, size_t count)
 {
 	struct dialect_set *set = test_dialect(dialect);
 	struct error err = ERROR_INIT;
@@ -305,13 +353,13 @@ static void map_with_each_request_failing(const char *dialect, const char *feed,
 	int result = -1;
 	size_t request;
 
-	if (map_and_sum(set, slice_from(feed), &expected, &err) != 0)
+	if (map_and_sum(set, slice_from(feed), policy, &expected, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(expected.count, count);
 	for (request = 1; result != 0; request++) {
 		assert_true(request < 10000);
 		requests_left = request;
-		result = map_and_sum(set, slice_from(feed), &found, &err);
+		result = map_and_sum(set, slice_from(feed), policy, &found, &err);
 		requests_left = 0;
 		if (result != 0 && err.code != ERROR_MEMORY && err.code != ERROR_LIMIT && err.code != ERROR_FEED)
 			fail_msg("request %zu: %s", request, err.message);
@@ -326,9 +374,15 @@ static void mapper_survives_each_failed_request_and_loses_nothing(void **state)
 {
 	(void)state;
 	/* a category; a SKU, its product, its two path categories; a SKU; one rejected; three complaints */
-	map_with_each_request_failing(small_dialect, small_feed, 10);
+	map_with_each_request_failing(small_dialect, small_feed, MAPPER_UNKNOWN_EXTRA, 10);
 	/* a product; a SKU with its two path categories */
-	map_with_each_request_failing(value_dialect, value_feed, 4);
+	map_with_each_request_failing(value_dialect, value_feed, MAPPER_UNKNOWN_EXTRA, 4);
+	/* a definition; a part; a SKU, its product, two categories in a tree, two linked ones, a part; two complaints */
+	map_with_each_request_failing(nested_dialect, nested_feed, MAPPER_UNKNOWN_EXTRA, 11);
+	map_with_each_request_failing(nested_dialect, nested_feed, MAPPER_UNKNOWN_CREATE, 11);
+	/* two groups: two SKUs and their product, one of each */
+	map_with_each_request_failing(table_dialect, table_feed, MAPPER_UNKNOWN_EXTRA, 5);
+	map_with_each_request_failing(table_dialect, table_feed, MAPPER_UNKNOWN_CREATE, 5);
 }
 
 int run_memory_tests(void)
