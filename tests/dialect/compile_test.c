@@ -433,6 +433,38 @@ static void example_of_the_readme_works(void **state)
 	free(copy);
 }
 
+/* The further ones, which have no feed beside them, compile and read one. */
+static void further_examples_of_the_readme_compile(void **state)
+{
+	static const struct {
+		const char *begin;
+		const char *feed;
+		const char *statement;
+	} cases[] = {
+		{"format: json\n",
+	         "{\"products\":[{\"id\":1,\"title\":\"A\",\"variants\":[{\"id\":2,\"title\":\"S\",\"price\":5}]}]}",
+	         "\"id\":\"2\",\"product_id\":\"1\",\"name\":\"A, S\",\"price\":5000000,\"currency\":\"EUR\""},
+		{"format: csv\n", "Handle,Title,Variant SKU,Variant Price\na,A,1,5 EUR\na,,2,6 EUR\n",
+	         "\"id\":\"2\",\"product_id\":\"a\",\"name\":\"A\",\"price\":6000000,\"currency\":\"EUR\"}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		size_t size;
+		char *text = read_whole(FEEDMILL_SOURCE_DIR "/schema/dialects/README.md", &size);
+		char yaml[4096];
+		struct recording recording;
+
+		(void)snprintf(yaml, sizeof yaml, "%s%s", cases[i].begin, between(text, cases[i].begin, "```"));
+		recording_init(&recording);
+		read_with(yaml, cases[i].feed, &recording);
+		if (!recording_has(&recording.statements, cases[i].statement, NULL))
+			fail_msg("%.*s", (int)recording.statements.size, recording.statements.data);
+		recording_release(&recording);
+		free(text);
+	}
+}
+
 int run_compile_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +477,7 @@ int run_compile_tests(void)
 		cmocka_unit_test(replacing_dialect_can_extend_what_it_replaces),
 		cmocka_unit_test(options_are_checked_with_suggestions),
 		cmocka_unit_test(example_of_the_readme_works),
+		cmocka_unit_test(further_examples_of_the_readme_compile),
 	};
 
 	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
