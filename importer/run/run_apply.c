@@ -158,6 +158,16 @@ static int locate_complaints(const struct run *run, struct apply *apply, struct 
 	return result;
 }
 
+/* An error of the store about a place in the feed has only the offset. What cannot be found stays unsaid. */
+static void locate_error(const struct run *run, struct error *err)
+{
+	struct complaint_place place = {.stream_offset = err->byte >= 0 ? (uint64_t)err->byte : 0};
+	struct error ignored = ERROR_INIT;
+
+	if (err->code == ERROR_FEED && err->byte >= 0 && resolve_places(run, &place, 1, &ignored) == 0)
+		error_locate(err, place.line, place.column, place.byte);
+}
+
 bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_id, char *ret_path, size_t size)
 {
 	int length = snprintf(ret_path, size, "%s/spool/plan-%016llx-%lld.jsonl", state_folder, (unsigned long long)store_number,
@@ -232,7 +242,11 @@ int run_apply(struct run *run, struct error *err)
 		return -1;
 	run_enter_stage(run, RUN_STAGE_APPLY);
 	run_tell_progress(run, run->spool_bytes, run->spool_bytes, (uint64_t)apply_counts(apply)->records.read);
-	if (apply_finish(apply, err) < 0 || locate_complaints(run, apply, err) < 0)
+	if (apply_finish(apply, err) < 0) {
+		locate_error(run, err);
+		goto rollback;
+	}
+	if (locate_complaints(run, apply, err) < 0)
 		goto rollback;
 	report->counts = *apply_counts(apply);
 	apply_plan_digest(apply, report->plan_digest);

@@ -157,7 +157,8 @@ static void append_stock(struct json_writer *json, const struct stock_counts *st
 	                     {"adopted", stock->adopted},
 	                     {"removed", stock->removed},
 	                     {"released", stock->released},
-	                     {"after", stock->after}});
+	                     {"after", stock->after},
+	                     {"waiting", stock->waiting}});
 	json_object_end(json);
 }
 

@@ -48,6 +48,7 @@ struct stock_counts {
 	int64_t removed;
 	int64_t released;
 	int64_t after;
+	int64_t waiting; /* part of after: absent from the feed, but not yet for so many runs that it is removed */
 };
 
 #define COUNTS_CURRENCIES_MAX 32

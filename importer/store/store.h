@@ -93,6 +93,10 @@ struct job_memory {
 	char etag[256];
 	char last_modified[256];
 	char charset[64];
+	/* Set by apply_commit, whatever is given: its feed names items that are not known, which another job may bring; and
+	 * products are other than their SKUs make them, because the job's scope or categories policy left them so. */
+	bool awaits_items;
+	bool owes_products;
 };
 
 /* All empty where the job has never been applied. */
@@ -107,12 +111,38 @@ enum apply_missing { APPLY_MISSING_KEEP, APPLY_MISSING_MARK, APPLY_MISSING_DELET
 enum apply_categories { APPLY_CATEGORIES_OVERWRITE, APPLY_CATEGORIES_ADD, APPLY_CATEGORIES_IGNORE };
 enum apply_duplicates { APPLY_DUPLICATES_FIRST, APPLY_DUPLICATES_LAST, APPLY_DUPLICATES_FAIL };
 
-/* The job's policies (design: job policies), defaults resolved. Borrowed until the end of apply. */
+/*
+ * The job's policies, defaults resolved. Borrowed until the end of apply.
+ *
+ * An item is known when its row is there and not missing. What mode or scope
+ * leave out is counted as skipped; of an item of this job only the first time,
+ * further statements of it are duplicates. A statement whose item is not known
+ * gets the complaint new_skipped. Foreign comes before mode,
+ * mode before scope. Products that nobody states follow from their SKUs and
+ * are no matter of the mode.
+ *
+ * mode      add creates (and restores), update writes what is known.
+ * scope     skus: SKUs of known products, whosever; product and category rows are left alone.
+ *           prices: two halves of known SKUs, whosever: price (price, old_price, currency, prices; offer_job) and
+ *           stock (availability, quantity, stocks; stock_job). A job takes a half that it states anything of, unless
+ *           another such job has it, and has it until a whole feed of its own does not name the SKU. The SKU's owner
+ *           leaves that half alone meanwhile, and afterwards writes it again.
+ *           texts: name and description of known items, as values of `language`; other texts stay.
+ *           With prices and texts nothing is removed.
+ * missing   with missing_after > 1 an item that is absent waits, as it is, until it was absent from so many whole feeds
+ *           in a row; each item counts for itself.
+ * categories  add: known categories keep parent, name and position, and products keep the links they have; ignore:
+ *           neither categories nor links are written. Outside of scope all: ignore.
+ * duplicates  of several statements of one SKU the first or the last counts, with what else its record states; fail:
+ *           ERROR_FEED naming the id and both records, its byte being the second's offset in the decoded stream.
+ * keep_absent, keep_empty  of a row that is this job's; the status always follows the feed.
+ * take_over what such a job has becomes this job's where its feed names it; counted as adopted.
+ */
 struct apply_policy {
 	enum apply_mode mode;
 	enum apply_scope scope;
 	enum apply_missing missing;
-	int64_t missing_after; /* complete runs in a row without the item; at least 1 */
+	int64_t missing_after; /* complete runs in a row without the item; 0 counts as 1 */
 	enum apply_categories categories;
 	enum apply_duplicates duplicates;
 	uint64_t keep_absent;         /* bit 1 << field_id: the stored value stays where the statement has the field absent */

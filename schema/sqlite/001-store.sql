@@ -43,6 +43,8 @@ CREATE TABLE job_memory (
 	etag               TEXT NOT NULL,
 	last_modified      TEXT NOT NULL,
 	charset            TEXT NOT NULL,
+	awaits_items       INTEGER NOT NULL DEFAULT 0, -- its feed names items that it may not add: another job may
+	owes_products      INTEGER NOT NULL DEFAULT 0, -- its scope or categories policy left products other than their SKUs make them
 	categories_present INTEGER NOT NULL,  -- as the run left them
 	products_present   INTEGER NOT NULL,
 	skus_present       INTEGER NOT NULL,
@@ -74,6 +76,17 @@ CREATE TABLE category_holder (
 	PRIMARY KEY (job_key, category_key)
 ) WITHOUT ROWID;
 CREATE INDEX category_holder_by_category ON category_holder (category_key);
+
+-- Items that a job's whole feeds lack, and for how many runs in a row (missing: after).
+CREATE TABLE absent_item (
+	job_key     INTEGER NOT NULL,
+	catalog_key INTEGER NOT NULL,
+	kind        INTEGER NOT NULL,         -- 0 category, 1 product, 2 SKU
+	item_key    INTEGER NOT NULL,
+	runs        INTEGER NOT NULL,
+	run_id      INTEGER NOT NULL,         -- the last of them
+	PRIMARY KEY (job_key, catalog_key, kind, item_key)
+) WITHOUT ROWID;
 
 CREATE TABLE product_data (
 	product_key      INTEGER PRIMARY KEY,
@@ -157,7 +170,8 @@ CREATE TABLE sku_data (
 	status           TEXT NOT NULL,
 	suppressed       INTEGER NOT NULL DEFAULT 0,
 	job_key          INTEGER NOT NULL,
-	offer_job_key    INTEGER NOT NULL,
+	offer_job_key    INTEGER NOT NULL,    -- whose price, old price, currency and further prices stand
+	stock_job_key    INTEGER NOT NULL,    -- whose availability, quantity and stock by place stand
 	categories       TEXT,                -- for its product: JSON array of ids
 	prices           TEXT,                -- JSON array, as price_data has them
 	stocks           TEXT,                -- JSON array, as stock_data has them
@@ -171,6 +185,9 @@ CREATE TABLE sku_data (
 CREATE UNIQUE INDEX sku_data_by_id ON sku_data (catalog_key, sku_id);
 CREATE INDEX sku_data_by_product ON sku_data (catalog_key, product_id, sku_id);
 CREATE INDEX sku_data_present ON sku_data (catalog_key, job_key, sku_key, status) WHERE status <> 'missing';
+-- What price and inventory jobs hold of other jobs' SKUs.
+CREATE INDEX sku_data_offer ON sku_data (catalog_key, offer_job_key, sku_key) WHERE offer_job_key <> job_key;
+CREATE INDEX sku_data_stock ON sku_data (catalog_key, stock_job_key, sku_key) WHERE stock_job_key <> job_key;
 
 CREATE INDEX sku_data_by_reference ON sku_data (catalog_key, reference) WHERE reference IS NOT NULL;
 CREATE INDEX sku_data_listed ON sku_data (catalog_key, job_key) WHERE product_link = 4;

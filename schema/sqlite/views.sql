@@ -28,10 +28,10 @@ SELECT n.catalog, s.sku_id, s.product_id, s.name, s.description, s.url,
        iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, s.currency) AS currency,
        coalesce(s.availability, p.availability) AS availability,
        coalesce(s.quantity_micros, p.quantity_micros) AS quantity_micros,
-       s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.custom_fields, s.weight_g, s.status, s.suppressed, j.job, o.job AS offer_job,
-       s.extra, s.created_run_id
+       s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.custom_fields, s.weight_g, s.status, s.suppressed, j.job,
+       o.job AS offer_job, s.extra, s.created_run_id, t.job AS stock_job
 FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key) JOIN job_name j USING (job_key)
-     JOIN job_name o ON o.job_key = s.offer_job_key
+     JOIN job_name o ON o.job_key = s.offer_job_key JOIN job_name t ON t.job_key = s.stock_job_key
      LEFT JOIN product_data p ON p.catalog_key = s.catalog_key AND p.product_id = s.product_id AND p.origin = 'stated' AND p.status <> 'missing';
 
 CREATE VIEW price AS
@@ -208,10 +208,11 @@ BEGIN
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
 END;
 
-CREATE TRIGGER sku_keep_key INSTEAD OF UPDATE OF catalog, sku_id, job, offer_job, created_run_id ON sku
-WHEN NEW.catalog IS NOT OLD.catalog OR NEW.sku_id IS NOT OLD.sku_id OR NEW.job IS NOT OLD.job OR NEW.offer_job IS NOT OLD.offer_job OR NEW.created_run_id IS NOT OLD.created_run_id
+CREATE TRIGGER sku_keep_key INSTEAD OF UPDATE OF catalog, sku_id, job, offer_job, stock_job, created_run_id ON sku
+WHEN NEW.catalog IS NOT OLD.catalog OR NEW.sku_id IS NOT OLD.sku_id OR NEW.job IS NOT OLD.job OR NEW.offer_job IS NOT OLD.offer_job
+	OR NEW.stock_job IS NOT OLD.stock_job OR NEW.created_run_id IS NOT OLD.created_run_id
 BEGIN
-	SELECT RAISE(ABORT, 'catalog, sku_id, job, offer_job and created_run_id cannot be changed');
+	SELECT RAISE(ABORT, 'catalog, sku_id, job, offer_job, stock_job and created_run_id cannot be changed');
 END;
 
 CREATE TRIGGER sku_delete INSTEAD OF DELETE ON sku

@@ -3,6 +3,7 @@
  * a dry run plans what the run does, a second run of a feed changes
  * nothing, and the catalogue is what a fresh import of the last feed makes.
  */
+#include "apply_history.h"
 #include "apply_random.h"
 #include "apply_tests.h"
 
@@ -17,22 +18,28 @@
 
 /* Content of what is present in one catalogue, without keys, runs and jobs. */
 static const char *const contents[] = {
-	"SELECT 'category', category_id, parent_id, name, path, position, url, status, extra FROM category_data"
+	"SELECT 'category', category_id, parent_id, name, path, position, url, status, extra, texts FROM category_data"
 	" WHERE catalog_key = @ AND status <> 'missing' ORDER BY category_id",
 	"SELECT 'product', product_id, origin, name, description, brand, url, images, attributes, tags, status, extra, categories,"
-	" price_micros, currency FROM product_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY product_id",
+	" price_micros, currency, texts, custom_fields, children, parts FROM product_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY product_id",
 	"SELECT 'in', p.product_id, n.category_id, n.position FROM product_category_data n JOIN product_data p USING (product_key)"
 	" WHERE p.catalog_key = @ AND p.status <> 'missing' ORDER BY p.product_id, n.position",
 	"SELECT 'sku', sku_id, product_id, product_link, name, description, url, brand, price_micros, images, attributes, tags, status,"
-	" categories, prices, stocks, extra FROM sku_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY sku_id",
+	" categories, prices, stocks, extra, texts, custom_fields, reference, parts FROM sku_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY sku_id",
 	"SELECT 'price', s.sku_id, p.kind, p.currency, p.min_quantity_micros, p.region, p.valid_from_ms, p.valid_to_ms, p.amount_micros"
 	" FROM price_data p JOIN sku_data s USING (sku_key) WHERE s.catalog_key = @ AND s.status <> 'missing'"
 	" ORDER BY s.sku_id, p.kind",
 	"SELECT 'stock', s.sku_id, t.place, t.quantity_micros, t.availability FROM stock_data t JOIN sku_data s USING (sku_key)"
 	" WHERE s.catalog_key = @ AND s.status <> 'missing' ORDER BY s.sku_id, t.place",
+	"SELECT 'text', x.entity, x.item_id, x.field, x.language, x.value FROM text x JOIN catalog_name n USING (catalog)"
+	" WHERE n.catalog_key = @ AND (x.entity, x.item_id) IN (SELECT 'sku', sku_id FROM sku_data WHERE catalog_key = @ AND"
+	" status <> 'missing' UNION ALL SELECT 'product', product_id FROM product_data WHERE catalog_key = @ AND status <> 'missing'"
+	" UNION ALL SELECT 'category', category_id FROM category_data WHERE catalog_key = @ AND status <> 'missing')"
+	" ORDER BY x.entity, x.item_id, x.field, x.language",
+	"SELECT 'part', kind, item_id, position, content FROM part_data WHERE catalog_key = @ ORDER BY kind, item_id, position, content",
 };
 
-static int64_t number(struct world *world, const char *sql)
+int64_t world_number(struct world *world, const char *sql)
 {
 	char *text = world_query(world, sql);
 	const int64_t value = strtoll(text, NULL, 10);
@@ -41,16 +48,16 @@ static int64_t number(struct world *world, const char *sql)
 	return value;
 }
 
-static int64_t catalog_key(struct world *world, const char *catalog)
+int64_t catalog_key(struct world *world, const char *catalog)
 {
 	char sql[256];
 
 	(void)snprintf(sql, sizeof(sql), "SELECT catalog_key FROM catalog_name WHERE catalog = '%s'", catalog);
-	return number(world, sql);
+	return world_number(world, sql);
 }
 
 /* `sql` with every '@' replaced by the key. */
-static char *with_key(const char *sql, int64_t key)
+char *with_key(const char *sql, int64_t key)
 {
 	char *text = calloc(1, strlen(sql) + 64 * 8);
 	char *place = text;
@@ -74,7 +81,7 @@ static char *dump_one(struct world *world, const char *catalog, size_t index)
 	return text;
 }
 
-static char *dump(struct world *world, const char *catalog)
+char *dump(struct world *world, const char *catalog)
 {
 	struct buffer text;
 
@@ -89,7 +96,7 @@ static char *dump(struct world *world, const char *catalog)
 	return text.data;
 }
 
-static void assert_changes_nothing(const struct run_result *result)
+void assert_changes_nothing(const struct run_result *result)
 {
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++) {
 		assert_int_equal(result->counts.kinds[kind].created, 0);
@@ -103,7 +110,7 @@ static void assert_changes_nothing(const struct run_result *result)
 }
 
 /* A dry run: it leaves all as it was. */
-static void run_dry(struct world *world, const struct feed *feed, struct run_options options, struct run_result *ret_result)
+void run_dry(struct world *world, const struct feed *feed, struct run_options options, struct run_result *ret_result)
 {
 	char *before = dump(world, options.catalog);
 	char *after;
@@ -163,7 +170,7 @@ static int64_t count_beyond(struct world *world, int64_t key, int64_t other, con
 		" WHERE catalog_key = %" PRId64 " AND status <> 'missing') SELECT count(*) FROM"
 		" (SELECT * FROM one EXCEPT SELECT * FROM other) WHERE %s",
 		key, other, more);
-	return number(world, sql);
+	return world_number(world, sql);
 }
 
 /*
@@ -209,7 +216,7 @@ static void assert_converged(struct world *world, const char *catalog, const str
 }
 
 /* What must be so after any run, of any number of jobs. */
-static void assert_sound(struct world *world, const char *catalog, const char *job)
+void assert_sound(struct world *world, const char *catalog, const char *job)
 {
 	static const char *const faults[] = {
 		/* a category without holders, or whose owner does not hold it */
@@ -224,12 +231,30 @@ static void assert_sound(struct world *world, const char *catalog, const char *j
 		" WHERE p.product_key = n.product_key)",
 		"SELECT count(*) FROM price_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
 		"SELECT count(*) FROM stock_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
+		/* texts, and children of products, other than the columns say */
+		"SELECT count(*) FROM text x JOIN catalog_name n USING (catalog) WHERE n.catalog_key = @ AND NOT EXISTS (SELECT 1 FROM"
+		" (SELECT 'sku' AS entity, sku_id AS id, texts FROM sku_data WHERE catalog_key = @ UNION ALL SELECT 'product', product_id,"
+		" texts FROM product_data WHERE catalog_key = @) i, json_each(i.texts) e WHERE i.entity = x.entity AND i.id = x.item_id"
+		" AND e.value ->> 'field' = x.field AND e.value ->> 'language' = x.language AND e.value ->> 'value' = x.value)",
+		"SELECT count(*) FROM (SELECT product_key, value FROM product_data, json_each(children) WHERE catalog_key = @ EXCEPT"
+		" SELECT product_key, child_id FROM product_child_data)",
+		"SELECT count(*) FROM (SELECT product_key, child_id FROM product_child_data WHERE catalog_key = @ EXCEPT"
+		" SELECT product_key, value FROM product_data, json_each(children))",
+		/* lists that do not end with those of the item's parts */
+		"SELECT count(*) FROM sku_data, json_each(parts) p WHERE catalog_key = @ AND substr((SELECT value FROM (SELECT 'images' AS k,"
+		" images AS value UNION ALL SELECT 'prices', prices UNION ALL SELECT 'categories', categories UNION ALL SELECT 'stocks', stocks"
+		" UNION ALL SELECT 'attributes', attributes UNION ALL SELECT 'tags', tags UNION ALL SELECT 'texts', texts)"
+		" WHERE k = p.key), 1 - length(p.value)) IS NOT substr(p.value, 2)",
+		/* a listed SKU of another product than of the first that lists it */
+		"SELECT count(*) FROM sku_data s WHERE catalog_key = @ AND status <> 'missing' AND product_link = 4 AND product_id IS NOT"
+		" coalesce((SELECT min(p.product_id) FROM product_data p, json_each(p.children) c WHERE p.catalog_key = s.catalog_key"
+		" AND p.job_key = s.job_key AND p.status <> 'missing' AND c.value = coalesce(s.reference, s.sku_id)), s.sku_id)",
 		/* a product in other categories than its column says */
 		"SELECT count(*) FROM product_data p WHERE catalog_key = @ AND (SELECT group_concat(category_id, ' ') FROM (SELECT"
 		" category_id FROM product_category_data n WHERE n.product_key = p.product_key ORDER BY position)) IS NOT"
 		" (SELECT group_concat(value, ' ') FROM (SELECT value FROM json_each(p.categories) GROUP BY value ORDER BY min(key)))",
 	};
-	char sql[512];
+	char sql[2048];
 
 	for (size_t index = 0; index < sizeof(faults) / sizeof(faults[0]); index++) {
 		char *text = with_key(faults[index], catalog_key(world, catalog));
@@ -237,6 +262,8 @@ static void assert_sound(struct world *world, const char *catalog, const char *j
 		assert_query(world, text, "0");
 		free(text);
 	}
+	if (job == NULL)
+		return;
 	/* a SKU of the job that ran last without a product */
 	(void)snprintf(sql, sizeof(sql),
 	               "SELECT count(*) FROM sku_data s JOIN job_name j USING (job_key) WHERE s.catalog_key = %" PRId64

@@ -1,4 +1,7 @@
-/* Records by chance over a few ids, so that they meet: groups, products, products that are SKUs, categories, rejects. */
+/*
+ * Records by chance over a few ids, so that they meet: groups, products that
+ * list SKUs, products that are SKUs, parts, categories, custom fields, rejects.
+ */
 #include "apply_random.h"
 
 uint64_t chance_next(struct chance *chance)
@@ -41,6 +44,15 @@ static const char *const prices[] = {"[{\"kind\":\"sale\",\"currency\":\"EUR\",\
 static const char *const stocks[] = {"[{\"place\":\"north\",\"quantity_micros\":1000000}]",
                                      "[{\"place\":\"south\",\"availability\":\"in_stock\"}]"};
 
+/* Texts in other languages; one has two of a kind, of which the first counts. */
+static const char *const translations[] = {
+	"[{\"field\":\"name\",\"language\":\"de\",\"value\":\"Hemd\"}]",
+	"[{\"field\":\"name\",\"language\":\"de\",\"value\":\"Bluse\"},{\"field\":\"name\",\"language\":\"fr\",\"value\":\"Chemise\"}]",
+	"[{\"field\":\"name\",\"language\":\"fr\",\"value\":\"un\"},{\"field\":\"name\",\"language\":\"fr\",\"value\":\"deux\"}]"};
+static const char *const bags[] = {"{\"color\":\"red\"}", "{\"color\":5,\"size\":true}", "{\"material\":\"silk\"}"};
+static const char *const children[] = {"[\"s1\",\"s2\"]", "[\"s2\",\"r1\"]", "[\"s3\"]", "[\"r1\",\"s4\",\"nobody\"]"};
+static const char *const references[] = {"r1", "s3"};
+
 static void maybe_set(struct feed *feed, struct chance *chance, struct statement *statement, enum field_id field, const char *text)
 {
 	if (chance_percent(chance, 60))
@@ -68,6 +80,10 @@ static void fill(struct feed *feed, struct chance *chance, struct statement *sta
 		statement_set(feed, statement, FIELD_STATUS, "hidden");
 	if (chance_percent(chance, 20))
 		statement_set(feed, statement, FIELD_EXTRA, "{\"color\":\"red\"}");
+	if (chance_percent(chance, 30))
+		statement_set(feed, statement, FIELD_TEXTS, PICK(chance, translations));
+	if (chance_percent(chance, 30))
+		statement_set(feed, statement, FIELD_CUSTOM_FIELDS, PICK(chance, bags));
 }
 
 static struct statement *product(struct feed *feed, struct chance *chance, const char *id)
@@ -75,7 +91,43 @@ static struct statement *product(struct feed *feed, struct chance *chance, const
 	struct statement *statement = feed_statement(feed, ITEM_PRODUCT, STATEMENT_STATED, id);
 
 	fill(feed, chance, statement);
+	if (chance_percent(chance, 50))
+		statement_set(feed, statement, FIELD_CHILDREN, PICK(chance, children));
 	return statement;
+}
+
+/* More about an item, whether the feed has it or not. */
+static void part(struct feed *feed, struct chance *chance)
+{
+	const enum item_kind kind = chance_percent(chance, 60) ? ITEM_SKU : ITEM_PRODUCT;
+	struct statement *statement = feed_statement(feed, kind, STATEMENT_PART,
+	                                             kind == ITEM_SKU ? PICK(chance, sku_ids) : PICK(chance, product_ids));
+
+	if (chance_percent(chance, 40))
+		statement_set(feed, statement, FIELD_IMAGES, PICK(chance, images));
+	if (chance_percent(chance, 40))
+		statement_set(feed, statement, FIELD_CATEGORIES, PICK(chance, lists));
+	if (chance_percent(chance, 20))
+		statement_set(feed, statement, FIELD_ATTRIBUTES, PICK(chance, attributes));
+	if (chance_percent(chance, 20))
+		statement_set(feed, statement, FIELD_TEXTS, PICK(chance, translations));
+	if (kind == ITEM_SKU && chance_percent(chance, 30))
+		statement_set(feed, statement, FIELD_PRICES, PICK(chance, prices));
+	if (kind == ITEM_SKU && chance_percent(chance, 30))
+		statement_set(feed, statement, FIELD_STOCKS, PICK(chance, stocks));
+	maybe_set_integer(chance, statement, FIELD_POSITION);
+}
+
+static void definition(struct feed *feed, struct chance *chance)
+{
+	static const char *const ids[] = {"color", "size"};
+	static const char *const types[] = {"unicode", "bool", "enum"};
+	struct field_statement *field = feed_field(feed, chance_percent(chance, 50) ? ITEM_SKU : ITEM_PRODUCT, PICK(chance, ids),
+	                                           PICK(chance, types));
+
+	field->is_required = chance_percent(chance, 30);
+	if (chance_percent(chance, 30))
+		field->enum_values = feed_text(feed, "{\"red\":\"Red\"}");
 }
 
 /* A leaf that is stated and an ancestor that follows from it. */
@@ -94,8 +146,9 @@ static void path(struct feed *feed, struct chance *chance)
 static void sku(struct feed *feed, struct chance *chance)
 {
 	const char *const id = PICK(chance, sku_ids);
-	const enum product_link link = (enum product_link)chance_below(chance, 4);
-	const bool is_own = link == PRODUCT_LINK_SELF || (link == PRODUCT_LINK_ALONE && chance_percent(chance, 90));
+	const enum product_link link = (enum product_link)chance_below(chance, 5);
+	const bool is_own = link == PRODUCT_LINK_SELF || link == PRODUCT_LINK_LISTED ||
+	                    (link == PRODUCT_LINK_ALONE && chance_percent(chance, 90));
 	const char *const product_id = is_own ? id : PICK(chance, product_ids);
 	struct statement *statement = feed_statement(feed, ITEM_SKU, STATEMENT_STATED, id);
 
@@ -105,6 +158,8 @@ static void sku(struct feed *feed, struct chance *chance)
 	maybe_set(feed, chance, statement, FIELD_URL, "http://a/item");
 	maybe_set(feed, chance, statement, FIELD_PRICES, PICK(chance, prices));
 	maybe_set(feed, chance, statement, FIELD_STOCKS, PICK(chance, stocks));
+	if (chance_percent(chance, 25))
+		statement_set(feed, statement, FIELD_REFERENCE, PICK(chance, references));
 	if (link == PRODUCT_LINK_ALONE || chance_percent(chance, 20))
 		(void)product(feed, chance, product_id);
 	if (chance_percent(chance, 40))
@@ -132,16 +187,20 @@ static void rejected(struct feed *feed, struct chance *chance)
 	feed_complaint(feed, COMPLAINT_REQUIRED_MISSING, id);
 }
 
-enum record_type { RECORD_SKU, RECORD_PRODUCT, RECORD_CATEGORY, RECORD_REJECTED };
+enum record_type { RECORD_SKU, RECORD_PRODUCT, RECORD_PART, RECORD_DEFINITION, RECORD_CATEGORY, RECORD_REJECTED };
 
 static enum record_type record_type(struct chance *chance, const struct random_options *options)
 {
 	const unsigned share = chance_below(chance, 100);
 
-	if (share < 60)
+	if (share < 46)
 		return RECORD_SKU;
-	if (share < 70)
+	if (share < 58)
 		return RECORD_PRODUCT;
+	if (share < 74)
+		return RECORD_PART;
+	if (share < 76)
+		return RECORD_DEFINITION;
 	if (share < 92 || !options->rejects)
 		return RECORD_CATEGORY;
 	return RECORD_REJECTED;
@@ -154,8 +213,11 @@ void random_feed_build(const struct random_feed *random, const struct random_opt
 		struct chance chance = {.state = random->seeds[index]};
 		const enum record_type type = record_type(&chance, options);
 
-		if (type == RECORD_CATEGORY) {
-			category(ret_feed, &chance);
+		if (type == RECORD_CATEGORY || type == RECORD_DEFINITION) {
+			if (type == RECORD_CATEGORY)
+				category(ret_feed, &chance);
+			else
+				definition(ret_feed, &chance);
 			continue;
 		}
 		feed_record_begin(ret_feed);
@@ -163,6 +225,8 @@ void random_feed_build(const struct random_feed *random, const struct random_opt
 			sku(ret_feed, &chance);
 		else if (type == RECORD_PRODUCT)
 			(void)product(ret_feed, &chance, PICK(&chance, product_ids));
+		else if (type == RECORD_PART)
+			part(ret_feed, &chance);
 		else
 			rejected(ret_feed, &chance);
 		feed_record_end(ret_feed, type != RECORD_REJECTED);

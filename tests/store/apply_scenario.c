@@ -183,7 +183,8 @@ static void run_scenario(const struct scenario *scenario)
 	world_open(&world);
 	for (size_t index = 0; index < SCENARIO_STEPS && scenario->steps[index].feed != NULL; index++) {
 		const struct scenario_step *step = &scenario->steps[index];
-		const struct run_options options = {.job = step->job, .missing = step->missing};
+		const struct run_options options = {
+			.job = step->job, .missing = step->missing, .policy = step->policy, .is_unproven = step->is_unproven};
 		struct run_result result;
 		struct feed feed;
 

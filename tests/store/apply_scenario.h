@@ -17,6 +17,8 @@ void feed_parse(struct feed *feed, const char *text);
 struct scenario_step {
 	const char *job; /* NULL: 'acme' */
 	enum apply_missing missing;
+	struct apply_policy policy; /* but for `missing` */
+	bool is_unproven;
 	const char *by_hand; /* SQL before the run */
 	const char *feed;    /* NULL ends the steps */
 	/* What is NULL is not looked at. */
@@ -32,7 +34,7 @@ struct scenario_step {
 	const char *changes; /* kind|item|action|before|after, by line */
 };
 
-#define SCENARIO_STEPS 5
+#define SCENARIO_STEPS 7
 
 struct scenario {
 	const char *name;

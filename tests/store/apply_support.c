@@ -120,7 +120,7 @@ static struct batch_entry *feed_entry(struct feed *feed, enum batch_entry_type t
 	return entry;
 }
 
-static struct slice feed_text(struct feed *feed, const char *text)
+struct slice feed_text(struct feed *feed, const char *text)
 {
 	struct slice copy;
 
@@ -215,6 +215,29 @@ struct statement *feed_category(struct feed *feed, const char *id, const char *p
 	return statement;
 }
 
+void feed_part(struct feed *feed, enum item_kind kind, const char *id, enum field_id field, const char *json, int64_t position)
+{
+	struct statement *statement;
+
+	feed_record_begin(feed);
+	statement = feed_statement(feed, kind, STATEMENT_PART, id);
+	statement_set(feed, statement, field, json);
+	if (position != 0)
+		statement_set_integer(statement, FIELD_POSITION, position);
+	feed_record_end(feed, true);
+}
+
+struct field_statement *feed_field(struct feed *feed, enum item_kind entity, const char *id, const char *value_type)
+{
+	struct batch_entry *entry = feed_entry(feed, BATCH_FIELD);
+
+	entry->field = (struct field_statement){.entity = entity,
+	                                        .field_id = feed_text(feed, id),
+	                                        .value_type = feed_text(feed, value_type),
+	                                        .stream_offset = 1000 + feed->count};
+	return &entry->field;
+}
+
 void feed_rejected(struct feed *feed, enum item_kind kind, const char *id)
 {
 	feed_record_begin(feed);
@@ -268,12 +291,15 @@ void feed_run(struct world *world, const struct feed *feed, const struct run_opt
 	const struct job_memory memory = {.is_clean = true};
 	struct run_end end = run_end("applied");
 	struct error err = no_error;
+	struct apply_policy policy = options->policy;
 	struct apply *apply;
 
-	MUST(apply_begin(world->store, &ticket, &(struct apply_policy){.missing = options->missing, .missing_after = 1}, &apply,
-	                 &err));
+	policy.missing = options->missing;
+	MUST(apply_begin(world->store, &ticket, &policy, &apply, &err));
 	for (size_t index = 0; index < feed->count; index++)
 		MUST(apply_entry(apply, feed->entries[index], &err));
+	if (options->is_unproven)
+		apply_set_unproven(apply);
 	MUST(apply_finish(apply, &err));
 	if (options->plan != NULL)
 		read_plan(apply, options);
@@ -314,19 +340,11 @@ void assert_counts(const struct run_result *result, enum item_kind kind, const c
 {
 	const struct kind_counts *counts = &result->counts.kinds[kind];
 	const struct word words[] = {
-		{"stated", counts->stated},
-		{"derived", counts->derived},
-		{"created", counts->created},
-		{"updated", counts->updated},
-		{"restored", counts->restored},
-		{"unchanged", counts->unchanged},
-		{"foreign", counts->skipped_foreign},
-		{"merged", counts->merged},
-		{"duplicate", counts->duplicate},
-		{"rejected", counts->rejected},
-		{"conflicting", counts->conflicting},
-		{"moved", counts->moved},
-		{"kept", counts->kept},
+		{"stated", counts->stated},           {"derived", counts->derived},     {"created", counts->created},
+		{"updated", counts->updated},         {"restored", counts->restored},   {"unchanged", counts->unchanged},
+		{"mode", counts->skipped_mode},       {"scope", counts->skipped_scope}, {"foreign", counts->skipped_foreign},
+		{"merged", counts->merged},           {"duplicate", counts->duplicate}, {"rejected", counts->rejected},
+		{"conflicting", counts->conflicting}, {"moved", counts->moved},         {"kept", counts->kept},
 	};
 
 	assert_words(words, sizeof(words) / sizeof(words[0]), expected);
@@ -338,7 +356,7 @@ void assert_stock(const struct run_result *result, enum item_kind kind, const ch
 	const struct word words[] = {
 		{"before", stock->before},   {"created", stock->created}, {"restored", stock->restored},
 		{"adopted", stock->adopted}, {"removed", stock->removed}, {"released", stock->released},
-		{"after", stock->after},
+		{"after", stock->after},     {"waiting", stock->waiting},
 	};
 
 	assert_words(words, sizeof(words) / sizeof(words[0]), expected);

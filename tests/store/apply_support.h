@@ -55,6 +55,11 @@ struct statement *feed_sku(struct feed *feed, const char *id, const char *produc
 struct statement *feed_product(struct feed *feed, const char *id, const char *name);
 /* A category, outside of records. */
 struct statement *feed_category(struct feed *feed, const char *id, const char *parent_id, const char *name);
+/* A whole record with a part of an item: one list of it; a position of 0 is none. */
+void feed_part(struct feed *feed, enum item_kind kind, const char *id, enum field_id field, const char *json, int64_t position);
+/* The definition of a custom field, outside of records; valid until the feed is released. */
+struct field_statement *feed_field(struct feed *feed, enum item_kind entity, const char *id, const char *value_type);
+struct slice feed_text(struct feed *feed, const char *text);
 /* A rejected record; `id` may be NULL. */
 void feed_rejected(struct feed *feed, enum item_kind kind, const char *id);
 
@@ -62,6 +67,8 @@ struct run_options {
 	const char *job;     /* NULL: 'acme' */
 	const char *catalog; /* NULL: 'main' */
 	enum apply_missing missing;
+	struct apply_policy policy; /* but for `missing` */
+	bool is_unproven;
 	bool is_dry;
 	char *plan; /* receives the plan where it is not NULL */
 	size_t plan_size;

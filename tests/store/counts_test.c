@@ -126,7 +126,7 @@ static void counts_as_json_have_every_number(void **state)
 		"\"skus\":{\"stated\":20,\"derived\":1,\"created\":3,\"updated\":2,\"restored\":1,\"unchanged\":4,"
 		"\"skipped\":{\"mode\":1,\"scope\":2,\"foreign\":3},\"merged\":1,\"duplicate\":2,\"rejected\":2,\"conflicting\":1,"
 		"\"moved\":1,\"kept\":1,\"stock\":{\"before\":9,\"created\":3,\"restored\":1,\"adopted\":2,\"removed\":4,\"released\":1,"
-		"\"after\":10}}",
+		"\"after\":10,\"waiting\":0}}",
 		"\"complaints\":{\"total\":9,\"new\":5,\"standing\":4,\"codes\":{\"duplicate\":5,\"number_invalid\":4}}",
 		"\"name\":17,",
 		"\"currencies\":{\"EUR\":6}}",

@@ -67,16 +67,18 @@ static void make_items(struct world *world, struct run_ticket tickets[3])
 	tickets[1] = world_ticket(world, "other", "main");
 	world_end_run(world, &tickets[0], "unchanged");
 	tickets[2] = world_ticket(world, "acme", "staging");
-	world_execute(world, "CREATE TEMP TABLE place (job, catalog); INSERT INTO place VALUES (1, 1), (2, 1), (1, 2);"
-	                     "INSERT INTO category_data (catalog_key, category_id, status, job_key, created_run_id)"
-	                     " SELECT catalog, 'c' || job, 'active', job, 1 FROM place;"
-	                     "INSERT INTO category_holder SELECT job_key, category_key FROM category_data;"
-	                     "INSERT INTO product_data (catalog_key, product_id, origin, status, job_key, created_run_id)"
-	                     " SELECT catalog, 'p' || job, 'stated', 'hidden', job, 1 FROM place;"
-	                     "INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, status, job_key, offer_job_key,"
-	                     " created_run_id) SELECT catalog, 's' || job, 'p' || job, 0, 'active', job, job, 1 FROM place;"
-	                     "INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, status, job_key, offer_job_key,"
-	                     " created_run_id) SELECT catalog, 'm' || job, 'p' || job, 0, 'missing', job, job, 1 FROM place");
+	world_execute(
+		world,
+		"CREATE TEMP TABLE place (job, catalog); INSERT INTO place VALUES (1, 1), (2, 1), (1, 2);"
+		"INSERT INTO category_data (catalog_key, category_id, status, job_key, created_run_id)"
+		" SELECT catalog, 'c' || job, 'active', job, 1 FROM place;"
+		"INSERT INTO category_holder SELECT job_key, category_key FROM category_data;"
+		"INSERT INTO product_data (catalog_key, product_id, origin, status, job_key, created_run_id)"
+		" SELECT catalog, 'p' || job, 'stated', 'hidden', job, 1 FROM place;"
+		"INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, status, job_key, offer_job_key, stock_job_key,"
+		" created_run_id) SELECT catalog, 's' || job, 'p' || job, 0, 'active', job, job, job, 1 FROM place;"
+		"INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, status, job_key, offer_job_key, stock_job_key,"
+		" created_run_id) SELECT catalog, 'm' || job, 'p' || job, 0, 'missing', job, job, job, 1 FROM place");
 	for (size_t index = 0; index < 3; index++)
 		remember(world, &tickets[index]);
 }

@@ -19,9 +19,13 @@ int main(void)
 	failed += apply_parts_tests();
 	failed += apply_sku_tests();
 	failed += apply_missing_tests();
+	failed += apply_policy_tests();
 	failed += apply_product_tests();
 	failed += apply_category_tests();
+	failed += apply_item_part_tests();
+	failed += apply_field_tests();
 	failed += apply_run_tests();
 	failed += apply_history_tests();
+	failed += apply_policy_history_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

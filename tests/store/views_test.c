@@ -18,8 +18,8 @@ static void make_catalogue(struct world *world)
 		"INSERT INTO catalog_name VALUES (1, 'main'), (2, 'staging'); INSERT INTO job_name VALUES (1, 'acme'), (2, 'other');"
 		"INSERT INTO product_data (catalog_key, product_id, origin, name, status, job_key, created_run_id)"
 		" VALUES (1, 'p', 'stated', 'Product', 'active', 1, 1), (2, 'p', 'stated', 'Product', 'active', 1, 1);"
-		"INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, name, status, job_key, offer_job_key,"
-		" created_run_id) VALUES (1, 's', 'p', 0, 'Sku', 'active', 1, 2, 1), (2, 's', 'p', 0, 'Sku', 'active', 1, 2, 1)");
+		"INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, name, status, job_key, offer_job_key, stock_job_key,"
+		" created_run_id) VALUES (1, 's', 'p', 0, 'Sku', 'active', 1, 2, 1, 1), (2, 's', 'p', 0, 'Sku', 'active', 1, 2, 1, 1)");
 }
 
 static void assert_decimal(struct world *world, int64_t micros)

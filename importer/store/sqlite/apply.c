@@ -90,12 +90,19 @@ static int read_before(struct apply *apply, struct error *err)
 		return -1;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		apply->counts.stock[kind].before = present[kind];
-	if (read_catalog_flag(apply, SQL_CATALOG_HAS_SKUS, &apply->catalog_has_skus, err) < 0 ||
+	if (read_catalog_flag(apply, SQL_MEMORY_OWES, &apply->owes_products, err) < 0 ||
+	    read_catalog_flag(apply, SQL_CATALOG_HAS_SKUS, &apply->catalog_has_skus, err) < 0 ||
 	    read_catalog_flag(apply, SQL_CATALOG_HAS_PRODUCTS, &apply->catalog_has_products, err) < 0 ||
 	    read_catalog_flag(apply, SQL_MEMORY_IS_CLEAN, &apply->is_clean, err) < 0 ||
 	    read_catalog_flag(apply, SQL_CATALOG_HAS_OTHER_JOBS, &apply->catalog_has_other_jobs, err) < 0 ||
 	    read_catalog_flag(apply, SQL_JOB_HAS_PARTS, &apply->has_parts, err) < 0)
 		return -1;
+	/* This run pays: all products are looked at. */
+	if (apply->owes_products && apply->policy.scope == APPLY_SCOPE_ALL &&
+	    apply->policy.categories == APPLY_CATEGORIES_OVERWRITE) {
+		apply->owes_products = false;
+		apply->is_clean = false;
+	}
 	return read_scoped_integer(apply, SQL_DERIVED_COUNT, 0, &apply->derived.before, err);
 }
 
@@ -108,10 +115,14 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	apply->store = store;
 	apply->ticket = *ticket;
 	apply->policy = *policy;
+	error_clear(&apply->refusal);
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		marks_init(&apply->marks[kind]);
 	hash_table_init(&apply->categories);
 	hash_table_init(&apply->merged_alone);
+	hash_table_init(&apply->sku_records);
+	hash_table_init(&apply->skipped_contents);
+	batch_encoder_init(&apply->held_batch);
 	hash_table_init(&apply->custom_fields);
 	for (size_t list = 0; list < PART_LISTS_MAX; list++)
 		buffer_init(&apply->extended[list], JSON_MAX);
@@ -122,6 +133,7 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	buffer_init(&apply->after, JSON_MAX);
 	buffer_init(&apply->plain, JSON_MAX);
 	buffer_init(&apply->scratch, JSON_MAX);
+	buffer_init(&apply->grown, JSON_MAX);
 	return apply;
 }
 
@@ -133,6 +145,10 @@ static void apply_free(struct apply *apply)
 		marks_release(&apply->marks[kind]);
 	hash_table_release(&apply->categories);
 	hash_table_release(&apply->merged_alone);
+	hash_table_release(&apply->sku_records);
+	hash_table_release(&apply->skipped_contents);
+	batch_encoder_release(&apply->held_batch);
+	free(apply->taken_jobs);
 	hash_table_release(&apply->custom_fields);
 	for (size_t list = 0; list < PART_LISTS_MAX; list++)
 		buffer_release(&apply->extended[list]);
@@ -143,6 +159,7 @@ static void apply_free(struct apply *apply)
 	buffer_release(&apply->after);
 	buffer_release(&apply->plain);
 	buffer_release(&apply->scratch);
+	buffer_release(&apply->grown);
 	free(apply);
 }
 
@@ -157,7 +174,8 @@ int apply_begin(struct store *store, const struct run_ticket *ticket, const stru
 		apply_free(apply);
 		return -1;
 	}
-	if (lease_check(store, ticket, err) < 0 || sql_scratch_create(store, err) < 0 || read_before(apply, err) < 0) {
+	if (lease_check(store, ticket, err) < 0 || sql_scratch_create(store, err) < 0 || policy_begin(apply, err) < 0 ||
+	    read_before(apply, err) < 0) {
 		apply_rollback(apply);
 		return -1;
 	}
@@ -196,8 +214,11 @@ static void count_fields(struct run_counts *counts, const struct statement *stat
 /* The SKU of a record decides over its other statements; one that counts is enough. */
 static void ride_set(struct apply *apply, uint64_t record, enum sku_outcome outcome)
 {
-	static const enum apply_ride rides[] = {
-		[SKU_APPLIED] = RIDE_COUNTS, [SKU_DUPLICATE] = RIDE_DUPLICATE, [SKU_FOREIGN] = RIDE_FOREIGN};
+	/* What mode or scope say of a SKU they say of its product and categories for themselves. */
+	static const enum apply_ride rides[] = {[SKU_APPLIED] = RIDE_COUNTS,
+	                                        [SKU_DUPLICATE] = RIDE_DUPLICATE,
+	                                        [SKU_FOREIGN] = RIDE_FOREIGN,
+	                                        [SKU_SKIPPED] = RIDE_COUNTS};
 
 	if (apply->ride_record == record && apply->ride == RIDE_COUNTS)
 		return;
@@ -249,7 +270,7 @@ static int apply_rejected(struct apply *apply, const struct statement *statement
 	}
 }
 
-static int apply_statement(struct apply *apply, const struct statement *statement, struct error *err)
+int apply_statement(struct apply *apply, const struct statement *statement, struct error *err)
 {
 	if (statement->action == STATEMENT_DERIVED && statement->kind != ITEM_CATEGORY)
 		return error_set(err, ERROR_READER, "a derived %s: only categories are", item_kind_name(statement->kind));
@@ -287,6 +308,8 @@ static int entry_dispatch(struct apply *apply, const struct batch_entry *entry, 
 {
 	switch (entry->type) {
 	case BATCH_STATEMENT:
+		if (apply->policy.duplicates == APPLY_DUPLICATES_LAST)
+			return duplicate_hold(apply, &entry->statement, err);
 		return apply_statement(apply, &entry->statement, err);
 	case BATCH_COMPLAINT:
 		return complaint_add(apply, &entry->complaint, err);
@@ -323,9 +346,14 @@ static int finish(struct apply *apply, struct error *err)
 {
 	int64_t present[ITEM_KIND_COUNT];
 
-	if (listed_finish(apply, err) < 0 || sku_finish_alone(apply, err) < 0 || missing_finish_skus(apply, err) < 0 ||
-	    part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 ||
-	    part_finish(apply, ITEM_PRODUCT, err) < 0 || path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 ||
+	if (apply->refusal.code != ERROR_NONE) {
+		*err = apply->refusal;
+		return -1;
+	}
+	if (duplicate_replay(apply, err) < 0 || listed_finish(apply, err) < 0 || sku_finish_alone(apply, err) < 0 ||
+	    offer_finish(apply, err) < 0 || missing_finish_skus(apply, err) < 0 || part_finish(apply, ITEM_SKU, err) < 0 ||
+	    category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 || part_finish(apply, ITEM_PRODUCT, err) < 0 ||
+	    absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 ||
 	    field_finish(apply, err) < 0)
 		return -1;
 	if (present_count(apply->store, &apply->ticket, present, err) < 0)
@@ -363,17 +391,45 @@ void apply_plan_digest(const struct apply *apply, char ret_text[33])
 	hash_format(apply->digest, ret_text);
 }
 
-/* What this run gave up, another job's feed may name: its next run must look again. */
+static int unclean(struct apply *apply, enum sql_id id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, id, err);
+
+	return statement == NULL ? -1 : sqlite_step_done(apply->store, statement, err);
+}
+
+static int64_t count_brought(const struct apply *apply)
+{
+	int64_t brought = 0;
+
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		brought += apply->counts.stock[kind].created + apply->counts.stock[kind].restored;
+	return brought;
+}
+
+/* What this run gave up or took, another job's feed may name, and what it brought may be awaited: their next runs must look again. */
 static int unclean_others(struct apply *apply, struct error *err)
 {
-	int64_t given_up = 0;
+	int64_t given_up = apply->given_up;
 
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		given_up += apply->counts.stock[kind].removed + apply->counts.stock[kind].released;
-	if (given_up == 0)
-		return 0;
-	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_MEMORY_UNCLEAN_OTHERS, err);
-	return statement == NULL ? -1 : sqlite_step_done(apply->store, statement, err);
+	if (given_up > 0)
+		return unclean(apply, SQL_MEMORY_UNCLEAN_OTHERS, err);
+	return count_brought(apply) > 0 ? unclean(apply, SQL_MEMORY_UNCLEAN_AWAITING, err) : 0;
+}
+
+/*
+ * A feed read again would do more, though its bytes are the same, where absent
+ * items wait to go, where it would be proven whole, or where what it had to
+ * leave out came after all: a product that is made from its SKUs.
+ */
+static bool is_done(const struct apply *apply)
+{
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		if (apply->counts.stock[kind].waiting > 0)
+			return false;
+	return !apply->parts_wait && !apply->is_unproven && !(apply->awaits_items && count_brought(apply) > 0);
 }
 
 static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
@@ -383,7 +439,9 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 
 	if (apply->state != APPLY_FINISHED)
 		return error_set(err, ERROR_STORE, "the run's transaction cannot be committed: it was not finished");
-	kept.is_clean = true;
+	kept.is_clean = is_done(apply);
+	kept.awaits_items = apply->awaits_items;
+	kept.owes_products = apply->owes_products;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		present[kind] = apply->counts.stock[kind].after;
 	if (ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||

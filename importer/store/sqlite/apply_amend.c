@@ -73,13 +73,13 @@ static int merge_change(struct apply *apply, sqlite3_stmt *found, struct error *
 static void count_updated(struct apply *apply, const struct amendment *amendment, column_mask mask)
 {
 	struct kind_counts *counts = &apply->counts.kinds[amendment->kind];
+	const enum mark mark = marks_get(&apply->marks[amendment->kind], amendment->row->key);
 	const bool is_derived = amendment->kind == ITEM_PRODUCT &&
 	                        !cell_is_text(&amendment->cells[PRODUCT_COLUMN_ORIGIN], "stated");
 
 	counts->updated++;
-	if (is_derived)
-		apply->derived.updated++;
-	else if (marks_get(&apply->marks[amendment->kind], amendment->row->key) == MARK_STATED)
+	/* Products are amended when the derived ones have been counted. */
+	if (is_derived || mark == MARK_STATED)
 		counts->unchanged--;
 	else
 		counts->merged--; /* no statement but a part of it, which was counted so */

@@ -20,6 +20,7 @@ static int statement_insert(struct apply *apply, const struct statement *stateme
 	(void)sqlite3_bind_int64(insert, 3, (int64_t)statement->record);
 	(void)sqlite3_bind_int64(insert, 4, (int64_t)statement->stream_offset);
 	row_bind(insert, 5, cells, CATEGORY_COLUMN_COUNT);
+	(void)sqlite3_bind_int64(insert, CATEGORY_COLUMN_COUNT + 5, policy_kept(apply, statement));
 	return sqlite_step_done(apply->store, insert, err);
 }
 
@@ -29,8 +30,14 @@ int category_state(struct apply *apply, const struct statement *statement, struc
 		[STATEMENT_STATED] = CATEGORY_STATED, [STATEMENT_DERIVED] = CATEGORY_DERIVED, [STATEMENT_REJECTED] = CATEGORY_KEPT};
 	const struct hash128 hash = hash_bytes(statement_text(statement, FIELD_ID), apply->store->seed);
 	const enum category_state state = states[statement->action];
-	uint32_t *known = hash_table_put(&apply->categories, hash, NULL);
+	uint32_t *known;
 
+	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE) {
+		if (state == CATEGORY_STATED)
+			apply->counts.kinds[ITEM_CATEGORY].skipped_scope++;
+		return 0;
+	}
+	known = hash_table_put(&apply->categories, hash, NULL);
 	if (known == NULL)
 		return error_set_memory(err);
 	if (state == CATEGORY_STATED && *known == CATEGORY_STATED) {
@@ -62,7 +69,10 @@ int category_keep_before(struct apply *apply, int64_t key, enum change_action ac
 
 struct category_item {
 	struct slice id;
+	struct item_place place;
+	enum category_state state;
 	struct cell cells[CATEGORY_COLUMN_COUNT];
+	column_mask kept; /* where the statement says nothing, and the stored value stays */
 };
 
 struct category_row {
@@ -164,17 +174,62 @@ static int update(struct apply *apply, const struct category_item *item, const s
 	return rewrite(apply, item, &found->row, CHANGE_UPDATED, err);
 }
 
-static int state_present(struct apply *apply, const struct category_item *item, const struct category_row *found, struct error *err)
+/* The job that had it lets go: it names the category anew, or not at all. */
+static int take_over(struct apply *apply, const struct category_row *found, struct error *err)
 {
+	sqlite3_stmt *statement = apply_sql(apply, SQL_HOLDER_DELETE, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, found->row.key);
+	(void)sqlite3_bind_int64(statement, 2, found->row.job_key);
+	apply->given_up++;
+	return sqlite_step_done(apply->store, statement, err);
+}
+
+/* What stays as it is although the feed may say otherwise. */
+static column_mask kept_columns(const struct apply *apply, const struct category_item *item)
+{
+	if (apply->policy.categories != APPLY_CATEGORIES_ADD)
+		return item->kept;
+	return item->kept | COLUMN_BIT(CATEGORY_COLUMN_PARENT_ID) | COLUMN_BIT(CATEGORY_COLUMN_NAME) |
+	       COLUMN_BIT(CATEGORY_COLUMN_POSITION);
+}
+
+/* Left alone by the mode. What follows from a path is nobody's wish: no complaint. */
+static int skip(struct apply *apply, const struct category_item *item, bool is_known, struct error *err)
+{
+	const struct policy_skip skip = {.kind = ITEM_CATEGORY,
+	                                 .id = item->id,
+	                                 .place = item->place,
+	                                 .is_known = is_known || item->state == CATEGORY_DERIVED};
+
+	return policy_skip(apply, POLICY_SKIP_MODE, &skip, err);
+}
+
+static int state_present(struct apply *apply, struct category_item *item, const struct category_row *found, struct error *err)
+{
+	const bool is_ours = found->row.job_key == apply->ticket.job_key;
+
 	if (!found->is_held) {
 		apply->counts.stock[ITEM_CATEGORY].adopted++;
 		if (hold(apply, found->row.key, err) < 0)
 			return -1;
 	}
-	if (found->row.job_key == apply->ticket.job_key || !found->is_owner_held)
-		return update(apply, item, found, err);
-	apply->counts.kinds[ITEM_CATEGORY].skipped_foreign++;
-	return apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_FOREIGN, err);
+	if (found->is_owner_held && !policy_owns(apply, found->row.job_key)) {
+		apply->counts.kinds[ITEM_CATEGORY].skipped_foreign++;
+		return apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_SKIPPED, err);
+	}
+	if (policy_judge_mode(apply, true) != POLICY_APPLY) {
+		if (apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_SKIPPED, err) < 0)
+			return -1;
+		return skip(apply, item, true, err);
+	}
+	if (!is_ours && found->is_owner_held && take_over(apply, found, err) < 0)
+		return -1;
+	if (is_ours || found->is_owner_held)
+		policy_take_cells(ITEM_CATEGORY, kept_columns(apply, item), found->row.cells, item->cells);
+	return update(apply, item, found, err);
 }
 
 /* Named by a rejected record only. */
@@ -204,19 +259,20 @@ static int find(struct apply *apply, struct slice id, struct category_row *ret_f
 	return 1;
 }
 
-static int apply_item(struct apply *apply, struct category_item *item, enum category_state state, struct error *err)
+static int apply_item(struct apply *apply, struct category_item *item, struct error *err)
 {
 	struct category_row found;
 	const int result = find(apply, item->id, &found, err);
-	bool is_present;
+	const bool is_present = result == 1 && !cell_is_text(&found.row.cells[CATEGORY_COLUMN_STATUS], "missing");
 
 	if (result < 0)
 		return -1;
+	if (item->state == CATEGORY_KEPT)
+		return result == 1 ? keep(apply, &found, is_present, err) : 0;
+	if (!is_present && policy_judge_mode(apply, false) != POLICY_APPLY)
+		return skip(apply, item, false, err);
 	if (result == 0)
-		return state == CATEGORY_KEPT ? 0 : create(apply, item, err);
-	is_present = !cell_is_text(&found.row.cells[CATEGORY_COLUMN_STATUS], "missing");
-	if (state == CATEGORY_KEPT)
-		return keep(apply, &found, is_present, err);
+		return create(apply, item, err);
 	/* No statement has the path: it is made when all categories are there. */
 	item->cells[CATEGORY_COLUMN_PATH] = found.row.cells[CATEGORY_COLUMN_PATH];
 	return is_present ? state_present(apply, item, &found, err) : restore(apply, item, &found, err);
@@ -230,11 +286,16 @@ static int apply_statements(struct apply *apply, struct error *err)
 	if (statement == NULL)
 		return -1;
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		const enum category_state state = (enum category_state)sqlite3_column_int(statement, CATEGORY_COLUMN_COUNT + 1);
-		struct category_item item = {.id = sqlite_column_slice(statement, CATEGORY_COLUMN_COUNT)};
+		struct category_item item = {
+			.id = sqlite_column_slice(statement, CATEGORY_COLUMN_COUNT),
+			.state = (enum category_state)sqlite3_column_int(statement, CATEGORY_COLUMN_COUNT + 1),
+			.place = {.record = (uint64_t)sqlite3_column_int64(statement, CATEGORY_COLUMN_COUNT + 2),
+		                  .stream_offset = (uint64_t)sqlite3_column_int64(statement, CATEGORY_COLUMN_COUNT + 3)},
+			.kept = (column_mask)sqlite3_column_int64(statement, CATEGORY_COLUMN_COUNT + 4),
+		};
 
 		row_read_cells(statement, 0, CATEGORY_COLUMN_COUNT, item.cells);
-		if (apply_item(apply, &item, state, err) < 0)
+		if (apply_item(apply, &item, err) < 0)
 			return -1;
 	}
 	return step;

@@ -55,17 +55,21 @@ static bool is_present(const struct stored_row *row)
 	return !cell_is_text(&row->cells[PRODUCT_COLUMN_STATUS], "missing");
 }
 
-bool product_stays_stated(struct apply *apply, const struct stored_row *row)
+/* Is the row stated and to stay so, or another job's? Then it is not derived, whatever its SKUs are. 1, 0, -1. */
+static int is_covered(struct apply *apply, const struct stored_row *row, struct error *err)
 {
-	if (!is_present(row) || !cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
-		return false;
-	return apply->policy.missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE;
-}
+	const bool is_stated = cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated");
 
-/* Is the row stated and to stay so, or another job's? Then it is not derived, whatever its SKUs are. */
-static bool is_covered(struct apply *apply, const struct stored_row *row)
-{
-	return (is_present(row) && row->job_key != apply->ticket.job_key) || product_stays_stated(apply, row);
+	if (!is_present(row))
+		return 0;
+	/* What another job states stays its own until this job states it, even where it is to be taken over. */
+	if (row->job_key != apply->ticket.job_key)
+		return is_stated || !policy_owns(apply, row->job_key);
+	if (!is_stated)
+		return 0;
+	if (apply->policy.missing == APPLY_MISSING_KEEP || marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE)
+		return 1;
+	return absent_waits(apply, ITEM_PRODUCT, row->key, err);
 }
 
 /* No SKU names it, and no record states it. */
@@ -81,26 +85,53 @@ static int leave(struct apply *apply, struct slice id, const struct stored_row *
 	return missing_remove_product(apply, id, row, err);
 }
 
+/* Links by the policy; where they are not those of the SKUs, a later run has to see to it. */
+static int link(struct apply *apply, const struct cell *stored, struct cell *cells, struct error *err)
+{
+	const struct slice derived = cell_slice(&cells[PRODUCT_COLUMN_CATEGORIES]);
+
+	if (policy_categories(apply, stored, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0)
+		return -1;
+	if (!slice_equal(derived, cell_slice(&cells[PRODUCT_COLUMN_CATEGORIES])))
+		apply->owes_products = true;
+	return 0;
+}
+
+static int rewrite(struct apply *apply, const struct derive_group *group, const struct stored_row *row, struct cell *cells,
+                   struct error *err)
+{
+	const bool is_taken = is_present(row) && row->job_key != apply->ticket.job_key;
+	enum product_outcome outcome;
+
+	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0 ||
+	    link(apply, &row->cells[PRODUCT_COLUMN_CATEGORIES], cells, err) < 0 ||
+	    apply_run_with_key(apply, SQL_PRODUCT_LEFT_FORGET, row->key, err) < 0 ||
+	    product_rewrite(apply, group->product_id, row, cells, &outcome, err) < 0)
+		return -1;
+	/* It was not among ours before, so that nothing else counts it. */
+	if (is_taken && outcome == PRODUCT_UNCHANGED)
+		apply->counts.kinds[ITEM_PRODUCT].unchanged++;
+	return 0;
+}
+
 /* `row` is NULL where there is none; it is not covered. */
 static int settle(struct apply *apply, const struct derive_group *group, const struct stored_row *row, struct error *err)
 {
 	struct cell cells[PRODUCT_COLUMN_COUNT];
-	enum product_outcome outcome;
 	int64_t key;
 	int created;
 
 	if (apply->derivation.skus == 0)
-		return row == NULL ? 0 : leave(apply, group->product_id, row, err);
+		return row == NULL || row->job_key != apply->ticket.job_key ? 0 : leave(apply, group->product_id, row, err);
 	/* Stated by a record that is rejected now: it keeps its last good values. */
 	if (row != NULL && is_present(row) && group->has_kept && cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
 		return 0;
 	if (derivation_finish(&apply->derivation, cells, err) < 0)
 		return -1;
-	if (row != NULL) {
-		if (apply_run_with_key(apply, SQL_PRODUCT_LEFT_FORGET, row->key, err) < 0)
-			return -1;
-		return product_rewrite(apply, group->product_id, row, cells, &outcome, err);
-	}
+	if (row != NULL)
+		return rewrite(apply, group, row, cells, err);
+	if (link(apply, NULL, cells, err) < 0)
+		return -1;
 	created = product_create(apply, group->product_id, cells, &key, err);
 	if (created == 0)
 		return error_set(err, ERROR_STORE, "a product could be neither inserted nor found");
@@ -114,15 +145,16 @@ static int stream_settle(struct apply *apply, const struct derive_group *group, 
 {
 	struct stored_row row;
 	int found = 0;
+	int covered = 0;
 
 	if (apply->derivation.skus == 0)
 		return 0;
 	if (apply->catalog_has_products || apply->products_stated)
 		found = product_find(apply, group->product_id, &row, err);
-	if (found < 0)
-		return -1;
-	if (found == 1 && is_covered(apply, &row))
-		return 0;
+	if (found == 1)
+		covered = is_covered(apply, &row, err);
+	if (found < 0 || covered != 0)
+		return found < 0 || covered < 0 ? -1 : 0;
 	return settle(apply, group, found == 1 ? &row : NULL, err);
 }
 
@@ -166,12 +198,11 @@ static int derive_touched_one(struct apply *apply, struct slice product_id, stru
 	struct stored_row row;
 	sqlite3_stmt *statement;
 	const int found = product_find(apply, product_id, &row, err);
+	const int covered = found == 1 ? is_covered(apply, &row, err) : 0;
 	int step;
 
-	if (found < 0)
-		return -1;
-	if (found == 1 && is_covered(apply, &row))
-		return 0;
+	if (found < 0 || covered != 0)
+		return found < 0 || covered < 0 ? -1 : 0;
 	statement = apply_sql_scoped(apply, SQL_DERIVE_ONE, err);
 	if (statement == NULL)
 		return -1;
@@ -283,8 +314,26 @@ static int count_derived(struct apply *apply, struct error *err)
 	return 0;
 }
 
+static bool has_changed(const struct apply *apply, enum item_kind kind)
+{
+	const struct stock_counts *stock = &apply->counts.stock[kind];
+
+	return apply->counts.kinds[kind].updated > 0 || stock->created > 0 || stock->restored > 0 || stock->adopted > 0 ||
+	       stock->removed > 0;
+}
+
+/* Products are outside of the scope: a later run that may write them looks at all. */
+static int derive_nothing(struct apply *apply, struct error *err)
+{
+	if (apply->policy.scope == APPLY_SCOPE_SKUS && has_changed(apply, ITEM_SKU))
+		apply->owes_products = true;
+	return count_derived(apply, err);
+}
+
 int derive_finish(struct apply *apply, struct error *err)
 {
+	if (apply->policy.scope != APPLY_SCOPE_ALL)
+		return derive_nothing(apply, err);
 	if (touch_vanished(apply, err) < 0 || touch_others(apply, err) < 0)
 		return -1;
 	if (!apply->catalog_has_skus && derive_stream(apply, err) < 0)

@@ -95,16 +95,28 @@ static int each_parent(struct apply *apply,
 	return 0;
 }
 
+/* Will the row, which is present, be stated when this run is over? 1, 0, -1. */
+static int stays_stated(struct apply *apply, const struct stored_row *row, struct error *err)
+{
+	if (!cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
+		return 0;
+	if (apply->policy.scope != APPLY_SCOPE_ALL || apply->policy.missing == APPLY_MISSING_KEEP ||
+	    marks_get(&apply->marks[ITEM_PRODUCT], row->key) != MARK_NONE)
+		return 1;
+	return absent_would_wait(apply, ITEM_PRODUCT, row->key, err);
+}
+
 static int touch_vanished(struct apply *apply, const struct stored_row *row, struct slice id, struct error *err)
 {
+	const int stays = stays_stated(apply, row, err);
+
 	(void)id;
-	if (product_stays_stated(apply, row))
-		return 0;
+	if (stays != 0)
+		return stays < 0 ? -1 : 0;
 	return listed_touch_children(apply, cell_slice(&row->cells[PRODUCT_COLUMN_CHILDREN]), err);
 }
 
-/* The product that lists `child`, borrowed from its statement; `id` where none does. */
-static int find_product(struct apply *apply, struct slice child, struct slice id, struct slice *ret_product_id, struct error *err)
+int listed_find_product(struct apply *apply, struct slice child, struct slice id, struct slice *ret_product_id, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_LISTING_PRODUCTS, err);
 	int step;
@@ -116,10 +128,13 @@ static int find_product(struct apply *apply, struct slice child, struct slice id
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		struct stored_row row;
 
+		int stays;
+
 		row_read(statement, ITEM_PRODUCT, &row);
-		if (product_stays_stated(apply, &row)) {
+		stays = stays_stated(apply, &row, err);
+		if (stays != 0) {
 			*ret_product_id = sqlite_column_slice(statement, PRODUCT_COLUMN_COUNT + 3);
-			return 0;
+			return stays < 0 ? -1 : 0;
 		}
 	}
 	return step;
@@ -143,7 +158,8 @@ static int settle(struct apply *apply, int64_t key, struct error *err)
 	amendment.id = sqlite_column_slice(statement, SKU_COLUMN_COUNT + 3);
 	for (size_t column = 0; column < SKU_COLUMN_COUNT; column++)
 		cells[column] = row.cells[column];
-	if (find_product(apply, reference->type == CELL_TEXT ? reference->text : amendment.id, amendment.id, &product_id, err) < 0)
+	if (listed_find_product(apply, reference->type == CELL_TEXT ? reference->text : amendment.id, amendment.id, &product_id,
+	                        err) < 0)
 		return -1;
 	cells[SKU_COLUMN_PRODUCT_ID] = cell_text(product_id);
 	return item_amend(apply, &amendment, err);

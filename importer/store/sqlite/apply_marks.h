@@ -12,7 +12,7 @@ enum mark {
 	MARK_NONE,
 	MARK_STATED,  /* named by a statement that counts */
 	MARK_KEPT,    /* named by a rejected record only: stays as it is */
-	MARK_FOREIGN, /* stated, but another job's */
+	MARK_SKIPPED, /* stated, but left alone: another job's, or out of mode or scope */
 };
 
 struct marks {

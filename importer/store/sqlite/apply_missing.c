@@ -123,9 +123,12 @@ static int row_get(struct apply *apply, enum sql_id sql, enum item_kind kind, in
 
 static int sku_remove(struct apply *apply, int64_t key, struct error *err)
 {
+	const int waits = absent_waits(apply, ITEM_SKU, key, err);
 	struct stored_row row;
 	struct slice id;
 
+	if (waits != 0)
+		return waits < 0 ? -1 : 0;
 	if (row_get(apply, SQL_SKU_GET, ITEM_SKU, key, &row, &id, err) < 0 || row_remove(apply, ITEM_SKU, id, &row, err) < 0)
 		return -1;
 	return product_touch(apply, cell_slice(&row.cells[SKU_COLUMN_PRODUCT_ID]), err);
@@ -285,6 +288,8 @@ static int category_release(struct apply *apply, int64_t key, struct error *err)
 	if (row_get(apply, SQL_CATEGORY_GET, ITEM_CATEGORY, key, &row, &id, err) < 0)
 		return -1;
 	kept = is_category_kept(apply, id, err);
+	if (kept == 0)
+		kept = absent_waits(apply, ITEM_CATEGORY, key, err);
 	if (kept != 0)
 		return kept < 0 ? -1 : 0;
 	if (run_with_two_keys(apply, SQL_HOLDER_DELETE, key, apply->ticket.job_key, err) < 0)
@@ -304,7 +309,7 @@ int missing_finish_categories(struct apply *apply, struct error *err)
 {
 	struct key_piece piece = {.last = INT64_MIN};
 
-	if (apply->policy.missing == APPLY_MISSING_KEEP)
+	if (apply->policy.missing == APPLY_MISSING_KEEP || apply->policy.categories == APPLY_CATEGORIES_IGNORE)
 		return 0;
 	if (keep_categories(apply, err) < 0)
 		return -1;

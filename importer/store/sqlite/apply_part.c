@@ -4,7 +4,7 @@
  * item is not there. At the end of a run every item that has parts, or had
  * some, gets those it has by now behind the lists of its own record.
  */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_sku.h"
 
 #include "base/limits.h"
 #include "store/sqlite/apply_list.h"
@@ -113,6 +113,11 @@ static int keep(struct apply *apply, const struct statement *part, int64_t *ret_
 	return 0;
 }
 
+static bool is_in_scope(const struct apply *apply, enum item_kind kind)
+{
+	return apply->policy.scope == APPLY_SCOPE_ALL || (apply->policy.scope == APPLY_SCOPE_SKUS && kind == ITEM_SKU);
+}
+
 int part_state(struct apply *apply, const struct statement *statement, struct error *err)
 {
 	sqlite3_stmt *seen;
@@ -120,6 +125,11 @@ int part_state(struct apply *apply, const struct statement *statement, struct er
 
 	if (statement->kind == ITEM_CATEGORY)
 		return error_set(err, ERROR_READER, "a part of a category");
+	/* What may be written of items is a matter of their own statements, but for what is out of scope altogether. */
+	if (!is_in_scope(apply, statement->kind)) {
+		apply->counts.kinds[statement->kind].skipped_scope++;
+		return 0;
+	}
 	apply->counts.kinds[statement->kind].merged++;
 	if (append_content(&apply->plain, statement, err) < 0)
 		return -1;
@@ -215,21 +225,21 @@ static void sum_add_list(struct part_sum *sum, size_t list, struct slice more)
 	}
 }
 
+/* The object of all lists. */
 static int sum_finish(struct part_sum *sum, struct error *err)
 {
 	struct json_writer json;
 
 	json_writer_init(&json, &sum->json);
 	for (size_t list = 0; list < PART_LIST_COUNT; list++) {
-		if (sum->counts[list] == 0)
+		if (sum->lists[list].failed)
+			return error_set_memory(err);
+		if (sum->lists[list].size == 0)
 			continue;
-		(void)buffer_append_byte(&sum->lists[list], ']');
 		if (sum->json.size == 0)
 			json_object_begin(&json);
 		json_key(&json, field_definition(part_lists[list].field)->name);
 		json_raw(&json, buffer_slice(&sum->lists[list]));
-		if (sum->lists[list].failed)
-			return error_set_memory(err);
 	}
 	if (sum->json.size > 0)
 		json_object_end(&json);
@@ -269,7 +279,10 @@ static int sum_make(struct apply *apply, enum item_kind kind, struct slice id, s
 		else
 			sum_see(sum, statement);
 	}
-	return step < 0 ? -1 : sum_finish(sum, err);
+	for (size_t list = 0; list < PART_LIST_COUNT; list++)
+		if (sum->counts[list] > 0)
+			(void)buffer_append_byte(&sum->lists[list], ']'); /* failure sticks */
+	return step;
 }
 
 static int run_of_item(struct apply *apply, enum sql_id id, enum item_kind kind, struct slice item_id, struct error *err)
@@ -291,9 +304,10 @@ static int drop_absent(struct apply *apply, enum item_kind kind, struct slice id
 	if (!sum->has_absent || apply->policy.missing == APPLY_MISSING_KEEP)
 		return 0;
 	if (run_of_item(apply, SQL_PARTS_COUNT_ABSENT, kind, id, err) < 0 ||
-	    run_of_item(apply, SQL_PARTS_DELETE_ABSENT, kind, id, err) < 0)
+	    run_of_item(apply, SQL_PARTS_DELETE_ABSENT, kind, id, err) < 0 || sum_make(apply, kind, id, sum, err) < 0)
 		return -1;
-	return sum_make(apply, kind, id, sum, err);
+	apply->parts_wait = apply->parts_wait || sum->has_absent;
+	return 0;
 }
 
 static int complain(struct apply *apply, enum item_kind kind, struct slice id, const struct part_sum *sum, enum complaint_code code,
@@ -316,31 +330,69 @@ static size_t own_count(const struct stored_row *row, size_t column, struct slic
 	return all > more ? all - more : 0;
 }
 
-static int rewrite(struct apply *apply, enum item_kind kind, struct slice id, const struct stored_row *row, struct part_sum *sum,
-                   struct error *err)
-{
-	const struct row_shape *shape = row_shape(kind);
-	const struct slice old = cell_slice(&row->cells[shape->parts]);
-	struct cell cells[ROW_COLUMNS_MAX];
-	const struct amendment amendment = {.kind = kind, .id = id, .row = row, .cells = cells};
+/* An item and what becomes of it. */
+struct part_item {
+	enum item_kind kind;
+	struct slice id;
+	struct sku_row row; /* of a product without halves */
+	column_mask held;   /* columns that are not this run's to write */
+};
 
-	if (slice_equal(old, buffer_slice(&sum->json)))
+/* The list as the row shall have it, from `sum`; the item keeps what it has of lists that are held. */
+static int settle_list(struct apply *apply, const struct part_item *item, size_t list, struct part_sum *sum, struct cell *cells,
+                       struct error *err)
+{
+	const struct cell *stored = item->row.stored.cells;
+	const struct slice added = object_member(cell_slice(&stored[row_shape(item->kind)->parts]), part_lists[list].name);
+	const size_t column = list_column(item->kind, list);
+
+	if (column == row_shape(item->kind)->count || slice_equal(added, buffer_slice(&sum->lists[list])))
+		return 0;
+	if (item->kind == ITEM_PRODUCT && column == PRODUCT_COLUMN_CATEGORIES && apply->policy.categories == APPLY_CATEGORIES_ADD) {
+		cells[column] = cell_text(buffer_slice(&sum->lists[list]));
+		return policy_categories(apply, &stored[column], &cells[column], err);
+	}
+	list_join(&apply->extended[list], cell_slice(&stored[column]), own_count(&item->row.stored, column, added),
+	          buffer_slice(&sum->lists[list]));
+	if (apply->extended[list].failed)
+		return error_set_memory(err);
+	cells[column] = cell_text(buffer_slice(&apply->extended[list]));
+	return 0;
+}
+
+/* Lists that are held are as they were. */
+static int hold_lists(const struct part_item *item, struct part_sum *sum, struct error *err)
+{
+	const struct slice old = cell_slice(&item->row.stored.cells[row_shape(item->kind)->parts]);
+
+	for (size_t list = 0; list < PART_LIST_COUNT; list++) {
+		const size_t column = list_column(item->kind, list);
+
+		if (column == row_shape(item->kind)->count || (item->held & COLUMN_BIT(column)) == 0)
+			continue;
+		buffer_clear(&sum->lists[list]);
+		(void)buffer_append_slice(&sum->lists[list], object_member(old, part_lists[list].name)); /* failure sticks */
+	}
+	return sum_finish(sum, err);
+}
+
+static int rewrite(struct apply *apply, const struct part_item *item, struct part_sum *sum, struct error *err)
+{
+	const struct row_shape *shape = row_shape(item->kind);
+	const struct stored_row *row = &item->row.stored;
+	struct cell cells[ROW_COLUMNS_MAX];
+	const struct amendment amendment = {.kind = item->kind, .id = item->id, .row = row, .cells = cells};
+
+	if (hold_lists(item, sum, err) < 0)
+		return -1;
+	if (slice_equal(cell_slice(&row->cells[shape->parts]), buffer_slice(&sum->json)))
 		return 0;
 	for (size_t column = 0; column < shape->count; column++)
 		cells[column] = row->cells[column];
 	cells[shape->parts] = cell_text(buffer_slice(&sum->json));
-	for (size_t list = 0; list < PART_LIST_COUNT; list++) {
-		const struct slice added = object_member(old, part_lists[list].name);
-		const size_t column = list_column(kind, list);
-		struct buffer *joined = &apply->extended[list];
-
-		if (column == shape->count || slice_equal(added, buffer_slice(&sum->lists[list])))
-			continue;
-		list_join(joined, cell_slice(&row->cells[column]), own_count(row, column, added), buffer_slice(&sum->lists[list]));
-		if (joined->failed)
-			return error_set_memory(err);
-		cells[column] = cell_text(buffer_slice(joined));
-	}
+	for (size_t list = 0; list < PART_LIST_COUNT; list++)
+		if (settle_list(apply, item, list, sum, cells, err) < 0)
+			return -1;
 	return item_amend(apply, &amendment, err);
 }
 
@@ -357,38 +409,53 @@ static bool is_open(struct apply *apply, enum item_kind kind, const struct store
 }
 
 /* 1 = the row is this job's and present, 0, -1; another job's that this feed states too is `ret_is_foreign`. */
-static int find_own(struct apply *apply, enum item_kind kind, struct slice id, struct stored_row *ret_row, bool *ret_is_foreign,
-                    struct error *err)
+static int find_own(struct apply *apply, struct part_item *item, bool *ret_is_foreign, struct error *err)
 {
-	const int found = kind == ITEM_SKU ? sku_find(apply, id, ret_row, err) : product_find(apply, id, ret_row, err);
+	struct stored_row *row = &item->row.stored;
+	const int found = item->kind == ITEM_SKU ? sku_find(apply, item->id, &item->row, err)
+	                                         : product_find(apply, item->id, row, err);
 
 	*ret_is_foreign = false;
 	if (found != 1)
 		return found;
-	if (ret_row->job_key != apply->ticket.job_key) {
-		*ret_is_foreign = marks_get(&apply->marks[kind], ret_row->key) == MARK_FOREIGN;
+	if (row->job_key != apply->ticket.job_key) {
+		*ret_is_foreign = marks_get(&apply->marks[item->kind], row->key) == MARK_SKIPPED;
 		return 0;
 	}
-	return !cell_is_text(&ret_row->cells[row_shape(kind)->status], "missing");
+	if (item->kind == ITEM_SKU)
+		item->held = offer_held_columns(apply, &item->row);
+	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE)
+		item->held |= COLUMN_BIT(item->kind == ITEM_SKU ? (size_t)SKU_COLUMN_CATEGORIES
+		                                                : (size_t)PRODUCT_COLUMN_CATEGORIES);
+	return !cell_is_text(&row->cells[row_shape(item->kind)->status], "missing");
+}
+
+/* Parts of an item that is not there. Where items may be left out, the feed may well state it. */
+static int complain_not_stated(struct apply *apply, const struct part_item *item, const struct part_sum *sum, bool is_foreign,
+                               struct error *err)
+{
+	if (!sum->is_seen || is_foreign || apply->policy.mode == APPLY_MODE_UPDATE || apply->policy.scope != APPLY_SCOPE_ALL)
+		return 0;
+	return complain(apply, item->kind, item->id, sum, COMPLAINT_ITEM_NOT_STATED, err);
 }
 
 static int settle(struct apply *apply, enum item_kind kind, struct slice id, struct part_sum *sum, struct error *err)
 {
-	struct stored_row row;
+	struct part_item item = {.kind = kind, .id = id};
 	bool is_foreign;
-	const int found = find_own(apply, kind, id, &row, &is_foreign, err);
+	const int found = find_own(apply, &item, &is_foreign, err);
 
 	if (found < 0 || sum_make(apply, kind, id, sum, err) < 0)
 		return -1;
-	if (found == 1 && !is_open(apply, kind, &row, sum->is_seen))
+	if (found == 1 && !is_open(apply, kind, &item.row.stored, sum->is_seen))
 		return 0;
 	if (drop_absent(apply, kind, id, sum, err) < 0)
 		return -1;
 	if (found == 0)
-		return sum->is_seen && !is_foreign ? complain(apply, kind, id, sum, COMPLAINT_ITEM_NOT_STATED, err) : 0;
+		return complain_not_stated(apply, &item, sum, is_foreign, err);
 	if (sum->cut != FIELD_COUNT && complain(apply, kind, id, sum, COMPLAINT_LIST_TOO_LONG, err) < 0)
 		return -1;
-	return rewrite(apply, kind, id, &row, sum, err);
+	return rewrite(apply, &item, sum, err);
 }
 
 /* All items with parts, or whose row still has some. */
@@ -415,6 +482,8 @@ int part_finish(struct apply *apply, enum item_kind kind, struct error *err)
 	struct part_sum sum;
 	int step;
 
+	if (!is_in_scope(apply, kind))
+		return 0;
 	if (gather(apply, kind, err) < 0)
 		return -1;
 	statement = apply_sql(apply, SQL_PART_ITEMS, err);

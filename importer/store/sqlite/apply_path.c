@@ -281,5 +281,6 @@ int path_complain(struct apply *apply, struct error *err)
 {
 	if (complain_parents(apply, err) < 0 || complain_loops(apply, err) < 0)
 		return -1;
-	return complain_undeclared(apply, err);
+	/* Links that this run left alone are no matter of its feed. */
+	return apply->policy.categories == APPLY_CATEGORIES_IGNORE ? 0 : complain_undeclared(apply, err);
 }

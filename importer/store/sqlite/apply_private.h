@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/hash.h"
+#include "catalog/batch.h"
 #include "store/sqlite/apply_derivation.h"
 #include "store/sqlite/apply_marks.h"
 #include "store/sqlite/apply_row.h"
@@ -63,6 +64,9 @@ struct apply {
 	bool is_unproven;        /* nothing proves the feed whole */
 	bool products_stated;    /* in this run */
 	bool links_named;        /* a SKU of this run names a product that the feed should state */
+	bool awaits_items;       /* the feed names items that are not known and were left out */
+	bool owes_products;      /* products are other than their SKUs make them, now or since an earlier run */
+	int64_t given_up;        /* what was let go or taken from other jobs: they must look again */
 	bool categories_changed; /* created, updated, restored or removed: paths are made anew */
 	struct derived_counts derived;
 
@@ -71,6 +75,18 @@ struct apply {
 	struct hash_table merged_alone; /* SKUs that are products of others, by id: their place in the temporary table */
 	int64_t held;                   /* SKUs that may stand alone */
 
+	int64_t *taken_jobs; /* keys of the jobs whose items become this one's */
+	size_t taken_job_count;
+
+	struct hash_table
+		sku_records; /* policy duplicates but first: SKUs by id: the record (fail), or the last statement's number (last) */
+	struct hash_table skipped_contents; /* what was said of SKUs that were left alone */
+	struct batch_encoder held_batch;
+	uint64_t held_record; /* of the last statement held back */
+	bool is_replaying;    /* the statements that were held back are applied now */
+	uint32_t sku_number;  /* SKU statements so far */
+	struct error refusal; /* why the run must fail at its end; ERROR_NONE = it need not */
+
 	uint64_t ride_record; /* 0 = none */
 	enum apply_ride ride;
 
@@ -78,6 +94,7 @@ struct apply {
 	bool fields_stated;              /* this run defines custom fields */
 	bool children_touched;           /* temp.touched_child has rows */
 	bool has_parts;                  /* this job has some, or states some */
+	bool parts_wait;                 /* parts that the feed lacks stay for now */
 
 	struct buffer extended[PART_LISTS_MAX]; /* lists of an item with those of its parts */
 	struct buffer touched_last;             /* the product touched last: most SKUs follow one of the same product */
@@ -87,6 +104,7 @@ struct apply {
 	struct buffer after;
 	struct buffer plain; /* what is hashed, and SQL that is made */
 	struct buffer scratch;
+	struct buffer grown; /* a list of categories that only grows */
 };
 
 struct item_place {
@@ -187,6 +205,9 @@ must_use int listed_children_rewrite(struct apply *apply, const struct child_cha
 /* What lists them, or whether they are listed, may have changed. */
 must_use int listed_touch_children(struct apply *apply, struct slice children, struct error *err);
 must_use int listed_touch_sku(struct apply *apply, struct slice id, const struct cell *cells, struct error *err);
+/* The product that lists `child` by now, borrowed until the next call; `id` where none does. */
+must_use int listed_find_product(struct apply *apply, struct slice child, struct slice id, struct slice *ret_product_id,
+                                 struct error *err);
 must_use int listed_finish(struct apply *apply, struct error *err);
 /* Once all SKUs are as they stay. */
 must_use int listed_complain(struct apply *apply, struct error *err);
@@ -202,20 +223,76 @@ must_use int part_finish(struct apply *apply, enum item_kind kind, struct error 
 /* apply_complaint.c */
 must_use int complaint_add(struct apply *apply, const struct complaint *complaint, struct error *err);
 
-/* ERROR_… as the store's; `owner_job_key` is whose item it is. */
+/* `owner_job_key` is whose item it is. */
 must_use int complaint_add_foreign(struct apply *apply, enum item_kind kind, struct slice id, struct item_place place,
                                    int64_t owner_job_key, struct error *err);
 
+/* apply_policy.c */
+must_use int policy_begin(struct apply *apply, struct error *err);
+
+/* Are items of that job this job's to write: its own, or one that it takes over from? */
+bool policy_owns(const struct apply *apply, int64_t job_key);
+
+/* The columns whose stored value stays where the statement says nothing of them, or that they are empty. */
+column_mask policy_kept(const struct apply *apply, const struct statement *statement);
+
+/* The columns that the statement says something of, be it that they are empty. */
+column_mask policy_stated(const struct statement *statement);
+
+/* Take the columns of `mask` from `from`. */
+void policy_take_cells(enum item_kind kind, column_mask mask, const struct cell *from, struct cell *cells);
+
+/* Why a statement is left alone by mode or scope; what is foreign has been left before. */
+enum policy_verdict { POLICY_APPLY, POLICY_SKIP_MODE, POLICY_SKIP_SCOPE };
+enum policy_verdict policy_judge_mode(const struct apply *apply, bool is_known);
+
+struct policy_skip {
+	enum item_kind kind;
+	struct slice id;
+	struct item_place place;
+	bool is_known;
+};
+/* Count it; what is not known gets a complaint. */
+must_use int policy_skip(struct apply *apply, enum policy_verdict verdict, const struct policy_skip *skip, struct error *err);
+
+/* Is a product of that id present, whosever? 1, 0, -1. */
+must_use int policy_product_known(struct apply *apply, struct slice product_id, struct error *err);
+
+/* The categories of a product by the policy: `cell` has the feed's, `stored` is the row's, NULL for a new product. */
+must_use int policy_categories(struct apply *apply, const struct cell *stored, struct cell *cell, struct error *err);
+
+/* A present item of another job becomes ours. */
+void policy_count_taken(struct apply *apply, enum item_kind kind);
+
+/* apply_absent.c: policy missing with after */
+/* The item is absent from this feed: does it stay for now? 1, 0 = it is to be removed, -1. */
+must_use int absent_waits(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
+/* The same question without counting this run: 1, 0, -1. */
+must_use int absent_would_wait(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
+/* When all items have been looked at: forget those that are back. */
+must_use int absent_finish(struct apply *apply, struct error *err);
+
+/* apply_duplicate.c: policy duplicates */
+/* Hold a statement back until all have been seen: only then is it known which one is the last. */
+must_use int duplicate_hold(struct apply *apply, const struct statement *statement, struct error *err);
+must_use int duplicate_replay(struct apply *apply, struct error *err);
+/* Note a SKU's statement: 1 = another one takes its place, 0, -1. */
+must_use int duplicate_note(struct apply *apply, const struct statement *statement, struct error *err);
+
+/* apply.c: one statement, as the feed has it */
+must_use int apply_statement(struct apply *apply, const struct statement *statement, struct error *err);
+
 /* apply_sku.c */
-enum sku_outcome { SKU_APPLIED, SKU_DUPLICATE, SKU_FOREIGN };
+enum sku_outcome { SKU_APPLIED, SKU_DUPLICATE, SKU_FOREIGN, SKU_SKIPPED };
 must_use int sku_state(struct apply *apply, const struct statement *statement, enum sku_outcome *ret_outcome, struct error *err);
 must_use int sku_reject(struct apply *apply, struct slice id, struct error *err);
-/* The row of that id, borrowed until the next find: 1, 0 = none, -1. */
-must_use int sku_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err);
 /* After `row` was written as `cells`, which differ in `mask`: its prices, stocks, texts, and its products to be derived again. */
 must_use int sku_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                         column_mask mask, struct error *err);
 must_use int sku_finish_alone(struct apply *apply, struct error *err);
+
+/* apply_offer.c: at the end, price and stock that this job has of others' SKUs and names no more go back */
+must_use int offer_finish(struct apply *apply, struct error *err);
 
 /* apply_missing.c */
 must_use int missing_finish_skus(struct apply *apply, struct error *err);
@@ -238,13 +315,10 @@ must_use int product_follow(struct apply *apply, struct slice id, const struct s
 /* 1 = created, 0 = there is a row of that id, -1. */
 must_use int product_create(struct apply *apply, struct slice id, const struct cell *cells, int64_t *ret_key, struct error *err);
 
-/* A row that is there, ours or missing, gets `cells`, which are without parts: those are as they are until the end of the run. */
+/* A row that is there, ours or missing, gets `cells`; its parts are as they are until the end of the run. */
 enum product_outcome { PRODUCT_UNCHANGED, PRODUCT_UPDATED, PRODUCT_RESTORED };
 must_use int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                              enum product_outcome *ret_outcome, struct error *err);
-
-/* Is the row stated, and does it stay so at the end of this run? */
-bool product_stays_stated(struct apply *apply, const struct stored_row *row);
 
 /* Its SKUs changed: it is derived again at the end. Nothing to note where all products will be. */
 must_use int product_touch(struct apply *apply, struct slice product_id, struct error *err);

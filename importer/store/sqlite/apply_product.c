@@ -104,10 +104,10 @@ int product_create(struct apply *apply, struct slice id, const struct cell *cell
 	return 1;
 }
 
-/* Which of the products that nobody stated before the run changed. */
+/* Which of this job's products that nobody stated before the run changed. */
 static void count_derived(struct apply *apply, const struct stored_row *row, const struct cell *cells)
 {
-	if (is_stated(row->cells))
+	if (is_stated(row->cells) || row->job_key != apply->ticket.job_key)
 		return;
 	if (is_stated(cells))
 		apply->derived.stated++;
@@ -131,25 +131,32 @@ int product_follow(struct apply *apply, struct slice id, const struct stored_row
 	return insert_categories(apply, row->key, &cells[PRODUCT_COLUMN_CATEGORIES], err);
 }
 
-int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *own,
+int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                     enum product_outcome *ret_outcome, struct error *err)
 {
-	struct cell cells[PRODUCT_COLUMN_COUNT];
-	struct row_update update = {
-		.kind = ITEM_PRODUCT, .key = row->key, .cells = cells, .adopts = row->job_key != apply->ticket.job_key};
-	struct change change = {.kind = ITEM_PRODUCT, .id = id, .before = row->cells, .after = cells};
+	const column_mask mask = row_difference(ITEM_PRODUCT, row->cells, cells);
+	const enum product_outcome outcome = is_missing(row) ? PRODUCT_RESTORED : mask != 0 ? PRODUCT_UPDATED : PRODUCT_UNCHANGED;
+	const struct row_update update = {.kind = ITEM_PRODUCT,
+	                                  .key = row->key,
+	                                  .mask = mask,
+	                                  .cells = cells,
+	                                  .adopts = row->job_key != apply->ticket.job_key};
+	const struct change change = {.kind = ITEM_PRODUCT,
+	                              .action = outcome == PRODUCT_RESTORED ? CHANGE_RESTORED : CHANGE_UPDATED,
+	                              .id = id,
+	                              .before = row->cells,
+	                              .after = cells,
+	                              .mask = mask};
 
-	for (size_t column = 0; column < PRODUCT_COLUMN_COUNT; column++)
-		cells[column] = own[column];
-	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0)
+	*ret_outcome = outcome;
+	if (update.adopts && outcome != PRODUCT_RESTORED)
+		policy_count_taken(apply, ITEM_PRODUCT);
+	/* A product that becomes ours may have what we list. */
+	if (update.adopts && listed_touch_children(apply, cell_slice(&cells[PRODUCT_COLUMN_CHILDREN]), err) < 0)
 		return -1;
-	update.mask = row_difference(ITEM_PRODUCT, row->cells, cells);
-	change.mask = update.mask;
-	*ret_outcome = is_missing(row) ? PRODUCT_RESTORED : update.mask != 0 ? PRODUCT_UPDATED : PRODUCT_UNCHANGED;
-	if (*ret_outcome == PRODUCT_UNCHANGED)
-		return 0;
-	change.action = *ret_outcome == PRODUCT_RESTORED ? CHANGE_RESTORED : CHANGE_UPDATED;
-	if (*ret_outcome == PRODUCT_UPDATED) {
+	if (outcome == PRODUCT_UNCHANGED)
+		return row_update(apply, &update, err);
+	if (outcome == PRODUCT_UPDATED) {
 		apply->counts.kinds[ITEM_PRODUCT].updated++;
 		count_derived(apply, row, cells);
 	} else {
@@ -157,7 +164,7 @@ int product_rewrite(struct apply *apply, struct slice id, const struct stored_ro
 	}
 	if (row_update(apply, &update, err) < 0 || change_record(apply, &change, err) < 0)
 		return -1;
-	return product_follow(apply, id, row, cells, update.mask, err);
+	return product_follow(apply, id, row, cells, mask, err);
 }
 
 /* Another job has it. One complaint a product: its records may name it many times. */
@@ -166,33 +173,79 @@ static int foreign(struct apply *apply, const struct statement *statement, const
 	const struct item_place place = {.record = statement->record, .stream_offset = statement->stream_offset};
 
 	apply->counts.kinds[ITEM_PRODUCT].skipped_foreign++;
-	if (marks_get(&apply->marks[ITEM_PRODUCT], row->key) == MARK_FOREIGN)
+	if (marks_get(&apply->marks[ITEM_PRODUCT], row->key) == MARK_SKIPPED)
 		return 0;
-	if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_FOREIGN, err) < 0)
+	if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_SKIPPED, err) < 0)
 		return -1;
 	return complaint_add_foreign(apply, ITEM_PRODUCT, statement_text(statement, FIELD_ID), place, row->job_key, err);
 }
 
-static int state_row(struct apply *apply, const struct statement *statement, const struct stored_row *row, const struct cell *cells,
+/* Left alone by mode or scope. `row` is NULL where there is none. */
+static int skip(struct apply *apply, const struct statement *statement, const struct stored_row *row, enum policy_verdict verdict,
+                struct error *err)
+{
+	const struct policy_skip skip = {.kind = ITEM_PRODUCT,
+	                                 .id = statement_text(statement, FIELD_ID),
+	                                 .place = {.record = statement->record, .stream_offset = statement->stream_offset},
+	                                 .is_known = row != NULL && !is_missing(row)};
+
+	/* It is named: it does not go missing. */
+	if (skip.is_known && row->job_key == apply->ticket.job_key) {
+		if (marks_get(&apply->marks[ITEM_PRODUCT], row->key) == MARK_KEPT)
+			apply->counts.kinds[ITEM_PRODUCT].kept--;
+		if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_SKIPPED, err) < 0)
+			return -1;
+	}
+	return policy_skip(apply, verdict, &skip, err);
+}
+
+static int state_row(struct apply *apply, const struct statement *statement, const struct stored_row *row, struct cell *cells,
                      struct error *err)
 {
 	const enum mark mark = marks_get(&apply->marks[ITEM_PRODUCT], row->key);
+	const enum policy_verdict verdict = policy_judge_mode(apply, !is_missing(row));
 	enum product_outcome outcome;
 
 	if (mark == MARK_STATED) {
 		apply->counts.kinds[ITEM_PRODUCT].merged++;
 		return 0;
 	}
-	if (row->job_key != apply->ticket.job_key && !is_missing(row))
+	if (!policy_owns(apply, row->job_key) && !is_missing(row))
 		return foreign(apply, statement, row, err);
+	if (verdict != POLICY_APPLY)
+		return skip(apply, statement, row, verdict, err);
 	if (mark == MARK_KEPT)
 		apply->counts.kinds[ITEM_PRODUCT].kept--;
-	if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_STATED, err) < 0 ||
+	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0)
+		return -1;
+	/* What another job left behind is no stored value of ours. */
+	if (policy_owns(apply, row->job_key))
+		policy_take_cells(ITEM_PRODUCT, policy_kept(apply, statement), row->cells, cells);
+	if (policy_categories(apply, policy_owns(apply, row->job_key) ? &row->cells[PRODUCT_COLUMN_CATEGORIES] : NULL,
+	                      &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
+	    apply_mark(apply, ITEM_PRODUCT, row->key, MARK_STATED, err) < 0 ||
 	    product_rewrite(apply, statement_text(statement, FIELD_ID), row, cells, &outcome, err) < 0)
 		return -1;
 	if (outcome == PRODUCT_UNCHANGED)
 		apply->counts.kinds[ITEM_PRODUCT].unchanged++;
 	return 0;
+}
+
+/* No row has the id: 1 = there is one after all, of this run; 0 = done, -1. */
+static int state_new(struct apply *apply, const struct statement *statement, struct cell *cells, struct error *err)
+{
+	const enum policy_verdict verdict = policy_judge_mode(apply, false);
+	int64_t key;
+	int created;
+
+	if (verdict != POLICY_APPLY)
+		return skip(apply, statement, NULL, verdict, err);
+	if (policy_categories(apply, NULL, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0)
+		return -1;
+	created = product_create(apply, statement_text(statement, FIELD_ID), cells, &key, err);
+	if (created <= 0)
+		return created < 0 ? -1 : 1;
+	return apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err);
 }
 
 int product_state(struct apply *apply, const struct statement *statement, struct error *err)
@@ -201,9 +254,12 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	const struct slice id = statement_text(statement, FIELD_ID);
 	struct cell cells[PRODUCT_COLUMN_COUNT];
 	struct stored_row row;
-	int64_t key;
 	int result = 0;
 
+	if (apply->policy.scope != APPLY_SCOPE_ALL) {
+		apply->counts.kinds[ITEM_PRODUCT].skipped_scope++;
+		return 0;
+	}
 	row_from_statement(statement, cells);
 	cells[PRODUCT_COLUMN_ORIGIN] = cell_text(slice_from("stated"));
 	cells[PRODUCT_COLUMN_STATUS] = cell_text(slice_from(is_hidden ? "hidden" : "active"));
@@ -211,11 +267,10 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	if (apply->catalog_has_products)
 		result = product_find(apply, id, &row, err);
 	if (result == 0) {
-		result = product_create(apply, id, cells, &key, err);
-		if (result == 1)
-			return apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err);
-		if (result == 0)
-			result = product_find(apply, id, &row, err);
+		result = state_new(apply, statement, cells, err);
+		if (result <= 0)
+			return result;
+		result = product_find(apply, id, &row, err);
 		if (result == 0)
 			return error_set(err, ERROR_STORE, "a product could be neither inserted nor found");
 	}

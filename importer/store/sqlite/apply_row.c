@@ -92,7 +92,9 @@ static const struct row_shape shapes[ITEM_KIND_COUNT] = {
                           .parts = PRODUCT_COLUMN_PARTS},
 	[ITEM_SKU] = {.table = "sku_data",
                       .key = "sku_key",
-                      .adopt = "job_key = ?1, offer_job_key = ?1",
+                      /* What a price job has of it stays with that job. */
+                      .adopt = "job_key = ?1, offer_job_key = iif(offer_job_key = job_key, ?1, offer_job_key),"
+                               " stock_job_key = iif(stock_job_key = job_key, ?1, stock_job_key)",
                       .columns = sku_columns,
                       .count = SKU_COLUMN_COUNT,
                       .status = SKU_COLUMN_STATUS,

@@ -2,13 +2,7 @@
  * SKU statements: each ends as created, updated, restored, unchanged,
  * duplicate, foreign, merged (it is a product after all) or rejected.
  */
-#include "store/sqlite/apply_private.h"
-
-struct sku_item {
-	struct slice id;
-	struct item_place place;
-	struct cell cells[SKU_COLUMN_COUNT];
-};
+#include "store/sqlite/apply_sku.h"
 
 /* Prices and stocks */
 
@@ -74,7 +68,7 @@ static struct slice named_product(struct slice id, const struct cell *cells)
 }
 
 /* How it names its product is no content: only the product itself is. */
-static int duplicate(struct apply *apply, const struct sku_item *item, column_mask difference, struct error *err)
+int sku_count_duplicate(struct apply *apply, const struct sku_item *item, column_mask difference, struct error *err)
 {
 	struct kind_counts *counts = &apply->counts.kinds[ITEM_SKU];
 
@@ -114,10 +108,13 @@ static int created(struct apply *apply, const struct sku_item *item, struct erro
 	return product_touch(apply, cell_slice(&item->cells[SKU_COLUMN_PRODUCT_ID]), err);
 }
 
-/* The products of a row that changes in `mask`. */
-static int touch_changed(struct apply *apply, const struct stored_row *row, const struct cell *cells, column_mask mask,
-                         struct error *err)
+int sku_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells, column_mask mask,
+               struct error *err)
 {
+	if (children_rewrite(apply, row->key, cells, mask, err) < 0)
+		return -1;
+	if ((mask & COLUMN_BIT(SKU_COLUMN_TEXTS)) != 0 && texts_rewrite(apply, id, row->cells, cells, err) < 0)
+		return -1;
 	if ((mask & derivation_columns()) == 0)
 		return 0;
 	if ((mask & COLUMN_BIT(SKU_COLUMN_PRODUCT_ID)) != 0 &&
@@ -126,59 +123,130 @@ static int touch_changed(struct apply *apply, const struct stored_row *row, cons
 	return product_touch(apply, cell_slice(&cells[SKU_COLUMN_PRODUCT_ID]), err);
 }
 
-int sku_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells, column_mask mask,
-               struct error *err)
-{
-	if (children_rewrite(apply, row->key, cells, mask, err) < 0)
-		return -1;
-	if ((mask & COLUMN_BIT(SKU_COLUMN_TEXTS)) != 0 && texts_rewrite(apply, id, row->cells, cells, err) < 0)
-		return -1;
-	return touch_changed(apply, row, cells, mask, err);
-}
-
-static int rewrite(struct apply *apply, const struct sku_item *item, const struct stored_row *row, column_mask mask,
-                   enum change_action action, struct error *err)
+int sku_rewrite(struct apply *apply, const struct sku_item *item, const struct sku_row *row, const struct sku_rewrite *rewrite,
+                struct error *err)
 {
 	const struct row_update update = {.kind = ITEM_SKU,
-	                                  .key = row->key,
-	                                  .mask = mask,
-	                                  .cells = item->cells,
-	                                  .adopts = row->job_key != apply->ticket.job_key};
-	const struct change change = {
-		.kind = ITEM_SKU, .action = action, .id = item->id, .before = row->cells, .after = item->cells, .mask = mask};
+	                                  .key = row->stored.key,
+	                                  .mask = rewrite->mask,
+	                                  .cells = rewrite->cells,
+	                                  .adopts = rewrite->adopts};
+	const struct change change = {.kind = ITEM_SKU,
+	                              .action = rewrite->action,
+	                              .id = item->id,
+	                              .before = row->stored.cells,
+	                              .after = rewrite->cells,
+	                              .mask = rewrite->mask};
 
-	/* A row that comes back may be listed by another product by now. */
-	if ((action == CHANGE_RESTORED || (mask & (COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK) | COLUMN_BIT(SKU_COLUMN_REFERENCE))) != 0) &&
-	    listed_touch_sku(apply, item->id, item->cells, err) < 0)
+	const column_mask listing = COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK) | COLUMN_BIT(SKU_COLUMN_REFERENCE);
+
+	if (row_update(apply, &update, err) < 0)
 		return -1;
-	if (row_update(apply, &update, err) < 0 || change_record(apply, &change, err) < 0)
+	if (rewrite->mask != 0 && (change_record(apply, &change, err) < 0 ||
+	                           sku_follow(apply, item->id, &row->stored, rewrite->cells, rewrite->mask, err) < 0))
 		return -1;
-	return sku_follow(apply, item->id, row, item->cells, mask, err);
+	/* A row that comes back, or is ours from now on, may be listed by another product by now. */
+	if ((rewrite->action == CHANGE_RESTORED || rewrite->adopts || (rewrite->mask & listing) != 0) &&
+	    listed_touch_sku(apply, item->id, rewrite->cells, err) < 0)
+		return -1;
+	return rewrite->adopts ? product_touch(apply, cell_slice(&rewrite->cells[SKU_COLUMN_PRODUCT_ID]), err) : 0;
 }
 
-/* A row that this run has not seen, and that is ours or missing. */
-static int apply_to_row(struct apply *apply, const struct sku_item *item, const struct stored_row *row, column_mask mask,
+/* A row that this run has not seen, and that is ours to write or missing. */
+static int apply_to_row(struct apply *apply, const struct sku_item *item, const struct sku_row *row, column_mask mask,
                         struct error *err)
 {
 	struct kind_counts *counts = &apply->counts.kinds[ITEM_SKU];
+	struct sku_rewrite rewrite = {.cells = item->cells,
+	                              .mask = mask,
+	                              .action = CHANGE_UPDATED,
+	                              .adopts = row->stored.job_key != apply->ticket.job_key};
 
-	if (apply_mark(apply, ITEM_SKU, row->key, MARK_STATED, err) < 0)
+	if (sku_set_mark(apply, row, MARK_STATED, err) < 0 || offer_take_over(apply, row, err) < 0)
 		return -1;
-	if (cell_is_text(&row->cells[SKU_COLUMN_STATUS], "missing")) {
+	if (!sku_is_present(row)) {
 		count_restored(apply, ITEM_SKU);
-		return rewrite(apply, item, row, mask, CHANGE_RESTORED, err);
+		rewrite.action = CHANGE_RESTORED;
+		return sku_rewrite(apply, item, row, &rewrite, err);
 	}
+	if (rewrite.adopts)
+		policy_count_taken(apply, ITEM_SKU);
 	if (mask == 0) {
 		counts->unchanged++;
-		return 0;
+		return rewrite.adopts ? sku_rewrite(apply, item, row, &rewrite, err) : 0;
 	}
 	counts->updated++;
 	if ((mask & COLUMN_BIT(SKU_COLUMN_PRODUCT_ID)) != 0)
 		counts->moved++;
-	return rewrite(apply, item, row, mask, CHANGE_UPDATED, err);
+	return sku_rewrite(apply, item, row, &rewrite, err);
 }
 
-int sku_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
+int sku_set_mark(struct apply *apply, const struct sku_row *row, enum mark mark, struct error *err)
+{
+	if (marks_get(&apply->marks[ITEM_SKU], row->stored.key) == MARK_KEPT)
+		apply->counts.kinds[ITEM_SKU].kept--;
+	return apply_mark(apply, ITEM_SKU, row->stored.key, mark, err);
+}
+
+/* Of an item as it is stated; how it names its product is no content. */
+static int hash_content(struct apply *apply, const struct sku_item *item, int64_t key, struct hash128 *ret_hash, struct error *err)
+{
+	struct buffer *bytes = &apply->scratch;
+
+	buffer_clear(bytes);
+	(void)buffer_append(bytes, &key, sizeof(key)); /* failure sticks */
+	for (size_t index = 0; index < SKU_COLUMN_COUNT; index++) {
+		const struct cell *cell = &item->cells[index];
+		const uint64_t size = cell->text.size;
+
+		if (index == SKU_COLUMN_PRODUCT_LINK)
+			continue;
+		(void)buffer_append_byte(bytes, (char)cell->type);
+		if (cell->type == CELL_INTEGER)
+			(void)buffer_append(bytes, &cell->integer, sizeof(cell->integer));
+		if (cell->type != CELL_TEXT)
+			continue;
+		(void)buffer_append(bytes, &size, sizeof(size));
+		(void)buffer_append_slice(bytes, cell->text);
+	}
+	*ret_hash = hash_bytes(buffer_slice(bytes), apply->store->seed);
+	return bytes->failed ? error_set_memory(err) : 0;
+}
+
+/* The row of an item that was left alone does not say what its first statement said. */
+static int note_skipped(struct apply *apply, const struct sku_item *item, const struct sku_row *row, struct error *err)
+{
+	struct hash128 hash;
+
+	if (hash_content(apply, item, row->stored.key, &hash, err) < 0)
+		return -1;
+	return hash_table_put(&apply->skipped_contents, hash, NULL) == NULL ? error_set_memory(err) : 0;
+}
+
+static int duplicate_of_skipped(struct apply *apply, const struct sku_item *item, const struct sku_row *row, struct error *err)
+{
+	struct hash128 hash;
+
+	if (hash_content(apply, item, row->stored.key, &hash, err) < 0)
+		return -1;
+	return sku_count_duplicate(apply, item, hash_table_find(&apply->skipped_contents, hash) == NULL ? ~(column_mask)0 : 0, err);
+}
+
+int sku_skip(struct apply *apply, const struct sku_item *item, const struct sku_row *row, enum policy_verdict verdict,
+             enum sku_outcome *ret_outcome, struct error *err)
+{
+	const struct policy_skip skip = {
+		.kind = ITEM_SKU, .id = item->id, .place = item->place, .is_known = row != NULL && sku_is_present(row)};
+
+	*ret_outcome = SKU_SKIPPED;
+	/* It is named: it does not go missing. */
+	if (skip.is_known && row->stored.job_key == apply->ticket.job_key &&
+	    (sku_set_mark(apply, row, MARK_SKIPPED, err) < 0 || note_skipped(apply, item, row, err) < 0))
+		return -1;
+	return policy_skip(apply, verdict, &skip, err);
+}
+
+int sku_find(struct apply *apply, struct slice id, struct sku_row *ret_row, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_SKU_FIND, err);
 	int step;
@@ -189,69 +257,153 @@ int sku_find(struct apply *apply, struct slice id, struct stored_row *ret_row, s
 	step = sqlite_step_row(apply->store, statement, err);
 	if (step != 1)
 		return step < 0 ? -1 : 0;
-	row_read(statement, ITEM_SKU, ret_row);
+	row_read(statement, ITEM_SKU, &ret_row->stored);
+	for (int half = 0; half < OFFER_HALF_COUNT; half++)
+		ret_row->half_job_keys[half] = sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 3 + half);
 	return 1;
 }
 
-/* What the item's own statement cannot know is as it is: its parts, and the product that lists it. The end of the run settles both. */
-static int complete(struct apply *apply, const struct sku_item *item, const struct stored_row *row, struct cell *ret_cells,
-                    struct error *err)
+/* The product that the item names, or that lists it. */
+static int item_product(struct apply *apply, const struct sku_item *item, struct slice *ret_product_id, struct error *err)
 {
-	for (size_t column = 0; column < SKU_COLUMN_COUNT; column++)
-		ret_cells[column] = item->cells[column];
-	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_LISTED)
-		ret_cells[SKU_COLUMN_PRODUCT_ID] = row->cells[SKU_COLUMN_PRODUCT_ID];
-	return part_extend(apply, ITEM_SKU, &row->cells[SKU_COLUMN_PARTS], ret_cells, err);
+	const struct cell *reference = &item->cells[SKU_COLUMN_REFERENCE];
+
+	*ret_product_id = cell_slice(&item->cells[SKU_COLUMN_PRODUCT_ID]);
+	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer != PRODUCT_LINK_LISTED)
+		return 0;
+	return listed_find_product(apply, reference->type == CELL_TEXT ? reference->text : item->id, item->id, ret_product_id, err);
 }
 
-static int against_row(struct apply *apply, const struct sku_item *stated, const struct stored_row *row,
-                       enum sku_outcome *ret_outcome, struct error *err)
+/* What mode and scope say of an item that is not foreign: -1, or 0 and the verdict. */
+static int judge(struct apply *apply, const struct sku_item *item, bool is_known, enum policy_verdict *ret_verdict,
+                 struct error *err)
 {
-	const enum mark mark = marks_get(&apply->marks[ITEM_SKU], row->key);
-	struct sku_item item = *stated;
+	struct slice product_id;
+	int known;
+
+	*ret_verdict = policy_judge_mode(apply, is_known);
+	if (*ret_verdict != POLICY_APPLY)
+		return 0;
+	if (apply->policy.scope == APPLY_SCOPE_PRICES || apply->policy.scope == APPLY_SCOPE_TEXTS) {
+		*ret_verdict = POLICY_SKIP_SCOPE;
+		return 0;
+	}
+	if (apply->policy.scope != APPLY_SCOPE_SKUS)
+		return 0;
+	if (item_product(apply, item, &product_id, err) < 0)
+		return -1;
+	known = policy_product_known(apply, product_id, err);
+	*ret_verdict = known > 0 ? POLICY_APPLY : POLICY_SKIP_SCOPE;
+	return known < 0 ? -1 : 0;
+}
+
+/*
+ * The item as it will stand in the row: what the policies keep, and what a price job has, stays; and so does what the item's
+ * own statement cannot know until the end of the run settles it: its parts, and the product that lists it.
+ */
+static int settle_cells(struct apply *apply, struct sku_item *item, const struct sku_row *row, column_mask *ret_mask,
+                        struct error *err)
+{
+	column_mask stays = offer_held_columns(apply, row);
+
+	if (policy_owns(apply, row->stored.job_key))
+		stays |= item->kept;
+	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE)
+		stays |= COLUMN_BIT(SKU_COLUMN_CATEGORIES);
+	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_LISTED)
+		stays |= COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
+	if (part_extend(apply, ITEM_SKU, &row->stored.cells[SKU_COLUMN_PARTS], item->cells, err) < 0)
+		return -1;
+	policy_take_cells(ITEM_SKU, stays, row->stored.cells, item->cells);
+	*ret_mask = row_difference(ITEM_SKU, row->stored.cells, item->cells);
+	return 0;
+}
+
+/* A further statement of a SKU that this run has seen. */
+static int against_stated(struct apply *apply, struct sku_item *item, const struct sku_row *row, struct error *err)
+{
+	const struct slice named = named_product(item->id, item->cells);
 	column_mask mask;
 
-	if (complete(apply, stated, row, item.cells, err) < 0)
+	if (settle_cells(apply, item, row, &mask, err) < 0)
 		return -1;
-	mask = row_difference(ITEM_SKU, row->cells, item.cells);
-	if (mark == MARK_STATED) {
-		*ret_outcome = SKU_DUPLICATE;
-		mask &= ~COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
-		if (!slice_equal(named_product(item.id, row->cells), named_product(item.id, stated->cells)))
-			mask |= COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
-		return duplicate(apply, &item, mask, err);
-	}
-	if (row->job_key != apply->ticket.job_key && !cell_is_text(&row->cells[SKU_COLUMN_STATUS], "missing")) {
-		*ret_outcome = SKU_FOREIGN;
-		apply->counts.kinds[ITEM_SKU].skipped_foreign++;
-		if (apply_mark(apply, ITEM_SKU, row->key, MARK_FOREIGN, err) < 0)
-			return -1;
-		return complaint_add_foreign(apply, ITEM_SKU, item.id, item.place, row->job_key, err);
-	}
-	if (mark == MARK_KEPT)
-		apply->counts.kinds[ITEM_SKU].kept--;
-	return apply_to_row(apply, &item, row, mask, err);
+	mask &= ~COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
+	if (!slice_equal(named, named_product(item->id, row->stored.cells)))
+		mask |= COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
+	return sku_count_duplicate(apply, item, mask, err);
 }
 
-static int apply_item(struct apply *apply, const struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
+static int against_row(struct apply *apply, struct sku_item *item, const struct sku_row *row, enum sku_outcome *ret_outcome,
+                       struct error *err)
 {
-	struct stored_row row;
+	const bool is_present = sku_is_present(row);
+	const enum mark mark = marks_get(&apply->marks[ITEM_SKU], row->stored.key);
+	enum policy_verdict verdict;
+	column_mask mask;
+
+	if (apply->policy.scope == APPLY_SCOPE_PRICES)
+		return offer_state(apply, item, row, ret_outcome, err);
+	if (mark == MARK_SKIPPED && policy_owns(apply, row->stored.job_key)) {
+		*ret_outcome = SKU_DUPLICATE;
+		return duplicate_of_skipped(apply, item, row, err);
+	}
+	if (mark == MARK_STATED) {
+		*ret_outcome = SKU_DUPLICATE;
+		return against_stated(apply, item, row, err);
+	}
+	if (is_present && !policy_owns(apply, row->stored.job_key)) {
+		*ret_outcome = SKU_FOREIGN;
+		apply->counts.kinds[ITEM_SKU].skipped_foreign++;
+		if (apply_mark(apply, ITEM_SKU, row->stored.key, MARK_SKIPPED, err) < 0)
+			return -1;
+		return complaint_add_foreign(apply, ITEM_SKU, item->id, item->place, row->stored.job_key, err);
+	}
+	if (judge(apply, item, is_present, &verdict, err) < 0)
+		return -1;
+	if (verdict != POLICY_APPLY)
+		return sku_skip(apply, item, row, verdict, ret_outcome, err);
+	if (settle_cells(apply, item, row, &mask, err) < 0)
+		return -1;
+	return apply_to_row(apply, item, row, mask, err);
+}
+
+/* No row has the id: 1 = there is one after all, of this run; 0 = done, -1. */
+static int apply_new(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
+{
+	enum policy_verdict verdict;
+	int inserted;
+
+	if (judge(apply, item, false, &verdict, err) < 0)
+		return -1;
+	if (verdict != POLICY_APPLY)
+		return sku_skip(apply, item, NULL, verdict, ret_outcome, err);
+	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE)
+		item->cells[SKU_COLUMN_CATEGORIES] = (struct cell){.type = CELL_NULL};
+	inserted = insert(apply, item, err);
+	if (inserted < 0)
+		return -1;
+	return inserted == 0 ? 1 : created(apply, item, err);
+}
+
+static int apply_item(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
+{
+	/* In a catalogue without SKUs a row can only be one of this run: trying to insert is the cheapest way to know. */
+	const bool finds_first = apply->catalog_has_skus || apply->policy.scope != APPLY_SCOPE_ALL;
+	struct sku_row row;
 	int result = 0;
 
 	*ret_outcome = SKU_APPLIED;
 	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_NAMED)
 		apply->links_named = true;
-	/* In a catalogue without SKUs a row can only be one of this run: trying to insert is the cheapest way to know. */
-	if (apply->catalog_has_skus) {
+	if (finds_first) {
 		result = sku_find(apply, item->id, &row, err);
 		if (result < 0)
 			return -1;
 	}
 	if (result == 0) {
-		const int inserted = insert(apply, item, err);
-
-		if (inserted != 0)
-			return inserted < 0 ? -1 : created(apply, item, err);
+		result = apply_new(apply, item, ret_outcome, err);
+		if (result <= 0)
+			return result;
 		result = sku_find(apply, item->id, &row, err);
 		if (result <= 0)
 			return result < 0 ? -1 : error_set(err, ERROR_STORE, "a SKU could be neither inserted nor found");
@@ -264,7 +416,7 @@ static int apply_item(struct apply *apply, const struct sku_item *item, enum sku
 
 /* SKUs that may stand alone */
 
-static int hold(struct apply *apply, const struct sku_item *item, struct error *err)
+static int hold(struct apply *apply, const struct sku_item *item, bool is_superseded, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_ALONE_INSERT, err);
 
@@ -274,6 +426,9 @@ static int hold(struct apply *apply, const struct sku_item *item, struct error *
 	(void)sqlite3_bind_int64(statement, 2, (int64_t)item->place.record);
 	(void)sqlite3_bind_int64(statement, 3, (int64_t)item->place.stream_offset);
 	row_bind(statement, 4, item->cells, SKU_COLUMN_COUNT);
+	(void)sqlite3_bind_int64(statement, SKU_COLUMN_COUNT + 4, item->stated);
+	(void)sqlite3_bind_int64(statement, SKU_COLUMN_COUNT + 5, item->kept);
+	(void)sqlite3_bind_int(statement, SKU_COLUMN_COUNT + 6, is_superseded ? 1 : 0);
 	apply->held++;
 	return sqlite_step_done(apply->store, statement, err);
 }
@@ -282,17 +437,25 @@ int sku_state(struct apply *apply, const struct statement *statement, enum sku_o
 {
 	const bool is_hidden = slice_equal_text(statement_text(statement, FIELD_STATUS), "hidden");
 	struct sku_item item = {.id = statement_text(statement, FIELD_ID),
-	                        .place = {.record = statement->record, .stream_offset = statement->stream_offset}};
+	                        .place = {.record = statement->record, .stream_offset = statement->stream_offset},
+	                        .stated = policy_stated(statement),
+	                        .kept = policy_kept(apply, statement)};
+	int superseded;
 
 	row_from_statement(statement, item.cells);
 	item.cells[SKU_COLUMN_PRODUCT_LINK] = cell_integer(statement->product_link);
 	item.cells[SKU_COLUMN_STATUS] = cell_text(slice_from(is_hidden ? "hidden" : "active"));
 	if (item.cells[SKU_COLUMN_PRODUCT_ID].type != CELL_TEXT)
 		return error_set(err, ERROR_READER, "a sku without a product");
+	superseded = duplicate_note(apply, statement, err);
+	if (superseded != 0) {
+		*ret_outcome = SKU_DUPLICATE;
+		return superseded < 0 ? -1 : hold(apply, &item, true, err);
+	}
 	*ret_outcome = SKU_APPLIED;
 	/* One that names another product does not stand alone, and is like any other. */
 	if (statement->product_link == PRODUCT_LINK_ALONE && slice_equal(item.id, item.cells[SKU_COLUMN_PRODUCT_ID].text))
-		return hold(apply, &item, err);
+		return hold(apply, &item, false, err);
 	return apply_item(apply, &item, ret_outcome, err);
 }
 
@@ -306,9 +469,7 @@ static int is_named(struct apply *apply, struct slice id, struct error *err)
 		return -1;
 	sqlite_bind_slice(statement, 3, id);
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		const enum mark mark = marks_get(&apply->marks[ITEM_SKU], sqlite3_column_int64(statement, 0));
-
-		if (mark == MARK_STATED || mark == MARK_KEPT) {
+		if (marks_get(&apply->marks[ITEM_SKU], sqlite3_column_int64(statement, 0)) != MARK_NONE) {
 			(void)sqlite3_reset(statement); /* no failure: it gave a row */
 			return 1;
 		}
@@ -319,7 +480,7 @@ static int is_named(struct apply *apply, struct slice id, struct error *err)
 /* It is a product: a SKU row of that id is not named by the feed any more, even where a rejected record names it too. */
 static int merge(struct apply *apply, const struct sku_item *item, struct error *err)
 {
-	struct stored_row row;
+	struct sku_row row;
 	int result;
 
 	apply->counts.kinds[ITEM_SKU].merged++;
@@ -328,11 +489,7 @@ static int merge(struct apply *apply, const struct sku_item *item, struct error 
 	result = sku_find(apply, item->id, &row, err);
 	if (result != 1)
 		return result;
-	if (marks_get(&apply->marks[ITEM_SKU], row.key) == MARK_KEPT) {
-		apply->counts.kinds[ITEM_SKU].kept--;
-		return apply_mark(apply, ITEM_SKU, row.key, MARK_NONE, err);
-	}
-	return 0;
+	return marks_get(&apply->marks[ITEM_SKU], row.stored.key) == MARK_KEPT ? sku_set_mark(apply, &row, MARK_NONE, err) : 0;
 }
 
 /* A further statement of an id that was merged. */
@@ -349,10 +506,10 @@ static int duplicate_of_merged(struct apply *apply, const struct sku_item *item,
 	if (step != 1)
 		return step < 0 ? -1 : error_set(err, ERROR_STORE, "a SKU statement held back is gone");
 	row_read_cells(statement, 0, SKU_COLUMN_COUNT, first);
-	return duplicate(apply, item, row_difference(ITEM_SKU, first, item->cells), err);
+	return sku_count_duplicate(apply, item, row_difference(ITEM_SKU, first, item->cells), err);
 }
 
-static int apply_held(struct apply *apply, const struct sku_item *item, int64_t sequence, struct error *err)
+static int apply_held(struct apply *apply, struct sku_item *item, int64_t sequence, bool is_superseded, struct error *err)
 {
 	const struct hash128 hash = hash_bytes(item->id, apply->store->seed);
 	const uint32_t *merged = hash_table_find(&apply->merged_alone, hash);
@@ -362,7 +519,7 @@ static int apply_held(struct apply *apply, const struct sku_item *item, int64_t 
 
 	if (merged != NULL)
 		return duplicate_of_merged(apply, item, *merged, err);
-	named = is_named(apply, item->id, err);
+	named = is_superseded ? 0 : is_named(apply, item->id, err);
 	if (named < 0)
 		return -1;
 	if (named == 0)
@@ -374,35 +531,44 @@ static int apply_held(struct apply *apply, const struct sku_item *item, int64_t 
 	return merge(apply, item, err);
 }
 
-int sku_finish_alone(struct apply *apply, struct error *err)
+static int finish_held(struct apply *apply, bool is_superseded, struct error *err)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = apply_sql(apply, SQL_ALONE_ALL, err);
 	int step;
 
-	if (apply->held == 0)
-		return 0;
-	if (apply->held > UINT32_MAX)
-		return error_set(err, ERROR_LIMIT, "more than %u SKUs that may stand alone", UINT32_MAX);
-	statement = apply_sql(apply, SQL_ALONE_ALL, err);
 	if (statement == NULL)
 		return -1;
+	(void)sqlite3_bind_int(statement, 1, is_superseded ? 1 : 0);
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		struct sku_item item = {.id = sqlite_column_slice(statement, SKU_COLUMN_COUNT + 1)};
 
 		row_read_cells(statement, 0, SKU_COLUMN_COUNT, item.cells);
 		item.place.record = (uint64_t)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 2);
 		item.place.stream_offset = (uint64_t)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 3);
-		if (apply_held(apply, &item, sqlite3_column_int64(statement, SKU_COLUMN_COUNT), err) < 0)
+		item.stated = (column_mask)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 4);
+		item.kept = (column_mask)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 5);
+		if (apply_held(apply, &item, sqlite3_column_int64(statement, SKU_COLUMN_COUNT), is_superseded, err) < 0)
 			return -1;
 	}
 	return step;
+}
+
+/* Those that another one of their id takes the place of come last, and so are its duplicates. */
+int sku_finish_alone(struct apply *apply, struct error *err)
+{
+	if (apply->held == 0)
+		return 0;
+	if (apply->held > UINT32_MAX)
+		return error_set(err, ERROR_LIMIT, "more than %u SKUs that may stand alone or are stated several times",
+		                 UINT32_MAX);
+	return finish_held(apply, false, err) < 0 ? -1 : finish_held(apply, true, err);
 }
 
 /* Rejected records */
 
 int sku_reject(struct apply *apply, struct slice id, struct error *err)
 {
-	struct stored_row row;
+	struct sku_row row;
 	int result;
 
 	/* Rows of this run are stated: only what was there before can be kept. */
@@ -411,8 +577,10 @@ int sku_reject(struct apply *apply, struct slice id, struct error *err)
 	result = sku_find(apply, id, &row, err);
 	if (result != 1)
 		return result;
-	if (row.job_key != apply->ticket.job_key || cell_is_text(&row.cells[SKU_COLUMN_STATUS], "missing") ||
-	    marks_get(&apply->marks[ITEM_SKU], row.key) != MARK_NONE)
+	if (row.stored.job_key != apply->ticket.job_key &&
+	    !(apply->policy.scope == APPLY_SCOPE_PRICES && offer_has_any(apply, &row)))
 		return 0;
-	return missing_keep(apply, ITEM_SKU, row.key, err);
+	if (!sku_is_present(&row) || marks_get(&apply->marks[ITEM_SKU], row.stored.key) != MARK_NONE)
+		return 0;
+	return missing_keep(apply, ITEM_SKU, row.stored.key, err);
 }

@@ -68,6 +68,8 @@ static void read_row(sqlite3_stmt *statement, struct job_memory *ret_memory, int
 	if (!is_whole)
 		*memory = (struct job_memory){.is_clean = false};
 	memory->is_clean = is_whole && sqlite3_column_int64(statement, 0) == 1;
+	memory->awaits_items = sqlite3_column_int64(statement, 7 + ITEM_KIND_COUNT) != 0;
+	memory->owes_products = sqlite3_column_int64(statement, 8 + ITEM_KIND_COUNT) != 0;
 	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		ret_present[kind] = sqlite3_column_int64(statement, 7 + kind);
 }
@@ -79,10 +81,11 @@ static int read_memory(struct store *store, const struct run_ticket *ticket, str
 	sqlite3_stmt *statement;
 	int step;
 
-	if (prepare_scoped(store,
-	                   "SELECT is_clean, source_digest, seed, feed_sha256, etag, last_modified, charset, categories_present,"
-	                   " products_present, skus_present FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
-	                   ticket, &statement, err) < 0)
+	if (prepare_scoped(
+		    store,
+		    "SELECT is_clean, source_digest, seed, feed_sha256, etag, last_modified, charset, categories_present,"
+		    " products_present, skus_present, awaits_items, owes_products FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+		    ticket, &statement, err) < 0)
 		return -1;
 	step = sqlite_step_row(store, statement, err);
 	if (step == 1)
@@ -119,8 +122,8 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 	if (prepare_scoped(
 		    store,
 		    "INSERT OR REPLACE INTO job_memory (catalog_key, job_key, is_clean, source_digest, seed, feed_sha256, etag,"
-		    " last_modified, charset, categories_present, products_present, skus_present)"
-		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		    " last_modified, charset, categories_present, products_present, skus_present, awaits_items, owes_products)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 		    ticket, &statement, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int(statement, 3, memory->is_clean ? 1 : 0);
@@ -132,6 +135,8 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 	sqlite_bind_text(statement, 9, memory->charset);
 	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		(void)sqlite3_bind_int64(statement, 10 + kind, present[kind]);
+	(void)sqlite3_bind_int(statement, 10 + ITEM_KIND_COUNT, memory->awaits_items ? 1 : 0);
+	(void)sqlite3_bind_int(statement, 11 + ITEM_KIND_COUNT, memory->owes_products ? 1 : 0);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	return result;

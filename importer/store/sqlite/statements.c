@@ -73,12 +73,18 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_DERIVED_COUNT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
 			      " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " AND origin <> 'stated'",
 	[SQL_JOB_NAME] = "SELECT job FROM job_name WHERE job_key = ?1",
+	[SQL_JOB_KEY] = "SELECT job_key FROM job_name WHERE job = ?1",
+	[SQL_MEMORY_OWES] = "SELECT owes_products FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+	[SQL_MEMORY_UNCLEAN_AWAITING] =
+		"UPDATE job_memory SET is_clean = 0 WHERE catalog_key = ?1 AND job_key <> ?2 AND awaits_items <> 0 AND is_clean <> 0",
 
-	[SQL_SKU_FIND] = "SELECT " SKU_ROW " FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
+	[SQL_SKU_FIND] =
+		"SELECT " SKU_ROW
+		", offer_job_key, stock_job_key FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
 	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE sku_key = ?1",
 	[SQL_SKU_INSERT] =
-		"INSERT INTO sku_data (catalog_key, job_key, offer_job_key, sku_id, created_run_id, " SKU_COLUMNS ")"
-		" VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+		"INSERT INTO sku_data (catalog_key, job_key, offer_job_key, stock_job_key, sku_id, created_run_id, " SKU_COLUMNS ")"
+		" VALUES (?1, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
 		" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32) ON CONFLICT (catalog_key, sku_id) DO NOTHING",
 	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
 	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",
@@ -104,11 +110,24 @@ static const char *const texts[SQL_COUNT] = {
 			"quantity") ", " JSON_TEXT("availability") " FROM json_each(?2) WHERE type = 'object') WHERE place IS NOT NULL ON CONFLICT DO NOTHING",
 	[SQL_STOCKS_DELETE] = "DELETE FROM stock_data WHERE sku_key = ?1",
 	[SQL_ALONE_INSERT] =
-		"INSERT INTO temp.alone_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		"INSERT INTO temp.alone_statement (sku_id, record, stream_offset, stated, kept, is_superseded, " SKU_COLUMNS ")"
+		" VALUES (?1, ?2, ?3, ?32, ?33, ?34, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
 		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
-	[SQL_ALONE_ALL] = "SELECT " SKU_COLUMNS
-			  ", sequence, sku_id, record, stream_offset FROM temp.alone_statement ORDER BY sequence",
+	[SQL_ALONE_ALL] = "SELECT " SKU_COLUMNS ", sequence, sku_id, record, stream_offset, stated, kept FROM temp.alone_statement"
+			  " WHERE is_superseded = ?1 ORDER BY sequence",
 	[SQL_ALONE_GET] = "SELECT " SKU_COLUMNS " FROM temp.alone_statement WHERE sequence = ?1",
+	[SQL_OFFER_TAKE] = "UPDATE sku_data SET offer_job_key = ?2 WHERE sku_key = ?1",
+	[SQL_STOCK_TAKE] = "UPDATE sku_data SET stock_job_key = ?2 WHERE sku_key = ?1",
+	[SQL_OFFER_RELEASE] = "UPDATE sku_data SET offer_job_key = job_key WHERE sku_key = ?1",
+	[SQL_STOCK_RELEASE] = "UPDATE sku_data SET stock_job_key = job_key WHERE sku_key = ?1",
+	[SQL_OFFER_HELD_KEYS] =
+		"SELECT sku_key FROM sku_data INDEXED BY sku_data_offer WHERE catalog_key = ?1 AND offer_job_key = ?2"
+		" AND offer_job_key <> job_key AND sku_key > ?3 ORDER BY sku_key LIMIT 512",
+	[SQL_STOCK_HELD_KEYS] =
+		"SELECT sku_key FROM sku_data INDEXED BY sku_data_stock WHERE catalog_key = ?1 AND stock_job_key = ?2"
+		" AND stock_job_key <> job_key AND sku_key > ?3 ORDER BY sku_key LIMIT 512",
+	[SQL_HELD_BATCH_INSERT] = "INSERT INTO temp.held_batch VALUES (NULL, ?1)",
+	[SQL_HELD_BATCH_NEXT] = "SELECT sequence, bytes FROM temp.held_batch WHERE sequence > ?1 ORDER BY sequence LIMIT 1",
 	[SQL_KEPT_INSERT] = "INSERT INTO temp.kept_item VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 	[SQL_KEPT_ALL] = "SELECT kind, item_key FROM temp.kept_item ORDER BY kind, item_key",
 
@@ -226,6 +245,8 @@ static const char *const texts[SQL_COUNT] = {
 		" AND p." PRESENT " AND p.origin <> 'stated' AND EXISTS (SELECT 1 FROM sku_data s INDEXED BY sku_data_by_product"
 		" WHERE s.catalog_key = ?1 AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT
 		" AND s.product_link = ?3) ORDER BY p.product_key",
+	[SQL_PRODUCT_KNOWN] = "SELECT EXISTS (SELECT 1 FROM product_data INDEXED BY product_data_by_id"
+			      " WHERE catalog_key = ?1 AND product_id = ?2 AND " PRESENT ")",
 	[SQL_PRODUCT_LEAVE] = "INSERT INTO product_without_sku VALUES (?1) ON CONFLICT DO NOTHING",
 	[SQL_PRODUCT_LEFT_FORGET] = "DELETE FROM product_without_sku WHERE product_key = ?1",
 	[SQL_TOUCH] = "INSERT INTO temp.touched_product VALUES (?1) ON CONFLICT DO NOTHING",
@@ -249,13 +270,15 @@ static const char *const texts[SQL_COUNT] = {
 
 	/* A statement that replaces a derived one takes its place. */
 	[SQL_CATEGORY_STATE] =
-		"INSERT INTO temp.category_statement VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+		"INSERT INTO temp.category_statement (category_id, state, record, stream_offset, kept, " CATEGORY_COLUMNS ")"
+		" VALUES (?1, ?2, ?3, ?4, ?13, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
 		" ON CONFLICT (category_id) DO UPDATE SET state = excluded.state, record = excluded.record,"
-		" stream_offset = excluded.stream_offset, parent_id = excluded.parent_id, name = excluded.name, path = excluded.path,"
+		" stream_offset = excluded.stream_offset, kept = excluded.kept, parent_id = excluded.parent_id, name = excluded.name, path = excluded.path,"
 		" position = excluded.position, url = excluded.url, status = excluded.status, extra = excluded.extra,"
 		" texts = excluded.texts",
 	[SQL_CATEGORY_STATED_ALL] = "SELECT " CATEGORY_COLUMNS
-				    ", category_id, state FROM temp.category_statement ORDER BY sequence",
+				    ", category_id, state, record, stream_offset, kept FROM temp.category_statement"
+				    " ORDER BY sequence",
 	[SQL_CATEGORY_DERIVED_COUNT] = "SELECT count(*) FROM temp.category_statement WHERE state = ?1",
 	[SQL_CATEGORY_FIND] =
 		"SELECT " CATEGORY_ROW ","
@@ -278,6 +301,8 @@ static const char *const texts[SQL_COUNT] = {
 		"SELECT f.category_id, f.record, f.stream_offset, f.parent_id FROM temp.category_statement f"
 		" WHERE f.state = ?2 AND f.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category_data c"
 		" INDEXED BY category_data_by_id WHERE c.catalog_key = ?1 AND c.category_id = f.parent_id AND c." PRESENT ")"
+		" AND EXISTS (SELECT 1 FROM category_data o INDEXED BY category_data_by_id WHERE o.catalog_key = ?1"
+		" AND o.category_id = f.category_id AND o." PRESENT ")"
 		" ORDER BY f.sequence",
 	[SQL_CATEGORY_NEXT_NAMED] = "SELECT category_id FROM product_category_data INDEXED BY product_category_data_by_category"
 				    " WHERE category_id > ?1 ORDER BY category_id LIMIT 1",
@@ -336,6 +361,22 @@ static const char *const texts[SQL_COUNT] = {
 			     " CROSS JOIN temp.category_statement f ON f.category_id = c.category_id"
 			     " WHERE l.on_loop = 1 AND f.state = ?1 ORDER BY f.sequence",
 
+	/* Once a run, however often it is asked. */
+	[SQL_ABSENT_COUNT_RUN] =
+		"INSERT INTO absent_item (job_key, catalog_key, kind, item_key, runs, run_id) VALUES (?2, ?1, ?3, ?4, 1, ?5)"
+		" ON CONFLICT DO UPDATE SET runs = runs + (run_id <> excluded.run_id), run_id = excluded.run_id RETURNING runs",
+	[SQL_ABSENT_RUNS_BEFORE] =
+		"SELECT runs - (run_id = ?5) FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?3"
+		" AND item_key = ?4",
+	[SQL_ABSENT_FORGET] = "DELETE FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?3 AND item_key = ?4",
+	[SQL_ABSENT_KEYS] =
+		"SELECT item_key FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?4 AND item_key > ?3"
+		" ORDER BY item_key LIMIT 512",
+	[SQL_ABSENT_TOUCH] =
+		"UPDATE absent_item SET run_id = ?5 WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?3 AND item_key = ?4",
+	[SQL_ABSENT_PURGE] = "DELETE FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND run_id <> ?3",
+	[SQL_ABSENT_TOTALS] = "SELECT kind, count(*) FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 GROUP BY kind",
+
 	[SQL_CHANGE_INSERT] = "INSERT INTO change (run_id, kind, item_id, action, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[SQL_CHANGE_FIND] =
 		"SELECT rowid, action, before, after FROM change INDEXED BY change_by_run WHERE run_id = ?1 AND kind = ?2"
@@ -358,7 +399,9 @@ static const char *const texts[SQL_COUNT] = {
 };
 
 static const char scratch_create[] =
-	"CREATE TEMP TABLE alone_statement (sequence INTEGER PRIMARY KEY, sku_id, record, stream_offset, " SKU_COLUMNS ");"
+	"CREATE TEMP TABLE alone_statement (sequence INTEGER PRIMARY KEY, sku_id, record, stream_offset, stated, kept, is_superseded, " SKU_COLUMNS
+	");"
+	"CREATE TEMP TABLE held_batch (sequence INTEGER PRIMARY KEY, bytes BLOB);"
 	"CREATE TEMP TABLE kept_item (kind INTEGER, item_key INTEGER, PRIMARY KEY (kind, item_key)) WITHOUT ROWID;"
 	"CREATE TEMP TABLE touched_product (product_id TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TEMP TABLE touched_child (child_id TEXT PRIMARY KEY) WITHOUT ROWID;"
@@ -371,7 +414,7 @@ static const char scratch_create[] =
 	" PRIMARY KEY (entity, field_id)) WITHOUT ROWID;"
 	"CREATE TEMP TABLE field_change (line TEXT);"
 	"CREATE TEMP TABLE category_statement (sequence INTEGER PRIMARY KEY, category_id TEXT NOT NULL UNIQUE, state, record,"
-	" stream_offset, " CATEGORY_COLUMNS ");"
+	" stream_offset, kept, " CATEGORY_COLUMNS ");"
 	"CREATE TEMP TABLE category_before (category_key INTEGER PRIMARY KEY, action, " CATEGORY_COLUMNS ");"
 	"CREATE TEMP TABLE kept_category (category_id TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TEMP TABLE category_node (parent_id TEXT, category_key INTEGER, category_id, name,"
@@ -381,6 +424,7 @@ static const char scratch_create[] =
 	"CREATE TEMP TABLE loop_node (category_key INTEGER PRIMARY KEY, parent_key, walk, on_loop);";
 
 static const char scratch_drop[] = "DROP TABLE IF EXISTS temp.alone_statement;"
+				   "DROP TABLE IF EXISTS temp.held_batch;"
 				   "DROP TABLE IF EXISTS temp.kept_item;"
 				   "DROP TABLE IF EXISTS temp.touched_product;"
 				   "DROP TABLE IF EXISTS temp.touched_child;"

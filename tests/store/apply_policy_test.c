@@ -1,0 +1,553 @@
+/* Each policy of a job: what it writes, what it leaves alone, and how both are counted. */
+#include "apply_scenario.h"
+#include "apply_tests.h"
+
+#include <string.h>
+
+#define MARK .missing = APPLY_MISSING_MARK
+#define DELETE .missing = APPLY_MISSING_DELETE
+#define ADD .policy = {.mode = APPLY_MODE_ADD}
+#define UPDATE .policy = {.mode = APPLY_MODE_UPDATE}
+#define SKUS_ONLY .policy = {.scope = APPLY_SCOPE_SKUS}
+#define PRICES .policy = {.scope = APPLY_SCOPE_PRICES}
+#define SKUS "SELECT sku_id, product_id, status, name, price_micros FROM sku_data ORDER BY sku_id"
+#define PRODUCTS "SELECT product_id, origin, status, name FROM product_data ORDER BY product_id"
+#define CATEGORIES "SELECT category_id, parent_id, name, position, status FROM category_data ORDER BY category_id"
+#define LINKS                                                                                                                          \
+	"SELECT product_id, group_concat(category_id) FROM (SELECT product_id, category_id FROM product_category ORDER BY product_id," \
+	" position) GROUP BY product_id ORDER BY product_id"
+#define CLEAN "SELECT job, is_clean FROM job_memory JOIN job_name USING (job_key) ORDER BY job"
+
+static const struct scenario modes[] = {
+	{"add creates and leaves what is known alone",
+         {{.feed = "category c - | name=C\nproduct p | name=P\nsku a p named | name=A | price=5"},
+          {MARK, ADD,
+           .feed = "category c - | name=C2\ncategory d c | name=D\nproduct p | name=P2\nsku a p named | name=A2\nsku b p named | name=B\n"
+                   "sku a p named | name=A3\nsku a p named | name=A2\nsku b p named | name=B2",
+           .skus = "stated 5 created 1 mode 1 duplicate 3 conflicting 2", .products = "stated 1 mode 1",
+           .categories = "stated 2 created 1 mode 1", .sku_stock = "before 1 created 1 after 2",
+           .category_stock = "before 1 created 1 after 2", .complaints = "duplicate 1 duplicate_conflicting 2", .query = SKUS,
+           .rows = "a|p|active|A|5\nb|p|active|B|-", .changes = ""}}},
+	{"add restores what is missing, and removes what is absent where that is said",
+         {{.feed = "sku a a self | name=A\nsku b b self | name=B"},
+          {MARK, .feed = "sku b b self | name=B"},
+          {MARK, ADD, .feed = "sku a a self | name=A2", .skus = "stated 1 restored 1", .products = "derived 1 restored 1",
+           .sku_stock = "before 1 restored 1 removed 1 after 1", .query = SKUS, .rows = "a|a|active|A2|-\nb|b|missing|B|-"}}},
+	{"update writes what is known and says what is not",
+         {{.feed = "category c - | name=C\nproduct p | name=P\nsku a p named | name=A | price=5"},
+          {UPDATE,
+           .feed = "category c - | name=C2\ncategory d c | name=D\nproduct p | name=P2\nproduct q | name=Q\nsku a p named | name=A2 | price=5\n"
+                   "sku b q named | name=B\nsku b q named | name=B",
+           .skus = "stated 3 updated 1 mode 2", .products = "stated 2 updated 1 mode 1", .categories = "stated 2 updated 1 mode 1",
+           .complaints = "new_skipped 4", .query = SKUS, .rows = "a|p|active|A2|5"}}},
+	{"update does not know what is missing",
+         {{.feed = "sku a a self | name=A\nsku b b self | name=B\ncategory c - | name=C"},
+          {MARK, .feed = "sku b b self | name=B"},
+          {UPDATE, .feed = "sku a a self | name=A2\ncategory c - | name=C2\n+derived d -", .skus = "stated 1 mode 1",
+           .categories = "stated 1 derived 1 mode 2", .sku_stock = "before 1 after 1", .complaints = "new_skipped 2",
+           .changes = ""}}},
+	{"a foreign item is foreign in every mode",
+         {{.feed = "sku a a self | name=A"},
+          {.job = "other", ADD, .feed = "sku a a self | name=X", .skus = "stated 1 foreign 1"},
+          {.job = "other", UPDATE, .feed = "sku a a self | name=X", .skus = "stated 1 foreign 1"},
+          {.job = "other", SKUS_ONLY, .feed = "sku a a self | name=X", .skus = "stated 1 foreign 1"}}},
+	{"a row kept for a rejected record is left alone when a good one names it in mode add",
+         {{.feed = "sku a a self | name=A"},
+          {MARK, ADD, .feed = "reject sku a\nsku a a self | name=X", .skus = "stated 2 mode 1 rejected 1",
+           .sku_stock = "before 1 after 1", .query = SKUS, .rows = "a|a|active|A|-"}}},
+	{"other jobs that await items look again when they come",
+         {{.job = "prices",
+           PRICES,
+           .feed = "sku a a self | price=7",
+           .skus = "stated 1 scope 1",
+           .query = CLEAN,
+           .rows = "prices|1"},
+          {.feed = "sku b b self | name=B", .query = CLEAN, .rows = "acme|1\nprices|0"}}},
+};
+
+static const struct scenario scopes[] = {
+	{"skus come to known products only, and nothing else is written",
+         {{.feed = "category c - | name=C\nproduct p | name=P\nsku a p named | name=A"},
+          {.job = "other",
+           SKUS_ONLY,
+           .feed = "category d - | name=D\nproduct p | name=X\nproduct q | name=Q\nsku b p named | name=B | categories=[\"d\"]\n"
+                   "sku e q named | name=E\nsku f f self",
+           .skus = "stated 3 created 1 scope 2",
+           .products = "stated 2 scope 2",
+           .categories = "stated 1 scope 1",
+           .complaints = "new_skipped 2",
+           .query = PRODUCTS,
+           .rows = "p|stated|active|P"}}},
+	{"a SKU that moves to an unknown product stays where it is, and does not go missing",
+         {{.feed = "sku a p group | name=A\nsku b p group | name=B"},
+          {MARK, SKUS_ONLY, .feed = "sku a q group | name=A2", .skus = "stated 1 scope 1", .products = "derived 1 unchanged 1",
+           .sku_stock = "before 2 removed 1 after 1", .query = SKUS, .rows = "a|p|active|A|-\nb|p|missing|B|-"}}},
+	{"products that scope skus left behind are made anew by the next run of scope all",
+         {{.feed = "sku a p group | name=Red shirt\nsku b p group | name=Red shoe"},
+          {SKUS_ONLY, .feed = "sku a p group | name=Blue shirt", .skus = "stated 1 updated 1", .query = PRODUCTS,
+           .rows = "p|synthesised|active|Red"},
+          {SKUS_ONLY, .feed = "sku a p group | name=Blue shirt", .skus = "stated 1 unchanged 1"},
+          {.feed = "sku a p group | name=Blue shirt\nsku b p group | name=Red shoe",
+           .skus = "stated 2 unchanged 2",
+           .products = "derived 1 updated 1",
+           .query = PRODUCTS,
+           .rows = "p|synthesised|active|Blue shirt"}}},
+};
+
+#define OFFER                                                                                                               \
+	"SELECT sku_id, job, offer_job, stock_job, price_micros, old_price_micros, currency, availability, quantity_micros" \
+	" FROM sku ORDER BY sku_id"
+
+static const struct scenario offers[] = {
+	{"a price job takes the price, the owner leaves it alone, and gets it back",
+         {{.feed = "sku a a self | name=A | price=5 | currency=EUR | availability=in_stock"},
+          {.job = "prices",
+           .policy = {.scope = APPLY_SCOPE_PRICES, .keep_absent = UINT64_MAX},
+           .feed = "sku a a self | name=X | price=7\nsku z z self | price=1",
+           .skus = "stated 2 updated 1 scope 1",
+           .sku_stock = "nothing",
+           .products = "nothing",
+           .complaints = "new_skipped 1",
+           .changes = "sku|a|updated|{\"price_micros\":5}|{\"price_micros\":7}",
+           .query = OFFER,
+           .rows = "a|acme|prices|acme|7|-|EUR|in_stock|-"},
+          {.feed = "sku a a self | name=A2 | price=6 | currency=USD | availability=preorder",
+           .skus = "stated 1 updated 1",
+           .changes =
+                   "product|a|updated|{\"name\":\"A\"}|{\"name\":\"A2\"}\n"
+                   "sku|a|updated|{\"name\":\"A\",\"availability\":\"in_stock\"}|{\"name\":\"A2\",\"availability\":\"preorder\"}",
+           .query = OFFER,
+           .rows = "a|acme|prices|acme|7|-|EUR|preorder|-"},
+          {.job = "prices",
+           PRICES,
+           .feed = "sku z z self | price=1",
+           .query = OFFER,
+           .rows = "a|acme|acme|acme|7|-|EUR|preorder|-"},
+          {.by_hand = "CREATE TABLE seen AS " CLEAN,
+           .feed = "sku a a self | name=A2 | price=6 | currency=USD | availability=preorder",
+           .query = "SELECT * FROM seen",
+           .rows = "acme|0\nprices|1"},
+          {.feed = "sku a a self | name=A2 | price=6 | currency=USD | availability=preorder",
+           .skus = "stated 1 unchanged 1",
+           .query = OFFER,
+           .rows = "a|acme|acme|acme|6|-|USD|preorder|-"}}},
+	{"price and stock come from two jobs, and a third finds both taken",
+         {{.feed = "sku a a self | name=A | price=5 | currency=EUR | quantity=1"},
+          {.job = "prices", PRICES, .feed = "sku a a self | price=7 | currency=EUR", .skus = "stated 1 updated 1"},
+          {.job = "stock", PRICES, .feed = "sku a a self | quantity=9 | stocks=[{\"place\":\"x\"}]", .skus = "stated 1 updated 1"},
+          {.job = "third",
+           PRICES,
+           .feed = "sku a a self | price=8 | quantity=8",
+           .skus = "stated 1 foreign 1",
+           .complaints = "foreign 1",
+           .query = OFFER,
+           .rows = "a|acme|prices|stock|7|-|EUR|-|9"},
+          {.job = "third", PRICES, .feed = "sku a a self | name=X", .skus = "stated 1 unchanged 1", .complaints = "nothing"},
+          {.job = "stock", PRICES, .feed = "sku b b self", .query = OFFER, .rows = "a|acme|prices|acme|7|-|EUR|-|9"},
+          {.job = "third",
+           PRICES,
+           .feed = "sku a a self | price=8 | quantity=8",
+           .skus = "stated 1 updated 1",
+           .query = OFFER,
+           .rows = "a|acme|prices|third|7|-|EUR|-|8"}}},
+	{"a half is cleared where the policy says so, and only by the job that has it",
+         {{.feed = "sku a a self | name=A | price=5 | old_price=6 | currency=EUR | quantity=1"},
+          {.job = "prices", PRICES, .feed = "sku a a self | price=7", .query = OFFER, .rows = "a|acme|prices|acme|7|-|-|-|1"},
+          {.job = "prices",
+           PRICES,
+           .feed = "sku a a self",
+           .skus = "stated 1 updated 1",
+           .query = OFFER,
+           .rows = "a|acme|prices|acme|-|-|-|-|1"}}},
+	{"duplicates, rejected records and missing SKUs of a price feed",
+         {{.feed = "sku a a self | price=5\nsku b b self | price=5\nsku c c self | price=5"},
+          {.job = "prices",
+           PRICES,
+           .feed = "sku a a self | price=7\nsku a a self | price=8\nsku a a self | price=7\nsku b b self | price=7\nsku c c self | price=7",
+           .skus = "stated 5 updated 3 duplicate 2 conflicting 1"},
+          {MARK, .feed = "sku a a self | price=5\nsku b b self | price=5", .sku_stock = "before 3 removed 1 after 2"},
+          {.job = "prices",
+           MARK,
+           PRICES,
+           .feed = "reject sku a\nsku c c self | price=7",
+           .skus = "stated 2 scope 1 rejected 1 kept 1",
+           .sku_stock = "nothing",
+           .query = "SELECT sku_id, status, offer_job, price_micros FROM sku ORDER BY sku_id",
+           .rows = "a|active|prices|7\nb|active|acme|7\nc|missing|acme|7"}}},
+	{"a feed that is not proven whole lets go of nothing",
+         {{.feed = "sku a a self | price=5\nsku b b self | price=5"},
+          {.job = "prices", PRICES, .feed = "sku a a self | price=7"},
+          {.job = "prices",
+           PRICES,
+           .is_unproven = true,
+           .feed = "sku b b self | price=7",
+           .query = "SELECT sku_id, offer_job FROM sku ORDER BY sku_id",
+           .rows = "a|prices\nb|prices"}}},
+	{"a job that writes prices no more gives them back",
+         {{.feed = "sku a a self | price=5"},
+          {.job = "other", PRICES, .feed = "sku a a self | price=7"},
+          {.job = "other",
+           .feed = "sku a a self | price=7",
+           .skus = "stated 1 foreign 1",
+           .query = "SELECT sku_id, job, offer_job FROM sku ORDER BY sku_id",
+           .rows = "a|acme|acme"}}},
+	{"what a price job has outlives a SKU that comes back",
+         {{.feed = "sku a a self | price=5 | name=A"},
+          {.job = "prices", PRICES, .feed = "sku a a self | price=7"},
+          {MARK, .feed = "sku b b self"},
+          {.feed = "sku a a self | price=5 | name=B",
+           .skus = "stated 1 restored 1",
+           .query = OFFER,
+           .rows = "a|acme|prices|acme|7|-|-|-|-\nb|acme|acme|acme|-|-|-|-|-"}}},
+};
+
+#define AFTER(runs) MARK, .policy = {.missing_after = (runs)}
+
+static const struct scenario waiting[] = {
+	{"an item goes when it was absent from three whole feeds in a row",
+         {{.feed = "category c - | name=C\ncategory d - | name=D\nproduct p | name=P\nsku a p named\nsku b b self"},
+          {AFTER(3), .feed = "sku b b self\ncategory d - | name=D", .sku_stock = "before 2 after 2 waiting 1",
+           .product_stock = "before 2 after 2 waiting 1", .category_stock = "before 2 after 2 waiting 1", .query = CLEAN,
+           .rows = "acme|0"},
+          {AFTER(3), .feed = "sku b b self\ncategory d - | name=D", .sku_stock = "before 2 after 2 waiting 1"},
+          {AFTER(3), .feed = "sku b b self\ncategory d - | name=D", .sku_stock = "before 2 removed 1 after 1",
+           .product_stock = "before 2 removed 1 after 1", .category_stock = "before 2 removed 1 after 1", .query = CLEAN,
+           .rows = "acme|1"}}},
+	{"an item that comes back begins anew",
+         {{.feed = "sku a a self\nsku b b self"},
+          {AFTER(2), .feed = "sku b b self", .sku_stock = "before 2 after 2 waiting 1"},
+          {AFTER(2), .feed = "sku a a self\nsku b b self", .sku_stock = "before 2 after 2"},
+          {AFTER(2), .feed = "sku b b self", .sku_stock = "before 2 after 2 waiting 1"},
+          {AFTER(2), .feed = "sku b b self", .sku_stock = "before 2 removed 1 after 1"}}},
+	{"a feed that is not proven whole counts for nobody but what it names",
+         {{.feed = "sku a a self\nsku b b self\nsku c c self"},
+          {AFTER(2), .feed = "sku c c self", .sku_stock = "before 3 after 3 waiting 2"},
+          {AFTER(2), .is_unproven = true, .feed = "sku a a self\nsku c c self", .sku_stock = "before 3 after 3 waiting 1"},
+          {AFTER(2), .feed = "sku c c self", .sku_stock = "before 3 removed 1 after 2 waiting 1",
+           .query = "SELECT sku_id, status FROM sku_data ORDER BY sku_id", .rows = "a|active\nb|missing\nc|active"}}},
+	{"a row kept for a rejected record is not absent",
+         {{.feed = "sku a a self\nsku b b self"},
+          {AFTER(2), .feed = "sku b b self", .sku_stock = "before 2 after 2 waiting 1"},
+          {AFTER(2), .feed = "sku b b self\nreject sku a", .sku_stock = "before 2 after 2"},
+          {AFTER(2), .feed = "sku b b self", .sku_stock = "before 2 after 2 waiting 1"}}},
+	{"a feed that is not proven whole removes nothing at all",
+         {{.feed = "category c -\nsku a a self\nsku b b self"},
+          {DELETE, .is_unproven = true, .feed = "sku b b self", .sku_stock = "before 2 after 2",
+           .category_stock = "before 1 after 1", .query = CLEAN, .rows = "acme|0"}}},
+};
+
+#define CATEGORIES_ADD .policy = {.categories = APPLY_CATEGORIES_ADD}
+#define CATEGORIES_IGNORE .policy = {.categories = APPLY_CATEGORIES_IGNORE}
+
+static const struct scenario categories[] = {
+	{"add brings new categories, keeps known ones and only adds links",
+         {{.feed = "category a - | name=A | position=1\ncategory b a | name=B\nproduct p | categories=[\"a\",\"b\"]\nsku s p named\n"
+                   "sku t g group | categories=[\"a\"]"},
+          {MARK, CATEGORIES_ADD,
+           .feed = "category a b | name=A2 | position=2 | url=u\ncategory b - | name=B2\ncategory c b | name=C\n"
+                   "product p | categories=[\"c\",\"b\"]\nsku s p named\nsku t g group | categories=[\"c\"]",
+           .categories = "stated 3 created 1 updated 1 unchanged 1", .products = "stated 1 derived 1 updated 2",
+           .query = CATEGORIES, .rows = "a|-|A|1|active\nb|a|B|-|active\nc|b|C|-|active"},
+          {CATEGORIES_ADD, .feed = "sku s p named", .query = LINKS, .rows = "g|a,c\np|a,b,c"},
+          {.feed = "category a - | name=A\ncategory b a | name=B\ncategory c b | name=C\nproduct p | categories=[\"c\"]\nsku s p named\n"
+                   "sku t g group | categories=[\"c\"]",
+           .skus = "stated 2 unchanged 2",
+           .products = "stated 1 derived 1 updated 2",
+           .query = LINKS,
+           .rows = "g|c\np|c"}}},
+	{"ignore writes neither categories nor links, and removes none",
+         {{.feed = "category a - | name=A\nproduct p | categories=[\"a\"]\nsku s p named\nsku t g group | categories=[\"a\"]"},
+          {DELETE, CATEGORIES_IGNORE,
+           .feed = "category b - | name=B\nproduct p | categories=[\"b\"]\nproduct q | categories=[\"b\"]\nsku s p named\nsku u q named\n"
+                   "sku t g group | categories=[\"b\"]\n+derived x -\nsku v v self | categories=[\"b\"]",
+           .categories = "stated 1 scope 1", .category_stock = "before 1 after 1",
+           .products = "stated 2 derived 2 created 2 unchanged 2", .complaints = "nothing", .query = LINKS, .rows = "g|a\np|a"}}},
+};
+
+#define KEEP_ABSENT(fields) .policy = {.keep_absent = (fields)}
+#define KEEP_EMPTY(fields) .policy = {.keep_empty = (fields)}
+#define BIT(field) (UINT64_C(1) << (field))
+
+static const struct scenario values[] = {
+	{"absent keeps a field, empty clears it",
+         {{.feed = "sku a a self | name=A | description=D | price=5 | prices=[{\"kind\":\"list\",\"amount_micros\":9}] | extra={\"e\":1}"},
+          {KEEP_ABSENT(UINT64_MAX & ~BIT(FIELD_PRICE)),
+           .feed = "sku a a self | name=B | description=", .skus = "stated 1 updated 1",
+           .changes =
+                   "product|a|updated|{\"name\":\"A\",\"description\":\"D\"}|{\"name\":\"B\",\"description\":null}\n"
+                   "sku|a|updated|{\"name\":\"A\",\"description\":\"D\",\"price_micros\":5}|{\"name\":\"B\",\"description\":null,\"price_micros\":null}",
+           .query = "SELECT prices, extra, (SELECT count(*) FROM price_data) FROM sku_data",
+           .rows = "[{\"kind\":\"list\",\"amount_micros\":9}]|{\"e\":1}|1"}}},
+	{"empty keeps a field, absent clears it; an empty list is empty",
+         {{.feed = "sku a a self | name=A | description=D | tags=[\"t\"] | images=[\"i\"]"},
+          {KEEP_EMPTY(BIT(FIELD_DESCRIPTION) | BIT(FIELD_TAGS)), .feed = "sku a a self | name=A | description= | tags=[]",
+           .skus = "stated 1 updated 1", .query = "SELECT description, tags, images FROM sku_data", .rows = "D|[\"t\"]|-"}}},
+	{"stated products and categories keep values too",
+         {{.feed = "category c d | name=C | position=3\ncategory d - | name=D\nproduct p | name=P | brand=B | categories=[\"c\"]"},
+          {KEEP_ABSENT(UINT64_MAX), .feed = "category c - | position=4\ncategory d -\nproduct p | name=P2",
+           .categories = "stated 2 updated 1 unchanged 1", .products = "stated 1 updated 1", .query = CATEGORIES,
+           .rows = "c|d|C|4|active\nd|-|D|-|active"},
+          {KEEP_ABSENT(UINT64_MAX), .feed = "sku s s self", .query = LINKS, .rows = "p|c"}}},
+	{"the status always follows the feed",
+         {{.feed = "sku a a self | name=A | status=hidden"},
+          {KEEP_ABSENT(UINT64_MAX), .feed = "sku a a self", .query = SKUS, .rows = "a|a|active|A|-"}}},
+	{"a duplicate that lacks what is kept says nothing else",
+         {{KEEP_ABSENT(UINT64_MAX), .feed = "sku a a self | name=A | price=5\nsku a a self | name=A\nsku a a self | name=B",
+           .skus = "stated 3 created 1 duplicate 2 conflicting 1"}}},
+	{"what another job left behind is not kept",
+         {{.feed = "sku a a self | name=A | description=D"},
+          {MARK, .feed = "sku b b self"},
+          {.job = "other",
+           KEEP_ABSENT(UINT64_MAX),
+           .feed = "sku a a self | name=A",
+           .skus = "stated 1 restored 1",
+           .query = "SELECT description FROM sku_data WHERE sku_id = 'a'",
+           .rows = "-"}}},
+	{"SKUs that may stand alone keep values too",
+         {{.feed = "sku a a alone | name=A | description=D"},
+          {KEEP_ABSENT(UINT64_MAX), .feed = "sku a a alone | name=B", .query = "SELECT name, description FROM sku_data",
+           .rows = "B|D"}}},
+};
+
+#define LAST .policy = {.duplicates = APPLY_DUPLICATES_LAST}
+
+static const struct scenario duplicates[] = {
+	{"the last statement counts, with what its record states beside it",
+         {{LAST,
+           .feed = "sku a p named | name=A1\n+product p | name=P1\n+derived x -\nsku b b self | name=B\nsku a q named | name=A2\n+product q | name=Q",
+           .skus = "stated 3 created 2 duplicate 1 conflicting 1", .products = "stated 2 derived 1 created 2 merged 1",
+           .categories = "nothing", .complaints = "duplicate_conflicting 1", .query = SKUS,
+           .rows = "a|q|active|A2|-\nb|b|active|B|-"}}},
+	{"the last of three, the first of which is like it",
+         {{LAST, .feed = "sku a a self | name=A\nsku a a self | name=B\nsku a a self | name=A",
+           .skus = "stated 3 created 1 duplicate 2 conflicting 1", .complaints = "duplicate 1 duplicate_conflicting 1"},
+          {LAST, .feed = "sku a a self | name=B\nsku a a self | name=A", .skus = "stated 2 unchanged 1 duplicate 1 conflicting 1",
+           .changes = ""}}},
+	{"foreign and skipped statements are no duplicates",
+         {{.feed = "sku a a self | name=A"},
+          {.job = "other",
+           .policy = {.duplicates = APPLY_DUPLICATES_LAST, .mode = APPLY_MODE_UPDATE},
+           .feed = "sku a a self | name=A\nsku b b self\nsku a a self | name=B\nsku b b self",
+           .skus = "stated 4 mode 2 foreign 2"}}},
+	{"SKUs that may stand alone",
+         {{LAST,
+           .feed = "sku a a alone | name=A1\n+product a | name=A1\nsku b a named | name=B\nsku a a alone | name=A2\n+product a | name=A2\n"
+                   "sku c c alone | name=C1\nsku c c self | name=C2",
+           .skus = "stated 5 created 2 merged 1 duplicate 2 conflicting 2", .query = PRODUCTS,
+           .rows = "a|stated|active|A2\nc|self|active|C2"}}},
+	{"rejected records before and behind",
+         {{.feed = "sku a a self | name=A\nsku b b self | name=B"},
+          {MARK, LAST, .feed = "reject sku a\nsku a a self | name=A1\nreject sku b\nsku a a self | name=A2\nreject sku a",
+           .skus = "stated 5 updated 1 duplicate 1 rejected 3 conflicting 1 kept 1", .sku_stock = "before 2 after 2"}}},
+};
+
+static const char *const acme[] = {"acme", "never-ran"};
+#define TAKE_OVER .policy = {.take_over = acme, .take_over_count = 2}
+
+static const struct scenario take_over[] = {
+	{"what the feed names becomes ours, the rest stays",
+         {{.feed = "category c - | name=C\ncategory d - | name=D\nproduct p | name=P\nsku a p named | name=A\nsku b b self | name=B"},
+          {.job = "new",
+           MARK,
+           TAKE_OVER,
+           .feed = "category c - | name=C2\nproduct p | name=P\nsku a p named | name=A2",
+           .skus = "stated 1 updated 1",
+           .products = "stated 1 unchanged 1",
+           .categories = "stated 1 updated 1",
+           .sku_stock = "adopted 1 after 1",
+           .product_stock = "adopted 1 after 1",
+           .category_stock = "adopted 1 after 1",
+           .query = "SELECT sku_id, job, offer_job, stock_job FROM sku ORDER BY sku_id",
+           .rows = "a|new|new|new\nb|acme|acme|acme"},
+          {MARK,
+           .feed = "category c - | name=C\ncategory d - | name=D\nproduct p | name=P\nsku a p named | name=A\nsku b b self | name=B",
+           .skus = "stated 2 unchanged 1 foreign 1", .products = "stated 1 derived 1 unchanged 1 foreign 1",
+           .categories = "stated 2 unchanged 1 foreign 1", .sku_stock = "before 1 after 1", .product_stock = "before 1 after 1",
+           .category_stock = "before 1 adopted 1 after 2", .query = "SELECT sku_id, job, name FROM sku ORDER BY sku_id",
+           .rows = "a|new|A2\nb|acme|B"}}},
+	{"a product made from SKUs goes with the first of them, and both jobs look again",
+         {{.feed = "sku a p group | name=Red shirt\nsku b p group | name=Red shoe"},
+          {.job = "new",
+           TAKE_OVER,
+           .feed = "sku a p group | name=Red shirt",
+           .skus = "stated 1 unchanged 1",
+           .products = "derived 1 updated 1",
+           .product_stock = "adopted 1 after 1",
+           .query = "SELECT product_id, job, name FROM product",
+           .rows = "p|new|Red shirt"},
+          {.by_hand = "CREATE TABLE seen AS " CLEAN,
+           .feed = "sku c c self",
+           .query = "SELECT * FROM seen",
+           .rows = "acme|0\nnew|1"},
+          {.job = "new",
+           MARK,
+           .feed = "sku x x self",
+           .sku_stock = "before 1 created 1 removed 1 after 1",
+           .product_stock = "before 1 created 1 removed 1 after 1"},
+          {.feed = "sku b p group | name=Red shoe",
+           .query = PRODUCTS,
+           .rows = "c|self|active|-\np|synthesised|active|Red shoe\nx|self|active|-"}}},
+	{"a product that the other job states stays its own until this one states it",
+         {{.feed = "product p | name=P\nsku a p named | name=A"},
+          {.job = "new",
+           TAKE_OVER,
+           .feed = "sku a p group | name=A",
+           .products = "nothing",
+           .query = "SELECT product_id, job, origin FROM product",
+           .rows = "p|acme|stated"}}},
+	{"a price job's half is taken over too",
+         {{.job = "owner", .feed = "sku a a self | price=5"},
+          {.job = "acme", PRICES, .feed = "sku a a self | price=6"},
+          {.job = "new",
+           .policy = {.scope = APPLY_SCOPE_PRICES, .take_over = acme, .take_over_count = 1},
+           .feed = "sku a a self | price=7",
+           .skus = "stated 1 updated 1",
+           .query = OFFER,
+           .rows = "a|owner|new|owner|7|-|-|-|-"},
+          {.job = "acme", PRICES, .feed = "sku a a self | price=6", .skus = "stated 1 foreign 1"}}},
+	{"a job without the policy takes nothing",
+         {{.feed = "sku a a self | name=A"}, {.job = "new", .feed = "sku a a self | name=X", .skus = "stated 1 foreign 1"}}},
+};
+
+#define RUN(table) run_scenarios(table, sizeof(table) / sizeof((table)[0]))
+
+static void modes_add_or_update(void **state)
+{
+	(void)state;
+	RUN(modes);
+}
+
+static void scope_skus_leaves_products_alone(void **state)
+{
+	(void)state;
+	RUN(scopes);
+}
+
+static void scope_prices_has_two_halves(void **state)
+{
+	(void)state;
+	RUN(offers);
+}
+
+static void absent_items_wait(void **state)
+{
+	(void)state;
+	RUN(waiting);
+}
+
+static void categories_are_overwritten_added_or_ignored(void **state)
+{
+	(void)state;
+	RUN(categories);
+}
+
+static void stored_values_are_kept_by_field(void **state)
+{
+	(void)state;
+	RUN(values);
+}
+
+static void the_last_duplicate_counts(void **state)
+{
+	(void)state;
+	RUN(duplicates);
+}
+
+static void items_are_taken_over(void **state)
+{
+	(void)state;
+	RUN(take_over);
+}
+
+/* A feed that must fail: the message, and where. */
+static void a_duplicate_fails_the_run(void **state)
+{
+	static const struct {
+		const char *feed;
+		const char *message; /* NULL: it does not fail */
+	} rows[] = {
+		{"sku a a self\nsku b b self", NULL},
+		{"sku a a self\nreject sku a", NULL},
+		{"sku a a self\nsku b b self\nsku a a self\nsku b b self",
+	         "the SKU 'a' is stated twice, by the records 1 and 3, and the job says 'duplicates: fail'"},
+		{"sku a a alone\nsku a a alone",
+	         "the SKU 'a' is stated twice, by the records 1 and 2, and the job says 'duplicates: fail'"},
+	};
+	const struct apply_policy policy = {.duplicates = APPLY_DUPLICATES_FAIL};
+
+	(void)state;
+	for (size_t index = 0; index < sizeof(rows) / sizeof(rows[0]); index++) {
+		struct error err = ERROR_INIT;
+		struct world world;
+		struct apply *apply;
+		struct feed feed;
+		int result;
+
+		world_open(&world);
+		const struct run_ticket ticket = world_ticket(&world, "acme", "main");
+		feed_init(&feed);
+		feed_parse(&feed, rows[index].feed);
+		assert_int_equal(apply_begin(world.store, &ticket, &policy, &apply, &err), 0);
+		for (size_t entry = 0; entry < feed.count; entry++)
+			assert_int_equal(apply_entry(apply, feed.entries[entry], &err), 0);
+		result = apply_finish(apply, &err);
+		apply_rollback(apply);
+		assert_int_equal(result, rows[index].message == NULL ? 0 : -1);
+		if (rows[index].message != NULL) {
+			assert_int_equal(err.code, ERROR_FEED);
+			assert_string_equal(err.message, rows[index].message);
+			assert_true(err.byte >= 0);
+		}
+		feed_release(&feed);
+		world_close(&world);
+	}
+}
+
+/* More statements than one batch holds: all come out again, in order. */
+static void the_last_of_very_many_counts(void **state)
+{
+	const struct run_options options = {.policy = {.duplicates = APPLY_DUPLICATES_LAST}};
+	char description[4096];
+	struct run_result result;
+	struct world world;
+	struct feed feed;
+
+	(void)state;
+	memset(description, 'x', sizeof(description) - 1);
+	description[sizeof(description) - 1] = '\0';
+	world_open(&world);
+	feed_init(&feed);
+	for (int round = 0; round < 2; round++) {
+		for (int index = 0; index < 1000; index++) {
+			char id[32];
+			struct statement *statement;
+
+			(void)snprintf(id, sizeof(id), "s%d", index);
+			statement = feed_sku(&feed, id, id, PRODUCT_LINK_SELF, round == 0 ? "old" : "new");
+			statement_set(&feed, statement, FIELD_DESCRIPTION, description);
+		}
+	}
+	feed_run(&world, &feed, &options, &result);
+	assert_counts(&result, ITEM_SKU, "stated 2000 created 1000 duplicate 1000 conflicting 1000");
+	assert_query(&world, "SELECT count(*), min(name), max(name) FROM sku_data", "1000|new|new");
+	feed_release(&feed);
+	world_close(&world);
+}
+
+int apply_policy_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(modes_add_or_update),
+		cmocka_unit_test(scope_skus_leaves_products_alone),
+		cmocka_unit_test(scope_prices_has_two_halves),
+		cmocka_unit_test(absent_items_wait),
+		cmocka_unit_test(categories_are_overwritten_added_or_ignored),
+		cmocka_unit_test(stored_values_are_kept_by_field),
+		cmocka_unit_test(the_last_duplicate_counts),
+		cmocka_unit_test(a_duplicate_fails_the_run),
+		cmocka_unit_test(the_last_of_very_many_counts),
+		cmocka_unit_test(items_are_taken_over),
+	};
+
+	return cmocka_run_group_tests_name("policies of a job", tests, NULL, NULL);
+}
