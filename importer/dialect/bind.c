@@ -105,15 +105,30 @@ static bool bind_records(struct mapper *mapper)
 	return true;
 }
 
-/* A latest value ends where the element around it ends, which shows when the next such element begins. */
+static size_t latest_scope(const struct dialect *dialect, const struct path *path)
+{
+	size_t scope = 0;
+
+	for (size_t i = 0; i < dialect->record_count; i++) {
+		for (size_t k = 0; k < dialect->records[i].path_count; k++) {
+			const size_t shared = path_shared_count(path, &dialect->paths[dialect->records[i].paths[k]]);
+
+			scope = shared > scope ? shared : scope;
+		}
+	}
+	return scope;
+}
+
+/* That a latest value has ended shows when the next element of its scope begins. */
 static bool add_latest(struct mapper *mapper, uint32_t index)
 {
 	const struct path *path = &mapper->dialect->paths[index];
-	const struct wanted around = {.path = path, .count = path_element_count(path) - 1, .attributes_only = true};
 	struct latest_value *latest = &mapper->latest[mapper->latest_count];
+	const struct wanted around = {.path = path, .count = latest_scope(mapper->dialect, path), .attributes_only = true};
 	struct route *route;
 
 	latest->path = index;
+	latest->scope = around.count;
 	buffer_init(&latest->text, LIMIT_FIELD_BYTES);
 	mapper->latest_count++;
 	if (around.count == 0)
@@ -167,7 +182,7 @@ static bool bind_scopes(struct mapper *mapper)
 			for (size_t n = 0; n < mapper->latest_count; n++) {
 				const struct path *latest = &dialect->paths[mapper->latest[n].path];
 
-				route->in_scope[n] = path_is_around(latest, path_element_count(latest) - 1, record);
+				route->in_scope[n] = path_is_around(latest, mapper->latest[n].scope, record);
 			}
 		}
 	}

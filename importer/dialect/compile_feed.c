@@ -126,12 +126,12 @@ static void check_feed(struct compiler *compiler, const struct yaml_node *at, co
 				const struct path *record = &dialect->paths[dialect->records[i].paths[k]];
 
 				check_feed_value(compiler, at, path, record);
-				is_met |= path_is_around(path, path_element_count(path) - 1, record);
+				is_met |= path_element_count(path) <= 1 || path_shared_count(path, record) > 0;
 			}
 		}
 		if (feed->is_latest && !is_met)
 			config_problem_at(compiler->problems, compiler->document, at, false,
-			                  "feed value '%s' counts only inside the element around it, where no record is",
+			                  "feed value '%s' has no element around it that is around a record too",
 			                  path->text.data);
 	}
 }

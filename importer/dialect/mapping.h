@@ -111,6 +111,7 @@ struct route {
 /* A feed value that changes along the feed. */
 struct latest_value {
 	uint32_t path;
+	size_t scope; /* of its steps: the value ends with the element that they name, the innermost that is around records too */
 	struct buffer text; /* empty = none */
 };
 

@@ -198,6 +198,16 @@ bool path_is_around(const struct path *outer, size_t count, const struct path *p
 	return true;
 }
 
+size_t path_shared_count(const struct path *path, const struct path *other)
+{
+	const size_t most = path_element_count(path) - 1;
+	size_t count = 0;
+
+	while (count < most && path_is_around(path, count + 1, other))
+		count++;
+	return count;
+}
+
 bool path_same_elements(const struct path *left, const struct path *right)
 {
 	const size_t count = path_element_count(left);

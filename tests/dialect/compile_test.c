@@ -194,8 +194,8 @@ static void compiler_names_place_and_remedy(void **state)
 		/* feed values */
 		{"feed: {c: {latest: true}}\n" RECORDS, "t.yaml:1:11: 'from' is missing\n"},
 		{"feed: {c: {from: /g/h/@k, latest: yes}}\n" RECORDS, "t.yaml:1:35: 'latest' must be true or false\n"},
-		{"feed: {c: {from: /f/h/j/@k, latest: true}}\n" RECORDS,
-	         "t.yaml:1:7: feed value '/f/h/j/@k' counts only inside the element around it, where no record is\n"},
+		{"feed: {c: {from: /g/h/j/@k, latest: true}}\n" RECORDS,
+	         "t.yaml:1:7: feed value '/g/h/j/@k' has no element around it that is around a record too\n"},
 		/* all mistakes of a file, in their order */
 		{"descripton: x\nformat: toml\n" RECORDS "      prise: p\n      name: 'h:a'\n",
 	         "t.yaml:1:1: unknown key 'descripton'; did you mean 'description'?\n"

@@ -49,6 +49,10 @@ static void latest_value_counts_until_the_element_around_it_ends(void **state)
 	EXPECT("feed: {v: {from: /f/s/h, latest: true}}\n" RECORDS,
 	       "<f><s><i id='1'/><h>A</h><i id='2'/><h>B</h><i id='3'/><h/><i id='4'/><h>C</h></s><s><i id='5'/></s></f>", NULL,
 	       "[\"A\"]", "[\"B\"]", NULL, NULL);
+	/* deeper in a header */
+	EXPECT("feed: {v: {from: /f/s/h/v, latest: true}}\n" RECORDS,
+	       "<f><s><h><v>A</v></h><i id='1'/><i id='2'/></s><s><i id='3'/><h><u/></h><i id='4'/></s></f>", "[\"A\"]", "[\"A\"]",
+	       NULL, NULL);
 	/* a header among the elements around the records */
 	EXPECT("feed: {v: {from: /f/h, latest: true}}\n" RECORDS,
 	       "<f><s><i id='1'/></s><h>A</h><s><i id='2'/></s><s><i id='3'/></s></f>", NULL, "[\"A\"]", "[\"A\"]");

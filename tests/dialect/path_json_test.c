@@ -69,7 +69,8 @@ static void path_meets_what_jsonpath_would(void **state)
 		{"'box[0]'", "absent"}, /* an object has no items by number */
 		{"box.in.c", "[\"cm\"]"},
 		{"box.*.name()", "[\"w\",\"h\",\"in\"]"},
-		{"'box[*].c'", "[\"cm\"]"},
+		{"'box.*.c'", "[\"cm\"]"},
+		{"'box[*].c'", "absent"}, /* no items */
 		{"'list[*].x'", "[\"first\",\"second\",\"third\"]"},
 		{"'list.x'", "absent"},
 		{"\"list[?@.k == 'v'].x\"", "[\"first\"]"},
