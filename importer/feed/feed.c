@@ -264,7 +264,7 @@ static const char *encoding_claim(enum feed_encoding_origin origin)
 
 static int report_undefined(const struct reading *reading, struct feed_sink sink, struct error *err)
 {
-	if (reading->decoder.undefined_count == 0)
+	if (reading->decoder.undefined_count == 0 || sink.undefined_bytes == NULL)
 		return 0;
 	return sink.undefined_bytes(sink.context, reading->decoder.undefined_count, reading->decoder.undefined_first, err);
 }
