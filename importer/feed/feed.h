@@ -98,7 +98,10 @@ struct feed_sink {
 	 * NULL = not told.
 	 */
 	int (*fault)(void *context, enum feed_fault fault, uint64_t stream_offset, struct slice text, struct error *err);
-	/* `count` bytes had no meaning in the feed's encoding and were read as U+FFFD, the first at `stream_offset`. Once, at the end. NULL = not told. */
+	/*
+	 * `count` bytes had no meaning in the feed's encoding and were read as U+FFFD, the first at `stream_offset`. Once, at the
+	 * end. NULL = not told.
+	 */
 	int (*undefined_bytes)(void *context, uint64_t count, uint64_t stream_offset, struct error *err);
 };
 

@@ -96,7 +96,8 @@ static const struct {
                "7zXZ\0"),
          "error feed the feed is compressed (xz);"},
 	{SLICE("\x28\xB5\x2F\xFD"), "error feed the feed is compressed (zstd);"},
-	{SLICE("Fatal error: <b>x</b>"), "error feed this is neither XML nor JSON nor a table: it begins with 'Fatal error: <b>x</b>'"},
+	{SLICE("Fatal error: <b>x</b>"),
+         "error feed this is neither XML nor JSON nor a table: it begins with 'Fatal error: <b>x</b>'"},
 	{SLICE("<!DOCTYPE html><html><head><title>Sign in</title>"), "error feed an HTML page, not a feed (title: 'Sign in')"},
 	{SLICE("\n <!doctype HTML>"), "error feed an HTML page, not a feed 0:0:-1"},
 	{SLICE("<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"x\">\n<HTML>"), "error feed an HTML page, not a feed 0:0:-1"},
@@ -129,7 +130,8 @@ static void an_element_that_only_begins_like_html_is_no_html(void **state)
 static void a_refused_feed_asks_the_sink_nothing(void **state)
 {
 	(void)state;
-	assert_told((struct slice)SLICE("Hello"), "/r", "error feed this is neither XML nor JSON nor a table: it begins with 'Hello' 0:0:-1\n");
+	assert_told((struct slice)SLICE("Hello"), "/r",
+	            "error feed this is neither XML nor JSON nor a table: it begins with 'Hello' 0:0:-1\n");
 	assert_told((struct slice)SLICE(""), "/r", "error feed the feed is empty 0:0:-1\n");
 }
 
