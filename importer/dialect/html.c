@@ -207,18 +207,44 @@ static void write_bytes(struct writer *writer, const char *bytes, size_t size)
 
 /* --- the pass --- */
 
+/* The character at the start of `rest`, an entity resolved: bytes read in `ret_read`, bytes written returned. */
+static size_t take_character(struct slice rest, char ret_bytes[4], size_t *ret_read)
+{
+	size_t size = 1;
+	size_t written;
+
+	if (rest.data[0] == '&' && (written = decode_entity(rest, ret_bytes, ret_read)) > 0)
+		return written;
+	if (((unsigned char)rest.data[0] & 0xc0) == 0xc0)
+		while (size < 4 && size < rest.size && ((unsigned char)rest.data[size] & 0xc0) == 0x80)
+			size++;
+	memcpy(ret_bytes, rest.data, size);
+	*ret_read = size;
+	return size;
+}
+
+/* What white space stands for; GAP_NONE where the character is none. */
+static enum gap white_space(const struct writer *writer, struct slice character, bool plain_lines)
+{
+	if (plain_lines && slice_equal_text(character, "\n"))
+		return writer->gap < GAP_LINE ? GAP_LINE : GAP_PARAGRAPH;
+	if (character.size == 1 && is_blank(character.data[0]))
+		return GAP_BLANK;
+	return writer->keeps_lines && slice_equal_text(character, "\xc2\xa0") ? GAP_BLANK : GAP_NONE;
+}
+
 /* `plain_lines`: a line break of the text itself is one, too. */
 static void convert(struct slice text, struct writer *writer, bool plain_lines)
 {
 	size_t at = 0;
 
 	while (at < text.size) {
-		const char byte = text.data[at];
-		char bytes[4] = {byte};
-		size_t written = 1;
-		size_t read = 1;
+		struct slice character;
+		char bytes[4];
+		enum gap gap;
+		size_t read;
 
-		if (byte == '<' && is_tag_start(text, at)) {
+		if (text.data[at] == '<' && is_tag_start(text, at)) {
 			const struct slice name = tag_name(text, at);
 
 			if (writer->keeps_lines)
@@ -228,27 +254,14 @@ static void convert(struct slice text, struct writer *writer, bool plain_lines)
 			at = skip_tag(text, at, name);
 			continue;
 		}
-		if (byte == '&') {
-			written = decode_entity(slice_make(text.data + at, text.size - at), bytes, &read);
-			if (written == 0) {
-				written = 1;
-				read = 1;
-			}
-		} else if ((byte & 0xc0) == 0xc0) { /* the whole character, so that a no-break space is seen */
-			while (read < 4 && at + read < text.size && (text.data[at + read] & 0xc0) == 0x80)
-				read++;
-			memcpy(bytes, text.data + at, read);
-			written = read;
-		}
+		character.size = take_character(slice_make(text.data + at, text.size - at), bytes, &read);
+		character.data = bytes;
 		at += read;
-		if (plain_lines && written == 1 && bytes[0] == '\n')
-			widen(writer, writer->gap < GAP_LINE ? GAP_LINE : GAP_PARAGRAPH);
-		else if (written == 1 && is_blank(bytes[0]))
-			widen(writer, GAP_BLANK);
-		else if (writer->keeps_lines && written == 2 && memcmp(bytes, "\xc2\xa0", 2) == 0)
-			widen(writer, GAP_BLANK);
+		gap = white_space(writer, character, plain_lines);
+		if (gap == GAP_NONE)
+			write_bytes(writer, character.data, character.size);
 		else
-			write_bytes(writer, bytes, written);
+			widen(writer, gap);
 	}
 }
 

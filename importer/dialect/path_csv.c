@@ -55,7 +55,7 @@ static bool parse_json_of_cell(struct path_parser *parser)
 
 bool path_parse_csv(struct path_parser *parser)
 {
-	struct slice rest = parser->text;
+	struct slice rest;
 
 	while (path_accept_text(parser, "../"))
 		if (!path_add_step(parser, (struct path_step){.kind = STEP_PARENT}))
