@@ -25,8 +25,8 @@ const char *condition_parse(struct slice text);
 bool condition_is_canonical(struct slice word);
 
 /*
- * 'hidden' or 'active' for a word of any feed ('draft', 'archived', 'publish', 'disabled'…), or NULL where unknown. A truth value says
- * whether the item is hidden; other numbers mean something else in each format.
+ * 'hidden' or 'active' for a word of any feed ('draft', 'archived', 'publish', 'disabled'…), or NULL where unknown. A truth
+ * value says whether the item is hidden; other numbers mean something else in each format.
  */
 const char *status_parse(struct slice text);
 

@@ -280,8 +280,8 @@ static bool has_tag(struct slice text)
 }
 
 /*
- * Each character of the output comes from at least as many bytes of the input; a gap and the dash of an item come from a tag, which has at
- * least three bytes ('<p>', '<li>'), or from the white space itself: the output is no longer than the input.
+ * Each character of the output comes from at least as many bytes of the input; a gap and the dash of an item come from a tag,
+ * which has at least three bytes ('<p>', '<li>'), or from the white space itself: the output is no longer than the input.
  */
 static bool run(struct arena *arena, struct slice text, bool keeps_lines, struct slice *ret_text)
 {
