@@ -49,9 +49,9 @@ bool gtin_is_valid(struct slice text);
 bool url_is_absolute(struct slice text);
 
 /*
- * '1.5 kg', '200 g', '2 lb', '3 oz', '1 t', or a bare number of `default_unit` (any of the units that may stand in the text: mg g kg t lb oz
- * and their names), to grams rounded half up. Outcomes as number_parse_micros; an unknown unit is INVALID, beyond FIELD_INTEGER_MAX grams
- * is TOO_LARGE.
+ * '1.5 kg', '200 g', '2 lb', '3 oz', '1 t', or a bare number of `default_unit` (any of the units that may stand in the text:
+ * mg g kg t lb oz and their names), to grams rounded half up. Outcomes as number_parse_micros; an unknown unit is INVALID,
+ * beyond FIELD_INTEGER_MAX grams is TOO_LARGE.
  */
 must_use enum number_outcome weight_parse(struct slice text, number_decimal_sign sign, struct slice default_unit,
                                           int64_t *ret_grams);

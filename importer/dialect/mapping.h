@@ -260,7 +260,7 @@ must_use bool value_parse_interval(const struct mapper *mapper, const struct map
 must_use bool value_parse_weight(struct mapper *mapper, const struct mapped_value *value, struct mapped_value *ret_unit,
                                  enum number_outcome *ret_outcome, int64_t *ret_grams);
 
-/* Does the rule say how the value's date is written? As RFC 3339 then, in the record's arena; the empty slice where it cannot be read. */
+/* Does the rule say how the value's date is written? As RFC 3339 then, in the record's arena; empty where it cannot be read. */
 bool value_has_date(const struct mapped_value *value);
 must_use bool value_format_date(struct mapper *mapper, const struct mapped_value *value, struct slice *ret_text);
 

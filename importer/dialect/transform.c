@@ -146,8 +146,8 @@ void replacement_list_release(struct replacement_list *list)
 }
 
 /*
- * Called at each item of the pattern that is tried, with where it is tried: a step costs one, and what the item before ran over in one go
- * ('a*') is added. A negative result ends the match with that error.
+ * Called at each item of the pattern that is tried, with where it is tried: a step costs one, and what the item before ran
+ * over in one go ('a*') is added. A negative result ends the match with that error.
  */
 static int count_step(pcre2_callout_block *block, void *context)
 {
