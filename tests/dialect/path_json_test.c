@@ -90,7 +90,7 @@ static void path_meets_what_jsonpath_would(void **state)
 		{"\"tags[?@ == 'b']\"", "[\"b\"]"},
 		{"'list[?@.k][1].x'", "absent"}, /* an item of each object, and objects have none */
 		{"twice", "[\"two\"]"},
-		{"'$[*].name()'",
+		{"$.*.name()",
 	         "[\"id\",\"name\",\"price\",\"on\",\"none\",\"blank\",\"tags\",\"deep\",\"empty\",\"b c\",\"it's\",\"a.b\",\"é\",\"box\",\"list\",\"twice\"]"},
 	};
 
