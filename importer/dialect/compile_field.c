@@ -132,6 +132,9 @@ unsigned list_members(enum field_id field)
 	case FIELD_CATEGORIES:
 		return MEMBER_BIT(MEMBER_ID) | MEMBER_BIT(MEMBER_NAME) | MEMBER_BIT(MEMBER_PARENT_ID) | MEMBER_BIT(MEMBER_URL) |
 		       MEMBER_BIT(MEMBER_POSITION);
+	case FIELD_IMAGES:
+	case FIELD_TAGS:
+		return MEMBER_BIT(MEMBER_VALUE);
 	default:
 		return 0;
 	}
@@ -289,8 +292,9 @@ static void compile_list(struct compiler *compiler, enum target target, const st
 
 		if (entry == NULL)
 			return;
-		if (target_shape(target) == SHAPE_OBJECTS ||
-		    ((enum field_id)target == FIELD_CATEGORIES && item->type == YAML_MAPPING && yaml_find(item, "each") != NULL))
+		const bool has_each = item->type == YAML_MAPPING && yaml_find(item, "each") != NULL;
+
+		if (target_shape(target) == SHAPE_OBJECTS || (has_each && list_members((enum field_id)target) != 0))
 			compile_object_entry(compiler, target, item, entry);
 		else
 			compile_text_entry(compiler, item, context, entry);

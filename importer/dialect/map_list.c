@@ -175,6 +175,27 @@ static bool add_text(struct mapper *mapper, struct list_builder *list, const str
 	return true;
 }
 
+/* The texts of one match: by the entry's rule, or its own. */
+static bool add_texts_of(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
+{
+	const struct value_rule *const rule = entry->members[MEMBER_VALUE];
+	struct mapped_values values;
+	struct mapped_value own;
+
+	if (rule == NULL) {
+		if (!value_read_match(mapper, match, &own))
+			return false;
+		own.is_last_piece = true;
+		return own.presence != PRESENCE_VALUE || add_text(mapper, list, &own);
+	}
+	if (!value_read_all(mapper, rule, match, &values))
+		return false;
+	for (size_t i = 0; i < values.count; i++)
+		if (!add_text(mapper, list, &values.items[i]))
+			return false;
+	return true;
+}
+
 static bool map_list(struct mapper *mapper, enum field_id field)
 {
 	const struct field_rule *rule = &mapper->rule->fields[field];
@@ -189,6 +210,11 @@ static bool map_list(struct mapper *mapper, enum field_id field)
 		struct mapped_values values;
 		bool holds;
 
+		if (rule->entries[i].has_each) {
+			if (!list_add_entry(mapper, &list, &rule->entries[i], add_texts_of))
+				return false;
+			continue;
+		}
 		if (!conditions_hold(mapper, &rule->entries[i].when, scope, &holds))
 			return false;
 		if (!holds)

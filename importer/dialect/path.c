@@ -200,7 +200,8 @@ bool path_is_around(const struct path *outer, size_t count, const struct path *p
 
 size_t path_shared_count(const struct path *path, const struct path *other)
 {
-	const size_t most = path_element_count(path) - 1;
+	const size_t elements = path_element_count(path);
+	const size_t most = elements < path->step_count ? elements : elements - 1;
 	size_t count = 0;
 
 	while (count < most && path_is_around(path, count + 1, other))

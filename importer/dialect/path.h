@@ -115,7 +115,7 @@ bool path_needs_content(const struct path *path);
 /* Can an element that the first `count` steps of `outer` name be around one that `path` names, or be it? */
 bool path_is_around(const struct path *outer, size_t count, const struct path *path);
 
-/* How many of the elements above the one that `path` names can be around one that `other` names too. */
+/* How many of the elements around what `path` names can be around, or be, one that `other` names. */
 size_t path_shared_count(const struct path *path, const struct path *other);
 
 /* Do two paths name the same elements, step by step? */

@@ -4,9 +4,12 @@
 #include "base/limits.h"
 #include "catalog/batch.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SHIPPED_MAX 64
 
 #define RECORDING_BYTES ((size_t)256 * 1024 * 1024)
 
@@ -69,6 +72,32 @@ struct dialect_set *shipped_dialects(const struct dialect_text *more, size_t cou
 	set = compile_all(texts, 3 + count);
 	for (size_t i = 0; i < 3; i++)
 		free(contents[i]);
+	return set;
+}
+
+struct dialect_set *all_shipped_dialects(void)
+{
+	struct dialect_text texts[SHIPPED_MAX];
+	struct dialect_set *set;
+	size_t shipped;
+	glob_t found;
+
+	assert_int_equal(glob(FEEDMILL_SOURCE_DIR "/schema/dialects/*.yaml", 0, NULL, &found), 0);
+	shipped = found.gl_pathc;
+	assert_true(shipped <= SHIPPED_MAX);
+	for (size_t i = 0; i < shipped; i++) {
+		const char *const name = strrchr(found.gl_pathv[i], '/') + 1;
+		size_t size;
+		char *const content = read_whole(found.gl_pathv[i], &size);
+
+		texts[i] = (struct dialect_text){.file = found.gl_pathv[i],
+		                                 .name = slice_make(name, strlen(name) - strlen(".yaml")),
+		                                 .yaml = slice_make(content, size)};
+	}
+	set = compile_all(texts, shipped);
+	for (size_t i = 0; i < shipped; i++)
+		free((void *)(uintptr_t)texts[i].yaml.data);
+	globfree(&found);
 	return set;
 }
 

@@ -38,6 +38,9 @@ char *read_whole(const char *path, size_t *ret_size);
 /* The shipped dialects, and more of the caller's; fails the test on any mistake in them. */
 struct dialect_set *shipped_dialects(const struct dialect_text *more, size_t count);
 
+/* Every dialect in schema/dialects. */
+struct dialect_set *all_shipped_dialects(void);
+
 /* One dialect called 'test' from text, beside no others. */
 struct dialect_set *test_dialect(const char *yaml);
 
