@@ -136,11 +136,11 @@ static void sixty_four_mebibytes_of_json_need_no_more_than_the_first(void **stat
 	}
 }
 
-static void sixty_four_mebibytes_of_a_table_need_no_more_than_the_first(void **state)
+static void sixteen_mebibytes_of_a_table_need_no_more_than_the_first(void **state)
 {
 	static const struct slice unit = SLICE(
 		"12345,\"A thing, \"\"blue\"\"\n\xC3\xA9\",12.50,https://shop.example/1?a=1\n1,2\n\n");
-	const uint64_t count = (UINT64_C(64) << 20) / unit.size + 1;
+	const uint64_t count = (UINT64_C(16) << 20) / unit.size + 1;
 	struct watcher watcher;
 	uint64_t bytes;
 
@@ -149,15 +149,15 @@ static void sixty_four_mebibytes_of_a_table_need_no_more_than_the_first(void **s
 	                            (struct repeated){.head = SLICE("id,name,price,link\n"), .unit = unit, .count = count},
 	                            &watcher, &bytes),
 	                 2 * count);
-	assert_true(bytes >= UINT64_C(64) << 20);
+	assert_true(bytes >= UINT64_C(16) << 20);
 	if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
 		fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
 }
 
-static void mending_sixty_four_mebibytes_needs_no_more_than_the_first(void **state)
+static void mending_eight_mebibytes_needs_no_more_than_the_first(void **state)
 {
 	static const struct slice unit = SLICE("<o a='x&y=\x01\x02'>a & b &foo; &#0;</o>\n& \x03\n");
-	const uint64_t count = (UINT64_C(64) << 20) / unit.size + 1;
+	const uint64_t count = (UINT64_C(8) << 20) / unit.size + 1;
 	struct watcher watcher;
 	uint64_t bytes;
 
@@ -214,8 +214,8 @@ int memory_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sixty_four_mebibytes_of_records_need_no_more_than_the_first),
 		cmocka_unit_test(sixty_four_mebibytes_of_json_need_no_more_than_the_first),
-		cmocka_unit_test(sixty_four_mebibytes_of_a_table_need_no_more_than_the_first),
-		cmocka_unit_test(mending_sixty_four_mebibytes_needs_no_more_than_the_first),
+		cmocka_unit_test(sixteen_mebibytes_of_a_table_need_no_more_than_the_first),
+		cmocka_unit_test(mending_eight_mebibytes_needs_no_more_than_the_first),
 		cmocka_unit_test(a_document_of_one_line_gives_its_head_back),
 		cmocka_unit_test(skipped_content_needs_no_memory),
 	};
