@@ -277,7 +277,7 @@ static void explain(struct reading *reading, struct error *err)
 	struct slice text = {.data = NULL};
 	struct error ignored = ERROR_INIT;
 
-	if (reader->push_rest == NULL)
+	if (reader->push_rest == NULL || reader->explain == NULL)
 		return;
 	while (reader->push_rest(reader->context, text)) {
 		if (raw.size == 0) {

@@ -23,7 +23,7 @@ struct feed_root {
 	uint32_t space;
 	/*
 	 * What the feed's first bytes (SNIFF_BYTES) hold, as a tree from the root: enough to recognise a dialect by. JSON: the
-	 * document as far as it goes; JSON Lines: an array of the first lines; CSV: the first row, or only its columns (cells
+	 * document as far as it goes; JSON Lines: an array of the first lines; CSV: an array of the first rows, or of one with only its columns (cells
 	 * without text). NULL where there is none. Borrowed for the call.
 	 */
 	const struct record *sample;
