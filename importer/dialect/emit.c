@@ -4,14 +4,20 @@
 /* The buffer of JSON texts and the items move no more: now they can be pointed to. */
 static void place_texts(const struct mapper *mapper, struct mapped_item *item)
 {
+	static const enum field_id fields[] = {
+		FIELD_IMAGES, FIELD_ATTRIBUTES, FIELD_TAGS,  FIELD_CATEGORIES,    FIELD_PRICES,
+		FIELD_STOCKS, FIELD_EXTRA,      FIELD_TEXTS, FIELD_CUSTOM_FIELDS, FIELD_CHILDREN,
+	};
 	struct field_value *currency = &item->statement.fields[FIELD_CURRENCY];
 
 	if (currency->presence == PRESENCE_VALUE)
 		currency->text = slice_from(item->currency.code);
-	for (size_t field = 0; field < FIELD_COUNT; field++)
-		if (item->spans[field].size > 0)
-			item->statement.fields[field].text = slice_make(mapper->json.data + item->spans[field].offset,
-			                                                item->spans[field].size);
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		const struct json_span span = item->spans[fields[i]];
+
+		if (span.size > 0)
+			item->statement.fields[fields[i]].text = (struct slice){mapper->json.data + span.offset, span.size};
+	}
 }
 
 /* Of a rejected item only its id is said. */
@@ -39,12 +45,28 @@ static int emit_stated_product(struct mapper *mapper, const struct statement *sk
 	return mapper->sink.statement(mapper->sink.context, &product, err);
 }
 
-static int emit_kind(struct mapper *mapper, enum record_role role, enum item_kind kind, struct error *err)
+static unsigned kind_bit(enum record_role role, enum item_kind kind)
 {
-	for (size_t i = 0; i < mapper->item_count; i++) {
+	return 1u << ((unsigned)role * ITEM_KIND_COUNT + (unsigned)kind);
+}
+
+/* Those of the record's statements; most records have but one. */
+static unsigned find_kinds(const struct mapper *mapper)
+{
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < mapper->item_count; i++)
+		if (!mapper->items[i].is_silent)
+			kinds |= kind_bit(mapper->items[i].rule->role, mapper->items[i].rule->kind);
+	return kinds;
+}
+
+static int emit_kind(struct mapper *mapper, unsigned kinds, enum record_role role, enum item_kind kind, struct error *err)
+{
+	for (size_t i = 0; i < mapper->item_count && (kinds & kind_bit(role, kind)) != 0; i++) {
 		const struct mapped_item *item = &mapper->items[i];
 
-		if (item->is_silent || item->rule == NULL || item->rule->role != role || item->rule->kind != kind)
+		if (item->is_silent || item->rule->role != role || item->rule->kind != kind)
 			continue;
 		if (mapper->sink.statement(mapper->sink.context, &item->statement, err) != 0)
 			return -1;
@@ -52,13 +74,13 @@ static int emit_kind(struct mapper *mapper, enum record_role role, enum item_kin
 	return 0;
 }
 
-static int emit_products(struct mapper *mapper, struct error *err)
+static int emit_products(struct mapper *mapper, unsigned kinds, struct error *err)
 {
 	for (size_t i = 0; i < mapper->item_count; i++)
 		if (!mapper->items[i].is_rejected && mapper->items[i].statement.product_link == PRODUCT_LINK_ALONE &&
 		    emit_stated_product(mapper, &mapper->items[i].statement, err) != 0)
 			return -1;
-	return emit_kind(mapper, RECORD_OF_ITEM, ITEM_PRODUCT, err);
+	return emit_kind(mapper, kinds, RECORD_OF_ITEM, ITEM_PRODUCT, err);
 }
 
 static int emit_definitions(struct mapper *mapper, struct error *err)
@@ -104,16 +126,20 @@ static int emit_end(struct mapper *mapper, struct error *err)
 
 int emit_record(struct mapper *mapper, bool is_counted, struct error *err)
 {
+	unsigned kinds;
+
 	for (size_t i = 0; i < mapper->item_count; i++) {
 		if (mapper->items[i].is_rejected)
 			strip_rejected(&mapper->items[i]);
 		else
 			place_texts(mapper, &mapper->items[i]);
 	}
-	if (emit_kind(mapper, RECORD_OF_ITEM, ITEM_SKU, err) != 0 || emit_products(mapper, err) != 0 ||
-	    emit_kind(mapper, RECORD_OF_ITEM, ITEM_CATEGORY, err) != 0 || map_emit_categories(mapper, err) != 0 ||
-	    emit_kind(mapper, RECORD_OF_PART, ITEM_SKU, err) != 0 || emit_kind(mapper, RECORD_OF_PART, ITEM_PRODUCT, err) != 0 ||
-	    emit_definitions(mapper, err) != 0 || emit_complaints(mapper, err) != 0 || fault_emit(mapper, err) != 0)
+	kinds = find_kinds(mapper);
+	if (emit_kind(mapper, kinds, RECORD_OF_ITEM, ITEM_SKU, err) != 0 || emit_products(mapper, kinds, err) != 0 ||
+	    emit_kind(mapper, kinds, RECORD_OF_ITEM, ITEM_CATEGORY, err) != 0 || map_emit_categories(mapper, err) != 0 ||
+	    emit_kind(mapper, kinds, RECORD_OF_PART, ITEM_SKU, err) != 0 ||
+	    emit_kind(mapper, kinds, RECORD_OF_PART, ITEM_PRODUCT, err) != 0 || emit_definitions(mapper, err) != 0 ||
+	    emit_complaints(mapper, err) != 0 || fault_emit(mapper, err) != 0)
 		return -1;
 	return is_counted ? emit_end(mapper, err) : 0;
 }

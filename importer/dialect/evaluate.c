@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(RECORD_NONE == UINT32_MAX, "slots are cleared byte by byte");
+
 void evaluator_release(struct evaluator *evaluator)
 {
 	free(evaluator->next_same);
@@ -43,24 +45,33 @@ static bool reserve_attributes(struct evaluator *evaluator, size_t count)
 	return evaluator->attribute_capacity > 0;
 }
 
-static void add_to_slot(struct evaluator *evaluator, uint32_t node)
-{
-	const uint32_t name = evaluator->record->nodes[node].local;
-	const uint32_t slot = name < EVALUATOR_NAME_IDS ? evaluator->slot_by_name[name] : EVALUATOR_SLOT_NONE;
-
-	if (slot == EVALUATOR_SLOT_NONE)
-		return;
-	evaluator->next_same[node] = RECORD_NONE;
-	if (evaluator->first_by_slot[slot] == RECORD_NONE)
-		evaluator->first_by_slot[slot] = node;
-	else
-		evaluator->next_same[evaluator->last_by_slot[slot]] = node;
-	evaluator->last_by_slot[slot] = node;
-}
-
 static bool is_group(const struct evaluator *evaluator, uint32_t node)
 {
 	return evaluator->is_grouped && node == 0;
+}
+
+/* Give the children of `parent` to their slots. The pointers are kept at hand: this is done for every element of every record. */
+static void fill_slots(const struct evaluator *evaluator, uint32_t parent)
+{
+	const struct record_node *const nodes = evaluator->record->nodes;
+	const uint16_t *const slot_by_name = evaluator->slot_by_name;
+	uint32_t *const first_by_slot = evaluator->first_by_slot;
+	uint32_t *const last_by_slot = evaluator->last_by_slot;
+	uint32_t *const next_same = evaluator->next_same;
+
+	for (uint32_t node = nodes[parent].first_child; node != RECORD_NONE; node = nodes[node].next_sibling) {
+		const uint32_t name = nodes[node].local;
+		const uint32_t slot = name < EVALUATOR_NAME_IDS ? slot_by_name[name] : EVALUATOR_SLOT_NONE;
+
+		if (slot == EVALUATOR_SLOT_NONE)
+			continue;
+		next_same[node] = RECORD_NONE;
+		if (first_by_slot[slot] == RECORD_NONE)
+			first_by_slot[slot] = node;
+		else
+			next_same[last_by_slot[slot]] = node;
+		last_by_slot[slot] = node;
+	}
 }
 
 void evaluator_enter(struct evaluator *evaluator, uint32_t node)
@@ -68,16 +79,13 @@ void evaluator_enter(struct evaluator *evaluator, uint32_t node)
 	const struct record_node *nodes = evaluator->record->nodes;
 
 	evaluator->scope = node;
-	for (uint32_t slot = 0; slot <= evaluator->slot_count; slot++)
-		evaluator->first_by_slot[slot] = RECORD_NONE;
-	for (uint32_t child = nodes[node].first_child; child != RECORD_NONE; child = nodes[child].next_sibling) {
-		if (!is_group(evaluator, node)) {
-			add_to_slot(evaluator, child);
-			continue;
-		}
-		for (uint32_t cell = nodes[child].first_child; cell != RECORD_NONE; cell = nodes[cell].next_sibling)
-			add_to_slot(evaluator, cell);
+	memset(evaluator->first_by_slot, 0xff, (evaluator->slot_count + 1) * sizeof *evaluator->first_by_slot); /* RECORD_NONE */
+	if (!is_group(evaluator, node)) {
+		fill_slots(evaluator, node);
+		return;
 	}
+	for (uint32_t row = nodes[node].first_child; row != RECORD_NONE; row = nodes[row].next_sibling)
+		fill_slots(evaluator, row);
 }
 
 bool evaluator_begin(struct evaluator *evaluator, const struct record *record)
@@ -318,6 +326,8 @@ static bool expand_arrays(struct evaluator *evaluator, size_t base)
 	const size_t end = evaluator->match_count;
 	size_t first = base;
 
+	if (evaluator->record->nodes[0].type == RECORD_ELEMENT) /* XML has none */
+		return true;
 	while (first < end && !is_array(evaluator, evaluator->matches[first]))
 		first++;
 	if (first == end)
@@ -438,13 +448,6 @@ static inline struct slice trim(struct slice text)
 	return slice_trim(text);
 }
 
-bool evaluator_is_compound(const struct evaluator *evaluator, struct match match)
-{
-	const enum record_type type = evaluator->record->nodes[match.node].type;
-
-	return match.attribute == MATCH_ELEMENT && (type == RECORD_OBJECT || type == RECORD_ARRAY);
-}
-
 bool evaluator_text(struct evaluator *evaluator, struct match match, struct slice *ret_text)
 {
 	const struct record_node *node = &evaluator->record->nodes[match.node];
@@ -506,6 +509,8 @@ void evaluator_mark(struct evaluator *evaluator, struct match match)
 	if (match_is_attribute(match))
 		evaluator->attribute_used[match.attribute] = 1;
 	else if (match.attribute == MATCH_OWN_TEXT)
+		evaluator->node_used[match.node] = 1;
+	else if (match.attribute == MATCH_ELEMENT && end == match.node + 1) /* nearly all */
 		evaluator->node_used[match.node] = 1;
 	else if (match.attribute == MATCH_ELEMENT)
 		memset(evaluator->node_used + match.node, 1, end - match.node);

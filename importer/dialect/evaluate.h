@@ -162,7 +162,12 @@ enum single_outcome evaluator_match_single(const struct evaluator *evaluator, ui
 must_use bool evaluator_text(struct evaluator *evaluator, struct match match, struct slice *ret_text);
 
 /* Is it a JSON object or array, which has members but no text? */
-bool evaluator_is_compound(const struct evaluator *evaluator, struct match match);
+static inline bool evaluator_is_compound(const struct evaluator *evaluator, struct match match)
+{
+	const enum record_type type = evaluator->record->nodes[match.node].type;
+
+	return (type == RECORD_OBJECT || type == RECORD_ARRAY) && match.attribute == MATCH_ELEMENT;
+}
 
 /* Has it a text that is not blank, or parts? False without memory. */
 must_use bool evaluator_has_value(struct evaluator *evaluator, struct match match, bool *ret_has);

@@ -372,13 +372,14 @@ static bool is_hidden(const struct record *record, uint32_t node)
 static enum add_outcome collect(struct extra *extra, const struct evaluator *evaluator, uint32_t top)
 {
 	const struct record *record = evaluator->record;
+	const bool may_hide = record->nodes[0].type != RECORD_ELEMENT;
 	enum add_outcome added = ADD_DONE;
 
 	if (!begin(extra, record->nodes[0].space))
 		return ADD_NO_MEMORY;
 	extra->top = top;
 	for (uint32_t node = top; node < record->nodes[top].end && added == ADD_DONE; node++) {
-		if (is_hidden(record, node))
+		if (may_hide && is_hidden(record, node))
 			node = record->nodes[node].end - 1;
 		else
 			added = collect_node(extra, evaluator, node);

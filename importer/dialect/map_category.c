@@ -300,6 +300,8 @@ int map_emit_categories(struct mapper *mapper, struct error *err)
 {
 	struct statement statement;
 
+	if (mapper->category_path_count == 0 && mapper->category_entry_count == 0)
+		return 0;
 	statement_init(&statement, ITEM_CATEGORY, STATEMENT_STATED);
 	statement.record = mapper->ordinal;
 	statement.stream_offset = mapper->record->stream_offset;

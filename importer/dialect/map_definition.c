@@ -210,7 +210,7 @@ bool map_definition(struct mapper *mapper)
 		definition->value_type = slice_from(types[0]);
 	definition->record = mapper->ordinal;
 	definition->stream_offset = mapper->record->stream_offset;
-	mapper->statement.kind = definition->entity;
+	mapper->statement->kind = definition->entity;
 	item->definition = definition;
 	return true;
 }

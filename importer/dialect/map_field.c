@@ -20,14 +20,14 @@ bool field_read(struct mapper *mapper, enum target target, struct mapped_value *
 
 void field_set_text(struct mapper *mapper, enum field_id field, struct slice text)
 {
-	mapper->statement.fields[field].presence = PRESENCE_VALUE;
-	mapper->statement.fields[field].text = text;
+	mapper->statement->fields[field].presence = PRESENCE_VALUE;
+	mapper->statement->fields[field].text = text;
 }
 
 void field_set_integer(struct mapper *mapper, enum field_id field, int64_t value)
 {
-	mapper->statement.fields[field].presence = PRESENCE_VALUE;
-	mapper->statement.fields[field].integer = value;
+	mapper->statement->fields[field].presence = PRESENCE_VALUE;
+	mapper->statement->fields[field].integer = value;
 }
 
 bool field_make_id(struct mapper *mapper, struct slice prefix, struct slice text, const char *field, struct slice *ret_id)
@@ -187,7 +187,7 @@ bool map_single_fields(struct mapper *mapper)
 		if (!field_read(mapper, (enum target)fields[i].field, &value))
 			return false;
 		if (value.presence == PRESENCE_EMPTY) {
-			mapper->statement.fields[fields[i].field].presence = PRESENCE_EMPTY;
+			mapper->statement->fields[fields[i].field].presence = PRESENCE_EMPTY;
 			mapper_take(mapper, &value);
 		} else if (value.presence == PRESENCE_VALUE && !fields[i].map(mapper, fields[i].field, &value)) {
 			return false;

@@ -67,7 +67,7 @@ static bool map_parent(struct mapper *mapper)
 	if (id.size > 0)
 		field_set_text(mapper, FIELD_PARENT_ID, id);
 	else if (value.presence == PRESENCE_EMPTY)
-		mapper->statement.fields[FIELD_PARENT_ID].presence = PRESENCE_EMPTY;
+		mapper->statement->fields[FIELD_PARENT_ID].presence = PRESENCE_EMPTY;
 	if (id.size > 0 || value.presence == PRESENCE_EMPTY)
 		mapper_take(mapper, &value);
 	return true;
@@ -77,7 +77,7 @@ static bool map_parent(struct mapper *mapper)
 static void link_outer(struct mapper *mapper, bool *ret_found)
 {
 	const struct mapped_item *outer = find_outer(mapper, 1u << ITEM_PRODUCT | 1u << ITEM_SKU);
-	struct statement *statement = &mapper->statement;
+	struct statement *statement = mapper->statement;
 
 	*ret_found = outer != NULL;
 	if (outer == NULL)
@@ -108,7 +108,7 @@ static bool map_product_id(struct mapper *mapper)
 	const struct record_rule *rule = mapper->rule;
 	const struct product_rule *product =
 		&rule->products[rule->product_option == OPTION_NONE ? 0 : mapper->chosen[rule->product_option]];
-	struct statement *statement = &mapper->statement;
+	struct statement *statement = mapper->statement;
 	struct mapped_value value;
 	struct slice id = {NULL, 0};
 	bool is_found = false;
@@ -146,7 +146,7 @@ static bool check_required(struct mapper *mapper, bool *ret_complete)
 	for (int field = 0; field < FIELD_COUNT; field++) {
 		if (!mapper->rule->fields[field].is_required || field == FIELD_ID)
 			continue;
-		if (mapper->statement.fields[field].presence == PRESENCE_VALUE)
+		if (mapper->statement->fields[field].presence == PRESENCE_VALUE)
 			continue;
 		*ret_complete = false;
 		if (!mapper_complain(mapper, COMPLAINT_REQUIRED_MISSING, field_definition((enum field_id)field)->name,
@@ -186,11 +186,11 @@ bool map_item(struct mapper *mapper)
 
 	if (!map_id(mapper))
 		return false;
-	if (mapper->statement.fields[FIELD_ID].presence == PRESENCE_VALUE &&
+	if (mapper->statement->fields[FIELD_ID].presence == PRESENCE_VALUE &&
 	    (!map_fields(mapper) || !check_required(mapper, &is_complete)))
 		return false;
 	mapper->items[mapper->item].is_rejected = !is_complete;
-	mapper->items[mapper->item].is_silent = is_part && (!is_complete || !has_content(&mapper->statement));
+	mapper->items[mapper->item].is_silent = is_part && (!is_complete || !has_content(mapper->statement));
 	if (!is_complete) { /* and what it says of categories does not count */
 		mapper->category_path_count = path_count;
 		mapper->category_entry_count = entry_count;

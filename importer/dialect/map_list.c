@@ -53,7 +53,7 @@ bool list_item_end(struct list_builder *list, struct slice text, bool *ret_fits)
 bool list_end(struct list_builder *list, enum presence presence)
 {
 	struct mapper *mapper = list->mapper;
-	struct field_value *value = &mapper->statement.fields[list->field];
+	struct field_value *value = &mapper->statement->fields[list->field];
 
 	if (buffer_append_byte(&mapper->json, is_object(list->field) ? '}' : ']') != 0)
 		return false;
@@ -118,9 +118,13 @@ bool list_add_entries(struct mapper *mapper, struct list_builder *list, list_add
 {
 	const struct field_rule *rule = &mapper->rule->fields[list->field];
 
-	for (size_t i = 0; i < rule->entry_count; i++)
-		if (!list_add_entry(mapper, list, &rule->entries[i], add))
+	for (size_t i = 0; i < rule->entry_count; i++) {
+		const struct list_entry *entry = &rule->entries[i];
+
+		/* most entries of a dialect do not occur in most records */
+		if (!evaluator_is_absent(&mapper->evaluator, entry->each) && !list_add_entry(mapper, list, entry, add))
 			return false;
+	}
 	return true;
 }
 

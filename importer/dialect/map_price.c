@@ -67,7 +67,7 @@ static bool map_currency_field(struct mapper *mapper, bool has_price)
 	if (!field_read(mapper, (enum target)FIELD_CURRENCY, &value))
 		return false;
 	if (value.presence == PRESENCE_EMPTY) {
-		mapper->statement.fields[FIELD_CURRENCY].presence = PRESENCE_EMPTY;
+		mapper->statement->fields[FIELD_CURRENCY].presence = PRESENCE_EMPTY;
 		mapper_take(mapper, &value);
 	}
 	if (value.presence == PRESENCE_VALUE && (has_price || !value.is_default)) {
@@ -150,7 +150,7 @@ static bool map_old_price(struct mapper *mapper, const struct amount *price)
 	if (!read_amount(mapper, (enum target)FIELD_OLD_PRICE, &old))
 		return false;
 	if (old.value.presence == PRESENCE_EMPTY) {
-		mapper->statement.fields[FIELD_OLD_PRICE].presence = PRESENCE_EMPTY;
+		mapper->statement->fields[FIELD_OLD_PRICE].presence = PRESENCE_EMPTY;
 		mapper_take(mapper, &old.value);
 	}
 	if (!old.is_usable)
@@ -165,7 +165,7 @@ static bool map_old_price(struct mapper *mapper, const struct amount *price)
 static bool map_price(struct mapper *mapper, const struct amount *price, const struct sale *sale)
 {
 	if (price->value.presence == PRESENCE_EMPTY) {
-		mapper->statement.fields[FIELD_PRICE].presence = PRESENCE_EMPTY;
+		mapper->statement->fields[FIELD_PRICE].presence = PRESENCE_EMPTY;
 		mapper_take(mapper, &price->value);
 	}
 	if (price->is_usable) {

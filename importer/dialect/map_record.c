@@ -33,26 +33,29 @@ static struct mapped_item *add_item(struct mapper *mapper, const struct record_r
 
 static void begin_item(struct mapper *mapper, size_t index)
 {
-	const struct mapped_item *item = &mapper->items[index];
+	struct mapped_item *item = &mapper->items[index];
 	const bool is_part = item->rule != NULL && item->rule->role == RECORD_OF_PART;
 
 	mapper->item = index;
 	mapper->rule = item->rule;
-	memset(mapper->spans, 0, sizeof mapper->spans);
+	mapper->statement = &item->statement;
+	mapper->spans = item->spans;
 	mapper->currency = (struct currency){.code = ""};
-	statement_init(&mapper->statement, item->rule != NULL ? item->rule->kind : ITEM_SKU,
+	memset(item->spans, 0, sizeof item->spans);
+	statement_init(&item->statement, item->rule != NULL ? item->rule->kind : ITEM_SKU,
 	               is_part ? STATEMENT_PART : STATEMENT_STATED);
-	mapper->statement.record = mapper->ordinal;
-	mapper->statement.stream_offset = mapper->record->stream_offset;
+	item->statement.record = mapper->ordinal;
+	item->statement.stream_offset = mapper->record->stream_offset;
 }
 
+/* Its texts count only where there may be many items: of one they are no more than the record. */
 static void end_item(struct mapper *mapper, size_t index)
 {
 	struct mapped_item *item = &mapper->items[index];
 
-	item->statement = mapper->statement;
 	item->currency = mapper->currency;
-	memcpy(item->spans, mapper->spans, sizeof item->spans);
+	if (index == 0 && item->rule != NULL && item->rule->nested_count == 0)
+		return;
 	for (size_t field = 0; field < FIELD_COUNT; field++)
 		mapper->total_bytes += item->statement.fields[field].text.size + item->spans[field].size;
 }
@@ -194,7 +197,7 @@ static int reject_record(struct mapper *mapper, const char *text, bool is_counte
 /* No rule takes the record: read, and good for nothing. */
 static int emit_unused(struct mapper *mapper, const struct route *route, struct error *err)
 {
-	mapper->statement.kind = mapper->dialect->records[route->rules[0]].kind;
+	mapper->statement->kind = mapper->dialect->records[route->rules[0]].kind;
 	mapper->items[0].is_silent = true;
 	end_item(mapper, 0);
 	if (!mapper_complain(mapper, COMPLAINT_RECORD_UNUSED, "", (struct slice){NULL, 0}))

@@ -186,9 +186,9 @@ struct mapper {
 	/* the current one of them */
 	size_t item;
 	const struct record_rule *rule;
-	struct statement statement;
+	struct statement *statement; /* the item's */
+	struct json_span *spans;     /* the item's */
 	struct buffer json;
-	struct json_span spans[FIELD_COUNT]; /* of JSON fields, until the buffer is complete */
 	struct currency currency;
 	struct noted_complaint *complaints;
 	size_t complaint_count;
