@@ -325,7 +325,16 @@ static bool add_attribute(struct mapper *mapper, struct list_builder *list, cons
 
 /* --- stocks --- */
 
-/* What can be said of a place; without a place, or without anything to say of it, it stays unread. */
+/* The store keeps one stock of each place. */
+static bool is_new_place(const struct mapper *mapper, struct slice place)
+{
+	for (size_t i = 0; i < mapper->place_count; i++)
+		if (slice_equal(mapper->places[i], place))
+			return false;
+	return true;
+}
+
+/* What can be said of a place; without one, with one named before, or without anything to say of it, it stays unread. */
 static bool add_stock(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, struct match match)
 {
 	struct mapped_value members[MEMBER_COUNT];
@@ -338,7 +347,7 @@ static bool add_stock(struct mapper *mapper, struct list_builder *list, const st
 
 	if (!list_read_members(mapper, FIELD_STOCKS, entry, match, members))
 		return false;
-	if (members[MEMBER_PLACE].presence != PRESENCE_VALUE)
+	if (members[MEMBER_PLACE].presence != PRESENCE_VALUE || !is_new_place(mapper, members[MEMBER_PLACE].text))
 		return true;
 	if (quantity->presence == PRESENCE_VALUE) {
 		const enum number_outcome outcome = value_parse_number(mapper, quantity, &micros);
@@ -364,8 +373,10 @@ static bool add_stock(struct mapper *mapper, struct list_builder *list, const st
 	json_object_end(&list->json);
 	if (!list_item_end(list, members[MEMBER_PLACE].text, &fits))
 		return false;
-	if (fits)
+	if (fits) {
+		mapper->places[mapper->place_count++] = members[MEMBER_PLACE].text;
 		mapper_take(mapper, &members[MEMBER_PLACE]);
+	}
 	if (fits && judgement.is_exact)
 		mapper_take(mapper, quantity);
 	if (fits && word != NULL)
@@ -375,6 +386,7 @@ static bool add_stock(struct mapper *mapper, struct list_builder *list, const st
 
 bool map_lists(struct mapper *mapper)
 {
+	mapper->place_count = 0;
 	return map_list(mapper, FIELD_IMAGES) && map_list(mapper, FIELD_TAGS) && map_list(mapper, FIELD_CHILDREN) &&
 	       map_objects(mapper, FIELD_ATTRIBUTES, add_attribute) && map_objects(mapper, FIELD_STOCKS, add_stock) &&
 	       map_objects(mapper, FIELD_TEXTS, map_add_text) && map_objects(mapper, FIELD_CUSTOM_FIELDS, map_add_custom_field);

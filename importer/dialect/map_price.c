@@ -70,13 +70,14 @@ static bool map_currency_field(struct mapper *mapper, bool has_price)
 		mapper->statement->fields[FIELD_CURRENCY].presence = PRESENCE_EMPTY;
 		mapper_take(mapper, &value);
 	}
-	if (value.presence == PRESENCE_VALUE && (has_price || !value.is_default)) {
-		if (!currency_parse(value.text, &mapper->currency))
-			return mapper_complain(mapper, COMPLAINT_CURRENCY_UNKNOWN, "currency", value.text);
+	if (value.presence == PRESENCE_VALUE && !currency_parse(value.text, &mapper->further_currency))
+		return mapper_complain(mapper, COMPLAINT_CURRENCY_UNKNOWN, "currency", value.text);
+	if (value.presence == PRESENCE_VALUE && !value.is_default)
 		mapper_take(mapper, &value);
-	}
-	if (has_price && !has_currency(mapper->currency))
-		memcpy(mapper->currency.code, mapper->options.default_currency, sizeof mapper->currency.code);
+	if (!has_currency(mapper->further_currency))
+		memcpy(mapper->further_currency.code, mapper->options.default_currency, sizeof mapper->further_currency.code);
+	if (has_price || (value.presence == PRESENCE_VALUE && !value.is_default))
+		mapper->currency = mapper->further_currency;
 	return true;
 }
 
@@ -85,6 +86,7 @@ static bool map_currency(struct mapper *mapper, struct currency stated, bool has
 	const size_t complaints = mapper->complaint_count;
 
 	mapper->currency = stated;
+	mapper->further_currency = stated;
 	if (!has_currency(stated) && !map_currency_field(mapper, has_price))
 		return false;
 	if (has_currency(mapper->currency)) {
@@ -250,7 +252,7 @@ static bool read_price_currency(struct mapper *mapper, struct price_reading *rea
 		return mapper_complain(mapper, COMPLAINT_CURRENCY_UNKNOWN, "prices", value->text);
 	}
 	if (!has_currency(*currency))
-		*currency = mapper->currency;
+		*currency = mapper->further_currency;
 	reading->price.currency = slice_make(currency->code, strlen(currency->code));
 	return true;
 }

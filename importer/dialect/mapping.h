@@ -190,6 +190,9 @@ struct mapper {
 	struct json_span *spans;     /* the item's */
 	struct buffer json;
 	struct currency currency;
+	struct currency further_currency;      /* of further prices that name none: also where there is no price itself */
+	struct slice places[LIMIT_LIST_ITEMS]; /* that the item's stocks name so far */
+	size_t place_count;
 	struct noted_complaint *complaints;
 	size_t complaint_count;
 	size_t complaint_capacity;

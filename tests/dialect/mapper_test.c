@@ -87,6 +87,12 @@ static void lists_are_json(void **state)
 	expect_field("      stocks: [{each: o, place: ['@id', '@name'], quantity: '@n', availability: '@a'}]\n",
 	             "<item id='1'><o id='A' n='3'/><o name='B' n='many' a='yes'/><o n='4'/><o id='C'/></item>", "stocks",
 	             "[{\"place\":\"A\",\"quantity_micros\":3000000},{\"place\":\"B\",\"availability\":\"in_stock\"}]");
+	/* a place has one stock; a further one stays in extra */
+	expect_field("      stocks: [{each: o, place: '@id', quantity: '@n'}]\n",
+	             "<item id='1'><o id='x' n='5'/><o id='x' n='6'/></item>", "stocks",
+	             "[{\"place\":\"x\",\"quantity_micros\":5000000}]");
+	expect_field("      stocks: [{each: o, place: '@id', quantity: '@n'}]\n",
+	             "<item id='1'><o id='x' n='5'/><o id='x' n='6'/></item>", "extra", "{\"o/@id\":\"x\",\"o/@n\":\"6\"}");
 }
 
 static void categories_are_ids_or_paths(void **state)
