@@ -23,8 +23,8 @@ struct feed_root {
 	uint32_t space;
 	/*
 	 * What the feed's first bytes (SNIFF_BYTES) hold, as a tree from the root: enough to recognise a dialect by. JSON: the
-	 * document as far as it goes; JSON Lines: an array of the first lines; CSV: an array of the first rows, or of one with only its columns (cells
-	 * without text). NULL where there is none. Borrowed for the call.
+	 * document as far as it goes; JSON Lines: an array of the first lines; CSV: an array of the first rows, of which the first
+	 * has every column (a cell without text where the row lacks it). NULL where there is none. Borrowed for the call.
 	 */
 	const struct record *sample;
 	const uint32_t *declared_spaces; /* URIs of xmlns declarations on the root */
