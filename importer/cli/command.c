@@ -26,6 +26,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_CODE] = {"code", 0, "CODE", "only complaints of this code"},
 	[OPTION_LIST] = {"list", 0, NULL, "each of them, with line and column"},
 	[OPTION_LIMIT] = {"limit", 0, "N", "at most this many (default: all)"},
+	[OPTION_EXPLAIN] = {"explain", 0, NULL, "with 'get ID': where each field came from"},
 	[OPTION_WRITE] = {"write", 0, "DIR",
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
 	[OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},

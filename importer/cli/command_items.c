@@ -1,9 +1,10 @@
 /* feedmill categories, products, skus: look at the catalogue. */
+#include "cli/explain.h"
 #include "cli/listing.h"
 
 #include <string.h>
 
-static int print_items(const struct invocation *invocation, enum store_list list)
+static int print_items(const struct invocation *invocation, enum store_list list, enum item_kind kind)
 {
 	struct setting setting;
 	struct store *store;
@@ -20,45 +21,54 @@ static int print_items(const struct invocation *invocation, enum store_list list
 		return command_usage(invocation, "'get' needs an id");
 	if (!is_get && invocation->argument_count > 1)
 		return command_usage(invocation, "'list' takes no argument '%s'; 'get' takes an id", invocation->arguments[1]);
+	if (!is_get && option_given(invocation, OPTION_EXPLAIN))
+		return command_usage(invocation, "'--explain' is for one item: 'get ID --explain'");
 	if (is_get)
 		selection.id = invocation->arguments[1];
 	status = listing_open(invocation, &setting, &store);
 	if (status != EXIT_DONE)
 		return status;
-	status = listing_print(invocation, store, &selection);
+	status = option_given(invocation, OPTION_EXPLAIN) ? explain_item(invocation, &setting, store, kind, &selection)
+	                                                  : listing_print(invocation, store, &selection);
 	listing_close(&setting, store);
 	return status;
 }
 
 static int categories(const struct invocation *invocation)
 {
-	return print_items(invocation, STORE_LIST_CATEGORIES);
+	return print_items(invocation, STORE_LIST_CATEGORIES, ITEM_CATEGORY);
 }
 
 static int products(const struct invocation *invocation)
 {
-	return print_items(invocation, STORE_LIST_PRODUCTS);
+	return print_items(invocation, STORE_LIST_PRODUCTS, ITEM_PRODUCT);
 }
 
 static int skus(const struct invocation *invocation)
 {
-	return print_items(invocation, STORE_LIST_SKUS);
+	return print_items(invocation, STORE_LIST_SKUS, ITEM_SKU);
 }
 
+static const char explain_details[] =
+	"'get ID --explain' says where each field came from: the feed that the item's job applied last is read again from the spool, and\n"
+	"shows for each field the record, where its texts stood there, what was done to them, and the rule of the dialect that says so.";
+
 static const enum option_id category_options[] = {
-	OPTION_CONFIG, OPTION_STORE, OPTION_CATALOG, OPTION_JOB, OPTION_STATUS, OPTION_LIMIT, OPTION_JSON,
+	OPTION_CONFIG, OPTION_STORE, OPTION_CATALOG, OPTION_JOB, OPTION_STATUS, OPTION_LIMIT, OPTION_EXPLAIN, OPTION_JSON,
 };
 static const enum option_id product_options[] = {
-	OPTION_CONFIG, OPTION_STORE, OPTION_CATALOG, OPTION_JOB, OPTION_STATUS, OPTION_CATEGORY, OPTION_LIMIT, OPTION_JSON,
+	OPTION_CONFIG,   OPTION_STORE, OPTION_CATALOG, OPTION_JOB,  OPTION_STATUS,
+	OPTION_CATEGORY, OPTION_LIMIT, OPTION_EXPLAIN, OPTION_JSON,
 };
 static const enum option_id sku_options[] = {
-	OPTION_CONFIG,  OPTION_STORE,    OPTION_CATALOG, OPTION_JOB,  OPTION_STATUS,
-	OPTION_PRODUCT, OPTION_CATEGORY, OPTION_LIMIT,   OPTION_JSON,
+	OPTION_CONFIG,  OPTION_STORE,    OPTION_CATALOG, OPTION_JOB,     OPTION_STATUS,
+	OPTION_PRODUCT, OPTION_CATEGORY, OPTION_LIMIT,   OPTION_EXPLAIN, OPTION_JSON,
 };
 
 const struct command command_categories = {
 	.name = "categories",
 	.arguments = "list | get ID",
+	.details = explain_details,
 	.summary = "list the categories of the store, or show one",
 	.arguments_max = 2,
 	.options = category_options,
@@ -69,6 +79,7 @@ const struct command command_categories = {
 const struct command command_products = {
 	.name = "products",
 	.arguments = "list | get ID",
+	.details = explain_details,
 	.summary = "list the products of the store, or show one",
 	.arguments_max = 2,
 	.options = product_options,
@@ -79,6 +90,7 @@ const struct command command_products = {
 const struct command command_skus = {
 	.name = "skus",
 	.arguments = "list | get ID",
+	.details = explain_details,
 	.summary = "list the SKUs of the store, or show one with all it has",
 	.arguments_max = 2,
 	.options = sku_options,

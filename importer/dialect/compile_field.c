@@ -195,7 +195,11 @@ static const struct value_rule *compile_text_field(struct compiler *compiler, co
 			return NULL;
 		}
 		*source = (struct value_source){.kind = SOURCE_CONSTANT, .text = compiler_text(compiler, node, "'field'")};
-		*constant = (struct value_rule){.sources = source, .source_count = 1};
+		*constant = (struct value_rule){
+			.sources = source,
+			.source_count = 1,
+			.place = {.file = compiler->file, .field = compiler->field, .line = node->line},
+		};
 		rule = constant;
 	} else {
 		rule = compile_rule_new(compiler, node, context);
@@ -261,6 +265,7 @@ static void compile_object_entry(struct compiler *compiler, enum target target, 
                                  struct list_entry *entry)
 {
 	entry->has_each = true;
+	entry->place = (struct rule_place){.file = compiler->file, .field = compiler->field, .line = node->line};
 	if (node->type == YAML_MAPPING) {
 		compile_object_mapping(compiler, (enum field_id)target, node, entry);
 	} else if ((enum field_id)target == FIELD_ATTRIBUTES ||
@@ -334,12 +339,14 @@ static void compile_field(struct compiler *compiler, struct record_rule *record,
 		record->fields[target] = field;
 		return;
 	}
+	compiler->field = target_name(target);
 	if (target_shape(target) == SHAPE_SINGLE) {
 		field.value = compile_rule_new(compiler, node, target_context(target));
 		field.is_required = field.value != NULL && field.value->is_required;
 	} else {
 		compile_list(compiler, target, node, &field);
 	}
+	compiler->field = NULL;
 	record->fields[target] = field;
 }
 
@@ -399,7 +406,9 @@ static void compile_product_rule(struct compiler *compiler, const struct yaml_no
 		config_problem_at(compiler->problems, compiler->document, node, false, "'%s' needs the 'id' of the product",
 		                  mode_names[mode]);
 	} else {
+		compiler->field = "product_id";
 		product->id = compile_rule_new(compiler, id, 0);
+		compiler->field = NULL;
 	}
 }
 

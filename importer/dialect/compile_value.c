@@ -242,7 +242,12 @@ static void check_keys(struct compiler *compiler, const struct yaml_node *node, 
 void compile_rule(struct compiler *compiler, const struct yaml_node *node, unsigned context, struct value_rule *ret_rule)
 {
 	const struct value_reading *around = compiler->reading;
-	struct value_rule rule = {.reading = around};
+	struct value_rule rule = {
+		.reading = around,
+		.place = {.file = compiler->file,
+	                  .field = compiler->field,
+	                  .line = node->key.size > 0 ? node->key_line : node->line},
+	};
 
 	if (node->type == YAML_MAPPING) {
 		check_keys(compiler, node, context);

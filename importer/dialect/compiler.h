@@ -24,6 +24,8 @@ struct compiler {
 	struct dialect *dialect;
 	const struct value_reading *reading; /* what the rules around the one being compiled say; NULL = nothing */
 	struct compiler_place place;
+	const char *file;  /* in the set's arena */
+	const char *field; /* whose rules are being compiled; NULL = none */
 	bool is_out_of_memory;
 };
 

@@ -59,7 +59,47 @@ enum mapper_unknown {
 	MAPPER_UNKNOWN_FAIL, /* ERROR_DIALECT naming the first */
 };
 
+/* What was done to a text on its way from the record into a field: bits. */
+enum mapper_step {
+	MAPPER_STEP_CONSTANT = 1, /* it is the rule's own */
+	MAPPER_STEP_FEED = 2,     /* a value of the whole feed */
+	MAPPER_STEP_JOINED = 4,   /* from several, which were told before it */
+	MAPPER_STEP_DEFAULT = 8,  /* the record had none */
+	MAPPER_STEP_SPLIT = 16,
+	MAPPER_STEP_HTML = 32,
+	MAPPER_STEP_REPLACED = 64,
+	MAPPER_STEP_CASE = 128,
+	MAPPER_STEP_EMPTIED = 256, /* by `empty_when` */
+	MAPPER_STEP_WORD = 512,    /* by `words` */
+};
+#define MAPPER_STEPS_END 1024
+
+/* A text that a rule has read. Borrowed for the call. */
+struct mapper_trace_value {
+	uint64_t record;   /* ordinal */
+	size_t item;       /* which item of the record it is for, see mapper_trace.item */
+	const char *field; /* of the rule: 'price', 'product_id' */
+	const char *file;  /* that has the rule */
+	uint32_t line;     /* where it stands there */
+	bool is_part;      /* of a value that is told later */
+	struct slice path; /* where the text stood in the record; empty where it did not stand there */
+	struct slice feed; /* MAPPER_STEP_FEED: the name of the value */
+	struct slice raw;  /* as it stood there, trimmed */
+	struct slice text; /* what became of it */
+	enum presence presence;
+	unsigned steps;
+};
+
+/* For explaining single records. What a field made of the texts is in the statement, which follows. */
+struct mapper_trace {
+	void *context;
+	bool (*value)(void *context, const struct mapper_trace_value *value); /* false = no memory */
+	/* Item number `item` of the record is what `statement` states; told right before the sink's statement(). */
+	bool (*item)(void *context, size_t item, const struct statement *statement);
+};
+
 struct mapper_options {
+	const struct mapper_trace *trace; /* NULL = none; borrowed */
 	enum mapper_unknown unknown_fields;
 	struct slice language; /* of the item's own texts, BCP 47; empty = the dialect's choice */
 	struct slice dialect;  /* empty = recognise by the root */

@@ -32,8 +32,9 @@ static void strip_rejected(struct mapped_item *item)
 }
 
 /* Altcraft's way: a record without a product id is the product itself, besides a SKU. */
-static int emit_stated_product(struct mapper *mapper, const struct statement *sku, struct error *err)
+static int emit_stated_product(struct mapper *mapper, size_t item, struct error *err)
 {
+	const struct statement *sku = &mapper->items[item].statement;
 	struct statement product;
 
 	statement_init(&product, ITEM_PRODUCT, STATEMENT_STATED);
@@ -42,6 +43,8 @@ static int emit_stated_product(struct mapper *mapper, const struct statement *sk
 	for (int field = 0; field < FIELD_COUNT; field++)
 		if (field_belongs((enum field_id)field, ITEM_PRODUCT))
 			product.fields[field] = sku->fields[field];
+	if (!trace_item(mapper, item, &product))
+		return error_set_memory(err);
 	return mapper->sink.statement(mapper->sink.context, &product, err);
 }
 
@@ -68,6 +71,8 @@ static int emit_kind(struct mapper *mapper, unsigned kinds, enum record_role rol
 
 		if (item->is_silent || item->rule->role != role || item->rule->kind != kind)
 			continue;
+		if (!trace_item(mapper, i, &item->statement))
+			return error_set_memory(err);
 		if (mapper->sink.statement(mapper->sink.context, &item->statement, err) != 0)
 			return -1;
 	}
@@ -78,7 +83,7 @@ static int emit_products(struct mapper *mapper, unsigned kinds, struct error *er
 {
 	for (size_t i = 0; i < mapper->item_count; i++)
 		if (!mapper->items[i].is_rejected && mapper->items[i].statement.product_link == PRODUCT_LINK_ALONE &&
-		    emit_stated_product(mapper, &mapper->items[i].statement, err) != 0)
+		    emit_stated_product(mapper, i, err) != 0)
 			return -1;
 	return emit_kind(mapper, kinds, RECORD_OF_ITEM, ITEM_PRODUCT, err);
 }

@@ -88,7 +88,9 @@ bool list_read_members(struct mapper *mapper, enum field_id field, const struct 
 
 bool list_read_match(struct mapper *mapper, enum field_id field, struct match match, struct mapped_value *ret_value)
 {
-	return value_read_match(mapper, match, ret_value) && value_complain(mapper, ret_value, field_definition(field)->name);
+	return value_read_match(mapper, match, ret_value) &&
+	       (!mapper_is_traced(mapper) || trace_value(mapper, mapper->tracing.place, ret_value)) &&
+	       value_complain(mapper, ret_value, field_definition(field)->name);
 }
 
 bool list_add_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, list_adder *add)
@@ -99,6 +101,8 @@ bool list_add_entry(struct mapper *mapper, struct list_builder *list, const stru
 
 	if (evaluator_is_absent(evaluator, entry->each))
 		return true;
+	mapper->tracing.place = &entry->place;
+	mapper->tracing.steps = 0;
 	if (!evaluator_match_each(evaluator, entry->each, evaluator_scope(evaluator), &first, &count))
 		return false;
 	for (size_t i = 0; i < count && !list->is_full; i++) {
@@ -318,6 +322,8 @@ static bool add_attribute(struct mapper *mapper, struct list_builder *list, cons
 	if (value_rule != NULL && !reads_one(mapper, value_rule, match))
 		return add_each_value(mapper, list, value_rule, match, members);
 	if (value_rule != NULL ? !value_read(mapper, value_rule, match, value) : !value_read_match(mapper, match, value))
+		return false;
+	if (value_rule == NULL && mapper_is_traced(mapper) && !trace_value(mapper, &entry->place, value))
 		return false;
 	value->is_last_piece = true;
 	return write_checked(mapper, list, members);

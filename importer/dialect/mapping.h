@@ -151,6 +151,16 @@ struct feed_text {
 	struct slice text;
 };
 
+/* What is known of the value that is being read, while it is traced. */
+struct tracing {
+	const struct rule_place *place; /* of the list entry in hand */
+	unsigned depth;                 /* of rules in rules */
+	unsigned steps;
+	uint32_t feed; /* MAPPER_STEP_FEED */
+	bool has_raw;
+	struct slice raw;
+};
+
 struct mapper {
 	const struct dialect_set *set;
 	struct mapper_options options; /* with copies of all text */
@@ -207,6 +217,7 @@ struct mapper {
 	size_t category_entry_capacity;
 	struct text_key text_keys[LIMIT_LIST_ITEMS]; /* of the texts that the item has so far */
 	struct slice custom_names[LIMIT_LIST_ITEMS]; /* of its custom fields */
+	struct tracing tracing;                      /* unused without options.trace */
 	/* counts */
 	uint64_t ordinal;
 	struct mapper_counts counts;
@@ -248,6 +259,34 @@ struct slice mapper_language(struct mapper *mapper);
 
 /* Is this, in any case, one of the rule's texts that do not count at the beginning of a category path? */
 bool value_is_dropped(const struct value_rule *rule, struct slice segment);
+
+/* The same without telling the trace of it. */
+must_use bool value_read_rule(struct mapper *mapper, const struct value_rule *rule, struct match context,
+                              struct mapped_value *ret_value);
+
+/* --- trace.c --- */
+
+static inline bool mapper_is_traced(const struct mapper *mapper)
+{
+	return mapper->options.trace != NULL;
+}
+
+/* value_read_rule() with its result told. False without memory, as all of these. */
+must_use bool trace_read(struct mapper *mapper, const struct value_rule *rule, struct match context,
+                         struct mapped_value *ret_value);
+
+/* The text that transforms are about to change, and what they did. */
+void trace_begin(struct mapper *mapper, struct slice raw);
+void trace_step(struct mapper *mapper, enum mapper_step step, struct slice before, struct slice after);
+
+/* Where a text comes from that is not the record's. */
+void trace_source(struct mapper *mapper, const struct value_source *source);
+
+/* One value of a list. */
+must_use bool trace_value(struct mapper *mapper, const struct rule_place *place, const struct mapped_value *value);
+
+/* Item number `item` is about to be stated. */
+must_use bool trace_item(struct mapper *mapper, size_t item, const struct statement *statement);
 
 /* --- value_type.c --- */
 

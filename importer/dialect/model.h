@@ -75,6 +75,13 @@ struct value_reading {
 #define VALUE_SPLITS_MAX 8
 #define VALUE_MINOR_UNITS_MAX 6
 
+/* Where a rule stands, for explanations. */
+struct rule_place {
+	const char *file;
+	const char *field; /* that it is for; NULL = none */
+	uint32_t line;
+};
+
 /* One text out of a record: sources in order, the first with a value counts; then transforms in the order of the members. */
 struct value_rule {
 	const struct value_source *sources;
@@ -98,6 +105,7 @@ struct value_rule {
 	const struct slice *drops;           /* texts that do not count at the beginning of a category path */
 	size_t drop_count;
 	bool is_required;
+	struct rule_place place;
 };
 
 enum list_member {
@@ -134,6 +142,7 @@ struct list_entry {
 	uint32_t each;                                  /* path */
 	const struct value_rule *members[MEMBER_COUNT]; /* relative to the match; NULL = not given */
 	struct value_rule value;                        /* without each */
+	struct rule_place place;
 };
 
 struct field_rule {

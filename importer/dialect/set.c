@@ -129,9 +129,12 @@ static int compile_unit(struct assembly *assembly, struct unit *unit, struct err
 	                            .arena = &assembly->set->arena,
 	                            .document = &unit->document,
 	                            .problems = assembly->problems,
-	                            .dialect = unit->dialect};
+	                            .dialect = unit->dialect,
+	                            .file = arena_text(&assembly->set->arena, slice_from(unit->text->file))};
 	struct unit *base;
 
+	if (compiler.file == NULL)
+		return error_set_memory(err);
 	unit->state = TEXT_BEING_COMPILED;
 	if (unit->document.root != NULL && unit->document.root->type == YAML_MAPPING) {
 		base = read_base(assembly, unit);

@@ -8,31 +8,37 @@
 
 /* --- transforms --- */
 
-static void apply_words(const struct value_rule *rule, struct slice *text)
+/* Which step it was; 0 = none. */
+static unsigned apply_words(const struct value_rule *rule, struct slice *text)
 {
 	for (size_t i = 0; i < rule->empty_word_count; i++) {
 		if (slice_equal_folded(*text, rule->empty_words[i])) {
 			*text = (struct slice){NULL, 0};
-			return;
+			return MAPPER_STEP_EMPTIED;
 		}
 	}
 	for (size_t i = 0; i < rule->word_count; i++) {
 		if (slice_equal_folded(*text, rule->words[i].from)) {
 			*text = slice_trim(rule->words[i].to);
-			return;
+			return MAPPER_STEP_WORD;
 		}
 	}
+	return 0;
 }
 
 /* False without memory. */
 static bool transform(struct mapper *mapper, const struct value_rule *rule, struct mapped_value *value)
 {
 	struct arena *arena = &mapper->record_arena;
+	struct slice before = value->text;
 
+	trace_begin(mapper, value->text);
 	if (rule->html == HTML_STRIPPED && !html_strip(arena, value->text, &value->text))
 		return false;
 	if (rule->html == HTML_TO_TEXT && !html_to_text(arena, value->text, &value->text))
 		return false;
+	trace_step(mapper, MAPPER_STEP_HTML, before, value->text);
+	before = value->text;
 	for (size_t i = 0; i < rule->replacement_count; i++) {
 		switch (replacement_apply(rule->replacements[i], mapper->replacement_context, arena, value->text, &value->text)) {
 		case REPLACEMENT_DONE:
@@ -45,11 +51,14 @@ static bool transform(struct mapper *mapper, const struct value_rule *rule, stru
 			return false;
 		}
 	}
+	trace_step(mapper, MAPPER_STEP_REPLACED, before, value->text);
+	before = value->text;
 	if (rule->letter_case != LETTER_CASE_KEPT &&
 	    !transform_letter_case(arena, value->text, rule->letter_case == LETTER_CASE_UPPER, &value->text))
 		return false;
+	trace_step(mapper, MAPPER_STEP_CASE, before, value->text);
 	value->text = slice_trim(value->text);
-	apply_words(rule, &value->text);
+	mapper->tracing.steps |= apply_words(rule, &value->text);
 	if (value->text.size == 0)
 		value->presence = PRESENCE_EMPTY;
 	return true;
@@ -113,6 +122,8 @@ static bool read_join(struct mapper *mapper, const struct value_source *source, 
 static bool read_source(struct mapper *mapper, const struct value_rule *rule, const struct value_source *source,
                         struct match context, struct mapped_value *value)
 {
+	if (mapper_is_traced(mapper))
+		trace_source(mapper, source);
 	switch (source->kind) {
 	case SOURCE_PATH:
 		return value_read_path(mapper, rule, source->index, context, value);
@@ -141,6 +152,7 @@ static bool read_default(struct mapper *mapper, const struct value_rule *rule, s
 	value->presence = PRESENCE_VALUE;
 	value->text = fallback.text;
 	value->is_default = true;
+	mapper->tracing.steps |= MAPPER_STEP_DEFAULT;
 	return true;
 }
 
@@ -165,7 +177,7 @@ static bool read_fallback(struct mapper *mapper, const struct value_rule *rule, 
 	return true;
 }
 
-bool value_read(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_value *ret_value)
+bool value_read_rule(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_value *ret_value)
 {
 	value_set_absent(ret_value);
 	for (size_t i = 0; i < rule->source_count && ret_value->presence != PRESENCE_VALUE && ret_value->fault != VALUE_TOO_COSTLY;
@@ -179,6 +191,12 @@ bool value_read(struct mapper *mapper, const struct value_rule *rule, struct mat
 		return false;
 	return ret_value->presence == PRESENCE_VALUE || ret_value->fault != VALUE_SOUND || rule->fallback == NULL ||
 	       read_default(mapper, rule, context, ret_value);
+}
+
+bool value_read(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_value *ret_value)
+{
+	return mapper_is_traced(mapper) ? trace_read(mapper, rule, context, ret_value)
+	                                : value_read_rule(mapper, rule, context, ret_value);
 }
 
 /* --- lists --- */
@@ -207,6 +225,8 @@ static bool add_piece(struct mapper *mapper, const struct value_rule *rule, stru
 		return false;
 	value_set_text(value, text, origin);
 	if (text.size > 0 && rule->has_transforms && !transform(mapper, rule, value))
+		return false;
+	if (mapper_is_traced(mapper) && !trace_value(mapper, &rule->place, value))
 		return false;
 	if (value->presence == PRESENCE_VALUE || value->fault != VALUE_SOUND)
 		values->count++;
@@ -271,9 +291,11 @@ static bool add_text(struct mapper *mapper, const struct value_rule *rule, struc
 	} else {
 		for (size_t i = 0; i < rule->split_count; i++)
 			find_next(&cutter, i);
-		while (cut_piece(&cutter, &piece))
+		while (cut_piece(&cutter, &piece)) {
+			trace_step(mapper, MAPPER_STEP_SPLIT, text, piece);
 			if (!add_piece(mapper, rule, values, piece, origin))
 				return false;
+		}
 	}
 	if (values->count > first)
 		mapper->values[values->count - 1].is_last_piece = true;
@@ -336,8 +358,10 @@ static bool add_default(struct mapper *mapper, const struct value_rule *rule, st
 	value_set_absent(value);
 	if (!read_default(mapper, rule, context, value))
 		return false;
-	values->count += value->presence == PRESENCE_VALUE;
-	return true;
+	if (value->presence != PRESENCE_VALUE)
+		return true;
+	values->count++;
+	return !mapper_is_traced(mapper) || trace_value(mapper, &rule->place, value);
 }
 
 bool value_read_all(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_values *ret_values)
@@ -348,6 +372,8 @@ bool value_read_all(struct mapper *mapper, const struct value_rule *rule, struct
 
 		if (is_absent(mapper, source, context))
 			continue;
+		if (mapper_is_traced(mapper))
+			trace_source(mapper, source);
 		if (source->kind == SOURCE_PATH ? !add_path(mapper, rule, source->index, context, ret_values)
 		                                : !add_single(mapper, rule, source, context, ret_values))
 			return false;

@@ -14,6 +14,7 @@ enum frame_type {
 	FRAME_FAILED,    /* payload: struct error; reading ended */
 	FRAME_PROGRESS,  /* no payload: a sign of life of a reader that has nothing to send yet */
 	FRAME_PROBE,     /* payload: a probe's report (probe/report.h); nothing follows */
+	FRAME_EXPLAINED, /* payload: an explanation (run/explanation.h); nothing follows */
 };
 
 #define FRAME_MAGIC 0x46454544u

@@ -2,8 +2,7 @@
 #include "run/probe.h"
 
 #include "base/limits.h"
-#include "run/frame_reader.h"
-#include "run/request.h"
+#include "run/reader_ask.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REQUEST_BYTES_MAX (64 * 1024 * 1024)
 #define FOLDER_PREFIX "probe-"
 
 struct probing {
@@ -107,68 +105,29 @@ static int fetch(struct probing *probing, struct fetch_result *ret_feed, struct 
 	return fetch_source(&request, ret_feed, err) < 0 ? -1 : 0;
 }
 
-static int start(const struct probing *probing, const struct fetch_result *feed, struct reader_process *reader, struct error *err)
+static int execute(struct probing *probing, struct run_probe_result *ret_result, struct error *err)
 {
+	const struct fetch_result *feed = &ret_result->feed;
+	struct slice answer;
+
+	if (fetch(probing, &ret_result->feed, err) < 0)
+		return -1;
 	const struct reader_request request = {
 		.task = READER_PROBE,
 		.dialects = probing->request->dialects->texts,
 		.dialect_count = probing->request->dialects->count,
 		.http_charset = slice_from(feed->charset),
 	};
-	struct buffer bytes;
-
-	buffer_init(&bytes, REQUEST_BYTES_MAX);
-	int result = reader_request_encode(&request, &bytes, err);
-	if (result == 0)
-		result = reader_start(reader, buffer_slice(&bytes), feed->path, err);
-	buffer_release(&bytes);
-	return result;
-}
-
-static int take_report(const struct probing *probing, struct frame_reader *frames, size_t size, struct probe_report *ret_report,
-                       struct error *err)
-{
-	char *bytes = arena_alloc(probing->arena, size + 1);
-
-	if (!bytes)
-		return error_set_memory(err);
-	if (frame_read_payload(frames, bytes, size, err) < 0 ||
-	    probe_report_decode(slice_make(bytes, size), probing->arena, ret_report, err) < 0)
-		return -1;
-	return reader_wait(frames->process, err);
-}
-
-static int receive(const struct probing *probing, struct reader_process *reader, struct probe_report *ret_report, struct error *err)
-{
-	struct frame_reader frames = {
-		.process = reader,
+	const struct reader_question question = {
+		.request = &request,
+		.spool_path = feed->path,
+		.answer = FRAME_PROBE,
 		.clock = probing->request->clock,
 		.stop_signal = probing->request->stop_signal,
-		.silence_max_ms = LIMIT_READER_SILENCE_MS,
 	};
-	struct frame_head head;
-
-	for (;;) {
-		if (frame_read_head(&frames, &head, err) < 0)
-			return -1;
-		if (head.type == FRAME_FAILED)
-			return frame_read_failure(&frames, (size_t)head.size, err);
-		if (head.type == FRAME_PROBE)
-			return take_report(probing, &frames, (size_t)head.size, ret_report, err);
-		if (head.type != FRAME_PROGRESS || head.size > 0)
-			return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
-	}
-}
-
-static int execute(struct probing *probing, struct run_probe_result *ret_result, struct error *err)
-{
-	struct reader_process reader = READER_PROCESS_INIT;
-
-	if (fetch(probing, &ret_result->feed, err) < 0 || start(probing, &ret_result->feed, &reader, err) < 0)
+	if (reader_ask(&question, probing->arena, &answer, err) < 0)
 		return -1;
-	const int result = receive(probing, &reader, &ret_result->report, err);
-	reader_stop(&reader);
-	return result;
+	return probe_report_decode(answer, probing->arena, &ret_result->report, err);
 }
 
 int run_probe_execute(const struct run_probe_request *request, struct arena *arena, struct run_probe_result *ret_result,

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #define REQUEST_BYTES_MAX (64 * 1024 * 1024)
-#define PROBE_BYTES_MAX (64 * 1024 * 1024)     /* a report with all its texts */
-#define PROBE_PROGRESS_BYTES (4 * 1024 * 1024) /* between two signs of life */
+#define PROBE_BYTES_MAX (64 * 1024 * 1024) /* a report with all its texts */
+#define PROGRESS_BYTES (4 * 1024 * 1024)   /* between two signs of life */
 
 struct reader {
 	struct batch_encoder batch;
@@ -121,52 +121,118 @@ static int send_done(struct reader *reader, const struct feed_summary *summary, 
 	return send(reader, FRAME_DONE, slice_make((const char *)&done, sizeof(done)), err);
 }
 
+/* A feed on its way through a mapper. */
+struct mapping {
+	const struct reader_request *request;
+	const struct dialect_set *dialects;
+	struct mapper_options options;
+	struct statement_sink sink;
+	struct byte_source source;
+	struct name_table names;
+	struct feed_summary summary;
+};
+
+/* The reader's mapper is the caller's to free, in any case. */
+static int map_feed(struct reader *reader, struct mapping *mapping, struct error *err)
+{
+	const struct reader_request *request = mapping->request;
+	struct feed_options options = {.http_charset = request->http_charset, .is_lenient = request->is_lenient};
+
+	reader->mapper = mapper_new(mapping->dialects, &mapping->options, &mapping->names, mapping->sink, err);
+	if (!reader->mapper)
+		return -1;
+	options.is_csv = dialect_csv_options(mapping->dialects, request->mapper.dialect, &options.csv);
+	if (feed_read(mapping->source, &options, &mapping->names, mapper_feed_sink(reader->mapper), &mapping->summary, err) < 0)
+		return -1;
+	return mapper_finish(reader->mapper, err);
+}
+
+static void free_mapper(struct reader *reader)
+{
+	mapper_free(reader->mapper);
+	reader->mapper = NULL;
+}
+
 static int read_feed(struct reader *reader, const struct reader_request *request, const struct dialect_set *dialects,
                      struct error *err)
 {
-	struct name_table names;
-	struct feed_summary summary = {0};
-	struct feed_options options = {.http_charset = request->http_charset, .is_lenient = request->is_lenient};
-	struct statement_sink sink = {
-		.context = reader,
-		.statement = take_statement,
-		.field = take_field,
-		.complaint = take_complaint,
-		.record_end = take_record_end,
+	struct mapping mapping = {
+		.request = request,
+		.dialects = dialects,
+		.options = request->mapper,
+		.sink =
+			{
+				.context = reader,
+				.statement = take_statement,
+				.field = take_field,
+				.complaint = take_complaint,
+				.record_end = take_record_end,
+			},
+		.source = {.context = reader, .read = read_spool},
 	};
 	int result = -1;
 
-	name_table_init(&names);
-	reader->mapper = mapper_new(dialects, &request->mapper, &names, sink, err);
-	if (!reader->mapper)
-		goto release_names;
-	struct byte_source source = {.context = reader, .read = read_spool};
-	options.is_csv = dialect_csv_options(dialects, request->mapper.dialect, &options.csv);
-	if (feed_read(source, &options, &names, mapper_feed_sink(reader->mapper), &summary, err) < 0)
-		goto free_mapper;
-	if (mapper_finish(reader->mapper, err) < 0 || flush_batch(reader, err) < 0)
-		goto free_mapper;
-	result = send_done(reader, &summary, err);
-
-free_mapper:
-	mapper_free(reader->mapper);
-	reader->mapper = NULL;
-release_names:
-	name_table_release(&names);
+	name_table_init(&mapping.names);
+	if (map_feed(reader, &mapping, err) == 0 && flush_batch(reader, err) == 0)
+		result = send_done(reader, &mapping.summary, err);
+	free_mapper(reader);
+	name_table_release(&mapping.names);
 	return result;
 }
 
-/* The spool for a probe, which has nothing else to send while it reads. */
-static int read_spool_probing(void *context, char *data, size_t max, size_t *ret_size, struct error *err)
+/* The spool for tasks that have nothing else to send while they read. */
+static int read_spool_alive(void *context, char *data, size_t max, size_t *ret_size, struct error *err)
 {
 	struct reader *reader = context;
 	const uint64_t before = reader->bytes_read;
 
 	if (read_spool(reader, data, max, ret_size, err) < 0)
 		return -1;
-	if (before / PROBE_PROGRESS_BYTES == reader->bytes_read / PROBE_PROGRESS_BYTES)
+	if (before / PROGRESS_BYTES == reader->bytes_read / PROGRESS_BYTES)
 		return 0;
 	return send(reader, FRAME_PROGRESS, (struct slice){NULL, 0}, err);
+}
+
+static int send_explanation(struct reader *reader, const struct mapping *mapping, struct explanation *explanation,
+                            struct error *err)
+{
+	struct buffer bytes;
+	int result = -1;
+
+	explanation->encoding = slice_from(mapping->summary.encoding);
+	explanation->dialect = slice_from(mapper_dialect_name(reader->mapper));
+	buffer_init(&bytes, LIMIT_BATCH_BYTES);
+	if (explanation_encode(explanation, &bytes, err) == 0)
+		result = send(reader, FRAME_EXPLAINED, buffer_slice(&bytes), err);
+	buffer_release(&bytes);
+	return result;
+}
+
+static int explain_feed(struct reader *reader, const struct reader_request *request, const struct dialect_set *dialects,
+                        struct error *err)
+{
+	struct explainer *explainer = explainer_new(&request->wish, err);
+	struct mapping mapping = {
+		.request = request,
+		.dialects = dialects,
+		.options = request->mapper,
+		.source = {.context = reader, .read = read_spool_alive},
+	};
+	int result = -1;
+
+	if (!explainer)
+		return -1;
+	mapping.options.trace = explainer_trace(explainer);
+	mapping.sink = explainer_sink(explainer);
+	name_table_init(&mapping.names);
+	if (map_feed(reader, &mapping, err) == 0 || explainer_is_done(explainer)) {
+		error_clear(err);
+		result = send_explanation(reader, &mapping, explainer_result(explainer), err);
+	}
+	free_mapper(reader);
+	name_table_release(&mapping.names);
+	explainer_free(explainer);
+	return result;
 }
 
 static int rewind_spool(void *context, struct error *err)
@@ -181,7 +247,7 @@ static int probe_feed(struct reader *reader, const struct reader_request *reques
                       struct error *err)
 {
 	const struct prober_source source = {
-		.bytes = {.context = reader, .read = read_spool_probing},
+		.bytes = {.context = reader, .read = read_spool_alive},
 		.rewind = rewind_spool,
 	};
 	const struct feed_options options = {.http_charset = request->http_charset};
@@ -213,6 +279,8 @@ static int compile_and_read(struct reader *reader, const struct reader_request *
 		          problems.first ? problems.first->message : "");
 	else if (request->task == READER_PROBE)
 		result = probe_feed(reader, request, dialects, err);
+	else if (request->task == READER_EXPLAIN)
+		result = explain_feed(reader, request, dialects, err);
 	else
 		result = read_feed(reader, request, dialects, err);
 	dialect_set_free(dialects);

@@ -44,6 +44,9 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 	append_text(buffer, mapper->language);
 	append_text(buffer, request->http_charset);
 	append_number(buffer, request->is_lenient);
+	append_number(buffer, (uint64_t)request->wish.kind);
+	append_text(buffer, request->wish.id);
+	append_number(buffer, request->wish.wants_last);
 	return buffer->failed ? error_set_memory(err) : 0;
 }
 
@@ -153,6 +156,9 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	mapper->language = take_text(&cursor);
 	ret_request->http_charset = take_text(&cursor);
 	ret_request->is_lenient = take_choice(&cursor, 1) != 0;
+	ret_request->wish.kind = (enum item_kind)take_choice(&cursor, ITEM_KIND_COUNT - 1);
+	ret_request->wish.id = take_text(&cursor);
+	ret_request->wish.wants_last = take_choice(&cursor, 1) != 0;
 	if (cursor.failed || cursor.rest.size > 0)
 		return error_set(err, ERROR_READER, "the reader was given a request that does not check");
 	return 0;

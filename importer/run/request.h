@@ -8,11 +8,13 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "dialect/dialect.h"
+#include "run/explanation.h"
 
 /* What the reader is to do with the feed. */
 enum reader_task {
-	READER_IMPORT, /* batches of statements */
-	READER_PROBE,  /* one report of what the feed is */
+	READER_IMPORT,  /* batches of statements */
+	READER_PROBE,   /* one report of what the feed is */
+	READER_EXPLAIN, /* where the fields of one item come from */
 	READER_TASK_COUNT
 };
 
@@ -22,7 +24,8 @@ struct reader_request {
 	size_t dialect_count;
 	struct mapper_options mapper;
 	struct slice http_charset;
-	bool is_lenient; /* mend small faults of the document */
+	bool is_lenient;              /* mend small faults of the document */
+	struct explanation_wish wish; /* READER_EXPLAIN */
 };
 
 /* Append the request to `buffer`; ERROR_MEMORY. */

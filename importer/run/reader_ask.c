@@ -1,0 +1,64 @@
+/* One question, one answer. */
+#include "run/reader_ask.h"
+
+#include "base/limits.h"
+
+#define REQUEST_BYTES_MAX (64 * 1024 * 1024)
+
+static int start(const struct reader_question *question, struct reader_process *reader, struct error *err)
+{
+	struct buffer bytes;
+
+	buffer_init(&bytes, REQUEST_BYTES_MAX);
+	int result = reader_request_encode(question->request, &bytes, err);
+	if (result == 0)
+		result = reader_start(reader, buffer_slice(&bytes), question->spool_path, err);
+	buffer_release(&bytes);
+	return result;
+}
+
+static int take_answer(struct frame_reader *frames, size_t size, struct arena *arena, struct slice *ret_answer, struct error *err)
+{
+	char *bytes = arena_alloc(arena, size + 1);
+
+	if (!bytes)
+		return error_set_memory(err);
+	if (frame_read_payload(frames, bytes, size, err) < 0)
+		return -1;
+	*ret_answer = slice_make(bytes, size);
+	return reader_wait(frames->process, err);
+}
+
+static int receive(const struct reader_question *question, struct reader_process *reader, struct arena *arena,
+                   struct slice *ret_answer, struct error *err)
+{
+	struct frame_reader frames = {
+		.process = reader,
+		.clock = question->clock,
+		.stop_signal = question->stop_signal,
+		.silence_max_ms = LIMIT_READER_SILENCE_MS,
+	};
+	struct frame_head head;
+
+	for (;;) {
+		if (frame_read_head(&frames, &head, err) < 0)
+			return -1;
+		if (head.type == FRAME_FAILED)
+			return frame_read_failure(&frames, (size_t)head.size, err);
+		if (head.type == question->answer)
+			return take_answer(&frames, (size_t)head.size, arena, ret_answer, err);
+		if (head.type != FRAME_PROGRESS || head.size > 0)
+			return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
+	}
+}
+
+int reader_ask(const struct reader_question *question, struct arena *arena, struct slice *ret_answer, struct error *err)
+{
+	struct reader_process reader = READER_PROCESS_INIT;
+
+	if (start(question, &reader, err) < 0)
+		return -1;
+	const int result = receive(question, &reader, arena, ret_answer, err);
+	reader_stop(&reader);
+	return result;
+}
