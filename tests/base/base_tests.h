@@ -13,6 +13,7 @@ int arena_tests(void);
 int buffer_tests(void);
 int bytes_tests(void);
 int error_tests(void);
+int flat_tests(void);
 int hash_tests(void);
 int instant_pattern_tests(void);
 int instant_tests(void);

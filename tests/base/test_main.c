@@ -11,6 +11,7 @@ int main(void)
 	failed += buffer_tests();
 	failed += arena_tests();
 	failed += error_tests();
+	failed += flat_tests();
 	failed += hash_tests();
 	failed += utf8_tests();
 	failed += json_tests();

@@ -13,3 +13,4 @@ int run_value_type_tests(void);
 int run_field_names_tests(void);
 int run_prober_tests(void);
 int run_report_tests(void);
+int run_allocation_tests(void);

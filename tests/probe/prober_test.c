@@ -234,6 +234,61 @@ static void variants_with_ids_and_prices_are_the_skus(void **state)
 	probed_release(&probed);
 }
 
+static void json_and_tables_are_understood_as_xml_is(void **state)
+{
+	static const struct {
+		const char *feed;
+		enum feed_format format;
+		const char *path;
+		uint64_t count;
+		const char *id;
+	} table[] = {
+		{"{\"products\":[{\"id\":1,\"title\":\"a\",\"price\":\"2\"},{\"id\":2,\"title\":\"b\",\"price\":\"3\"}]}",
+	         FEED_JSON, "$.products[*]", 2, "id"},
+		{"[{\"sku\":\"a\",\"name\":\"x\",\"price\":1},{\"sku\":\"b\",\"name\":\"y\",\"price\":2}]", FEED_JSON, "$[*]", 2,
+	         "sku"},
+		{"{\"data\":{\"items\":[{\"node\":{\"id\":\"1\",\"name\":\"n\",\"price\":5}},{\"node\":{\"id\":\"2\",\"name\":\"m\",\"price\":6}}]}}",
+	         FEED_JSON, "$.data.items[*]", 2, "node.id"},
+		{"{\"id\":\"1\",\"name\":\"a\",\"price\":1}\n{\"id\":\"2\",\"name\":\"b\",\"price\":2}\n", FEED_JSON_LINES, "$[*]",
+	         2, "id"},
+		{"code|name|price\nA|x|1\nB|y|2\nC|z|3\n", FEED_CSV, "", 3, "code"},
+		{"{\"id\":\"7\",\"title\":\"one\",\"price\":\"3\",\"images\":[{\"src\":\"https://a.example/1.jpg\"}],\"variants\":[{\"id\":\"71\",\"price\":\"3\"},"
+	         "{\"id\":\"72\",\"price\":\"4\"}]}",
+	         FEED_JSON, "$", 1, "id"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct probed probed;
+		probe_bytes(table[i].feed, i % 2, &probed);
+		assert_int_equal(probed.result, 0);
+		assert_int_equal(probed.report.format, table[i].format);
+		assert_true(probed.report.has_records);
+		if (!slice_equal_text(probed.report.lists[0].path, table[i].path) || probed.report.lists[0].count != table[i].count)
+			fail_msg("%zu of '%.*s' in feed %zu", (size_t)probed.report.lists[0].count,
+			         (int)probed.report.lists[0].path.size, probed.report.lists[0].path.data, i);
+		const struct guess_mapping *id = guess_find(&probed.guess.record, PROBE_TARGET_ID);
+		assert_non_null(id);
+		assert_true(slice_equal_text(probed.report.fields[id->field].full, table[i].id));
+		probed_release(&probed);
+	}
+}
+
+static void members_with_odd_names_have_paths_that_quote_them(void **state)
+{
+	struct probed probed;
+
+	(void)state;
+	probe_bytes(
+		"[{\"id\":1,\"a b\":\"x\",\"it's\":\"y\",\"in\":{\"c-d\":\"z\"},\"l\":[{\"e f\":1,\"g\":2},{\"e f\":3,\"g\":4}]},{\"id\":2}]",
+		0, &probed);
+	(void)field_at(&probed, "@['a b']");
+	(void)field_at(&probed, "@['it\\'s']");
+	(void)field_at(&probed, "in['c-d']");
+	assert_true(slice_equal_text(field_at(&probed, "l[*]['e f']")->path, "@['e f']"));
+	probed_release(&probed);
+}
+
 static void a_feed_in_single_bytes_gives_the_same_report(void **state)
 {
 	struct probed whole;
@@ -388,6 +443,8 @@ int run_prober_tests(void)
 		cmocka_unit_test(numbered_fields_are_folded),
 		cmocka_unit_test(patterns_replace_the_last_number),
 		cmocka_unit_test(variants_with_ids_and_prices_are_the_skus),
+		cmocka_unit_test(json_and_tables_are_understood_as_xml_is),
+		cmocka_unit_test(members_with_odd_names_have_paths_that_quote_them),
 		cmocka_unit_test(a_feed_in_single_bytes_gives_the_same_report),
 		cmocka_unit_test(a_cut_feed_is_an_error),
 		cmocka_unit_test(paths_and_fields_beyond_the_bounds_are_counted_only),

@@ -10,5 +10,6 @@ int main(void)
 	failed += run_field_names_tests();
 	failed += run_prober_tests();
 	failed += run_report_tests();
+	failed += run_allocation_tests();
 	return failed;
 }
