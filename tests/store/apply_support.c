@@ -89,6 +89,8 @@ void assert_query(struct world *world, const char *sql, const char *expected)
 {
 	char *found = world_query(world, sql);
 
+	if (strcmp(found, expected) != 0)
+		print_error("%s\n", sql);
 	assert_string_equal(found, expected);
 	free(found);
 }

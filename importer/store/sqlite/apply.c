@@ -429,7 +429,8 @@ static bool is_done(const struct apply *apply)
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		if (apply->counts.stock[kind].waiting > 0)
 			return false;
-	return !apply->parts_wait && !apply->is_unproven && !(apply->awaits_items && count_brought(apply) > 0);
+	return !apply->parts_wait && !apply->listed_wait && !apply->is_unproven &&
+	       !(apply->awaits_items && count_brought(apply) > 0);
 }
 
 static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)

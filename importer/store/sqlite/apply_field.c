@@ -293,6 +293,8 @@ static int complain_of_items(struct apply *apply, enum item_kind kind, enum sql_
 
 int field_finish(struct apply *apply, struct error *err)
 {
+	if (!policy_writes_skus(apply))
+		return 0;
 	if (apply->fields_stated && write_stated(apply, err) < 0)
 		return -1;
 	if (apply->custom_fields.count > 0 && settle_undefined(apply, err) < 0)

@@ -161,6 +161,13 @@ static int settle(struct apply *apply, int64_t key, struct error *err)
 	if (listed_find_product(apply, reference->type == CELL_TEXT ? reference->text : amendment.id, amendment.id, &product_id,
 	                        err) < 0)
 		return -1;
+	if (slice_equal(cell_slice(&row.cells[SKU_COLUMN_PRODUCT_ID]), product_id))
+		return 0;
+	/* What no statement of this run is about stays as it is; the run that has one looks again. */
+	if (marks_get(&apply->marks[ITEM_SKU], key) != MARK_STATED) {
+		apply->listed_wait = true;
+		return 0;
+	}
 	cells[SKU_COLUMN_PRODUCT_ID] = cell_text(product_id);
 	return item_amend(apply, &amendment, err);
 }
@@ -177,6 +184,8 @@ int listed_finish(struct apply *apply, struct error *err)
 	sqlite3_stmt *statement;
 	int step;
 
+	if (!policy_writes_skus(apply))
+		return 0;
 	if (apply->catalog_has_products && each_parent(apply, touch_vanished, err) < 0)
 		return -1;
 	if (!apply->is_clean && apply->catalog_has_skus) {
@@ -192,10 +201,7 @@ int listed_finish(struct apply *apply, struct error *err)
 	if (statement == NULL)
 		return -1;
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		const int64_t key = sqlite3_column_int64(statement, 0);
-
-		/* What no statement of this run is about stays as it is. */
-		if (marks_get(&apply->marks[ITEM_SKU], key) == MARK_STATED && settle(apply, key, err) < 0)
+		if (settle(apply, sqlite3_column_int64(statement, 0), err) < 0)
 			return -1;
 	}
 	return step;

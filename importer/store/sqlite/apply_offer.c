@@ -112,13 +112,19 @@ int offer_state(struct apply *apply, const struct sku_item *item, const struct s
                 struct error *err)
 {
 	const struct claim claim = claim_make(apply, item, row);
+	struct cell stated[SKU_COLUMN_COUNT];
 	struct cell cells[SKU_COLUMN_COUNT];
 	struct sku_rewrite rewrite = {.cells = cells, .action = CHANGE_UPDATED};
 
 	if (!sku_is_present(row))
 		return sku_skip(apply, item, row, POLICY_SKIP_SCOPE, ret_outcome, err);
 	policy_take_cells(ITEM_SKU, ~(column_mask)0, row->stored.cells, cells);
-	policy_take_cells(ITEM_SKU, claim.columns & ~item->kept, item->cells, cells);
+	policy_take_cells(ITEM_SKU, ~(column_mask)0, item->cells, stated);
+	/* Parts are the owner's: another job's lists stand without them. */
+	if (row->stored.job_key == apply->ticket.job_key &&
+	    part_extend(apply, ITEM_SKU, &row->stored.cells[SKU_COLUMN_PARTS], stated, err) < 0)
+		return -1;
+	policy_take_cells(ITEM_SKU, claim.columns & ~item->kept, stated, cells);
 	rewrite.mask = row_difference(ITEM_SKU, row->stored.cells, cells);
 	if (marks_get(&apply->marks[ITEM_SKU], row->stored.key) == MARK_STATED) {
 		*ret_outcome = SKU_DUPLICATE;

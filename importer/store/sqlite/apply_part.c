@@ -115,7 +115,7 @@ static int keep(struct apply *apply, const struct statement *part, int64_t *ret_
 
 static bool is_in_scope(const struct apply *apply, enum item_kind kind)
 {
-	return apply->policy.scope == APPLY_SCOPE_ALL || (apply->policy.scope == APPLY_SCOPE_SKUS && kind == ITEM_SKU);
+	return apply->policy.scope == APPLY_SCOPE_ALL || (policy_writes_skus(apply) && kind == ITEM_SKU);
 }
 
 int part_state(struct apply *apply, const struct statement *statement, struct error *err)
@@ -321,13 +321,28 @@ static int complain(struct apply *apply, enum item_kind kind, struct slice id, c
 	return complaint_add(apply, &complaint, err);
 }
 
-/* What the item's own record has of a list: all but what the parts had added. */
+/*
+ * How many elements of a list the item's own record has: all but what the parts had added, if they end it. They do not where
+ * somebody else has written the list since.
+ */
 static size_t own_count(const struct stored_row *row, size_t column, struct slice added)
 {
-	const size_t all = list_count(cell_slice(&row->cells[column]));
+	const struct slice whole = cell_slice(&row->cells[column]);
+	const size_t all = list_count(whole);
 	const size_t more = list_count(added);
+	struct list_walk tail = list_walk_begin(whole);
+	struct list_walk walk = list_walk_begin(added);
+	struct slice left;
+	struct slice right;
 
-	return all > more ? all - more : 0;
+	if (more > all)
+		return all;
+	for (size_t index = 0; index < all - more; index++)
+		(void)list_walk_next(&tail, &left); /* there are as many */
+	while (list_walk_next(&walk, &right))
+		if (!list_walk_next(&tail, &left) || !slice_equal(left, right))
+			return all;
+	return all - more;
 }
 
 /* An item and what becomes of it. */

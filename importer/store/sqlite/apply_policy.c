@@ -61,6 +61,11 @@ bool policy_owns(const struct apply *apply, int64_t job_key)
 	return false;
 }
 
+bool policy_writes_skus(const struct apply *apply)
+{
+	return apply->policy.scope == APPLY_SCOPE_ALL || apply->policy.scope == APPLY_SCOPE_SKUS;
+}
+
 /* A list or bag without content is as empty as an empty text. */
 static enum presence presence_of(const struct field_value *value, enum column_form form)
 {

@@ -95,6 +95,7 @@ struct apply {
 	bool children_touched;           /* temp.touched_child has rows */
 	bool has_parts;                  /* this job has some, or states some */
 	bool parts_wait;                 /* parts that the feed lacks stay for now */
+	bool listed_wait;                /* SKUs that no statement is about have another product by now */
 
 	struct buffer extended[PART_LISTS_MAX]; /* lists of an item with those of its parts */
 	struct buffer touched_last;             /* the product touched last: most SKUs follow one of the same product */
@@ -241,6 +242,9 @@ column_mask policy_stated(const struct statement *statement);
 
 /* Take the columns of `mask` from `from`. */
 void policy_take_cells(enum item_kind kind, column_mask mask, const struct cell *from, struct cell *cells);
+
+/* Is the scope about more of SKUs than their prices or their texts? */
+bool policy_writes_skus(const struct apply *apply);
 
 /* Why a statement is left alone by mode or scope; what is foreign has been left before. */
 enum policy_verdict { POLICY_APPLY, POLICY_SKIP_MODE, POLICY_SKIP_SCOPE };
