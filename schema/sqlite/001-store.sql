@@ -235,8 +235,10 @@ CREATE TABLE text (
 	field    TEXT NOT NULL,
 	language TEXT NOT NULL,
 	value    TEXT NOT NULL,
+	job_key  INTEGER,             -- a job of scope texts; NULL: the item's own, whose column has it too
 	PRIMARY KEY (catalog, entity, item_id, field, language)
 ) WITHOUT ROWID;
+CREATE INDEX text_by_job ON text (job_key, catalog) WHERE job_key IS NOT NULL;
 
 -- Definitions of custom fields.
 CREATE TABLE field (

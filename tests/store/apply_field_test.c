@@ -35,7 +35,9 @@ static void texts_stand_and_go_with_their_item(void **state)
 	assert_query(&world, TEXTS,
 	             "category|c|name|de|K\nproduct|p|description|de|Text\nsku|a|name|de|Anker\nsku|a|name|fr|Ancre");
 	/* Another language of the same item, brought by somebody else, stays. */
-	world_execute(&world, "INSERT INTO text VALUES ('main', 'sku', 'a', 'name', 'it', 'Ancora')");
+	world_execute(
+		&world,
+		"INSERT INTO text (catalog, entity, item_id, field, language, value) VALUES ('main', 'sku', 'a', 'name', 'it', 'Ancora')");
 	feed_release(&feed);
 
 	feed_init(&feed);

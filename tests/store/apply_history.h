@@ -17,5 +17,8 @@ void assert_changes_nothing(const struct run_result *result);
 /* A dry run: it leaves all as it was. */
 void run_dry(struct world *world, const struct feed *feed, struct run_options options, struct run_result *ret_result);
 
-/* What must be so after any run, of any number of jobs. `job` ran last and wrote everything; NULL: its scope was narrower. */
-void assert_sound(struct world *world, const char *catalog, const char *job);
+/* What must be so after any run, of any number of jobs and under any policies. */
+void assert_rows_sound(struct world *world, const char *catalog);
+
+/* No SKU of the job, which ran last and wrote everything, is without a product. */
+void assert_products_of(struct world *world, const char *catalog, const char *job);

@@ -22,7 +22,7 @@ static enum apply_scope random_scope(struct chance *chance)
 {
 	const unsigned share = chance_below(chance, 100);
 
-	return share < 60 ? APPLY_SCOPE_ALL : share < 75 ? APPLY_SCOPE_SKUS : APPLY_SCOPE_PRICES;
+	return share < 60 ? APPLY_SCOPE_ALL : share < 70 ? APPLY_SCOPE_SKUS : share < 90 ? APPLY_SCOPE_PRICES : APPLY_SCOPE_TEXTS;
 }
 
 static uint64_t random_fields(struct chance *chance)
@@ -48,6 +48,7 @@ static struct run_options random_options(struct chance *chance, const char *cata
 				.duplicates = chance_percent(chance, 50) ? APPLY_DUPLICATES_FIRST : APPLY_DUPLICATES_LAST,
 				.keep_absent = random_fields(chance),
 				.keep_empty = random_fields(chance),
+				.language = chance_percent(chance, 50) ? "de" : "fr",
 			},
 	};
 
@@ -97,7 +98,7 @@ static void watch_begin(struct world *world, const struct run_options *options, 
 	} else if (options->policy.categories == APPLY_CATEGORIES_IGNORE) {
 		watch->queries[watch->count++] = categories_query;
 	}
-	if (options->policy.scope == APPLY_SCOPE_PRICES)
+	if (options->policy.scope == APPLY_SCOPE_PRICES || options->policy.scope == APPLY_SCOPE_TEXTS)
 		watch->queries[watch->count++] = skus_query;
 	for (size_t index = 0; index < watch->count; index++)
 		watch->before[index] = watch_query(world, options->catalog, watch->queries[index]);
@@ -174,7 +175,9 @@ static void run_one(struct world *world, struct last_run *run, bool dry_first)
 		assert_string_equal(dry.digest, result.digest);
 		assert_memory_equal(&dry.counts, &result.counts, sizeof(dry.counts));
 	}
-	assert_sound(world, run->options.catalog, run->options.policy.scope == APPLY_SCOPE_ALL ? run->options.job : NULL);
+	assert_rows_sound(world, run->options.catalog);
+	if (run->options.policy.scope == APPLY_SCOPE_ALL)
+		assert_products_of(world, run->options.catalog, run->options.job);
 	run->has_run = true;
 	feed_release(&feed);
 	assert_unchanged_is_true(world, run);

@@ -201,6 +201,73 @@ static const struct scenario offers[] = {
            .rows = "a|acme|prices|acme|7|-|-|-|-\nb|acme|acme|acme|-|-|-|-|-"}}},
 };
 
+#define TEXTS(code) .policy = {.scope = APPLY_SCOPE_TEXTS, .language = (code), .keep_absent = UINT64_MAX}
+#define TEXT "SELECT entity, item_id, field, language, value FROM text ORDER BY entity, item_id, field, language"
+
+static const struct scenario languages[] = {
+	{"names and descriptions of known items, in one language, whosever the items are",
+         {{.feed = "category c - | name=C\nproduct p | name=P\nsku a p named | name=A | price=5"},
+          {.job = "german",
+           TEXTS("de"),
+           .feed = "category c - | name=Ce\ncategory d - | name=De\nproduct p | name=Pe | price=9\nsku a p named | name=Ae | description=Be | price=9\n"
+                   "sku b p named | name=X\nsku a p named | name=Ae | description=Be\nsku a p named | name=Y",
+           .skus = "stated 4 updated 1 scope 1 duplicate 2 conflicting 1",
+           .products = "stated 1 updated 1",
+           .categories = "stated 2 updated 1 scope 1",
+           .sku_stock = "nothing",
+           .complaints = "duplicate 1 duplicate_conflicting 1 new_skipped 2",
+           .query = TEXT,
+           .rows = "category|c|name|de|Ce\nproduct|p|name|de|Pe\nsku|a|description|de|Be\nsku|a|name|de|Ae",
+           .changes = "category|c|updated|{\"texts\":{\"de\":{\"name\":null}}}|{\"texts\":{\"de\":{\"name\":\"Ce\"}}}\n"
+                      "product|p|updated|{\"texts\":{\"de\":{\"name\":null}}}|{\"texts\":{\"de\":{\"name\":\"Pe\"}}}\n"
+                      "sku|a|updated|{\"texts\":{\"de\":{\"name\":null,\"description\":null}}}|"
+                      "{\"texts\":{\"de\":{\"name\":\"Ae\",\"description\":\"Be\"}}}"},
+          {.job = "german",
+           TEXTS("de"),
+           .feed = "sku a p named | description=",
+           .skus = "stated 1 updated 1",
+           .query = TEXT,
+           .rows = "category|c|name|de|Ce\nproduct|p|name|de|Pe\nsku|a|name|de|Ae"},
+          {.job = "italian",
+           TEXTS("it"),
+           .feed = "sku a p named | name=Ai",
+           .skus = "stated 1 updated 1",
+           .query = SKUS,
+           .rows = "a|p|active|A|5"},
+          {DELETE, .feed = "category c - | name=C", .query = TEXT, .rows = "category|c|name|de|Ce"}}},
+	{"a value of the item's own job, or of another job of texts, is foreign until it goes",
+         {{.feed = "sku a a self | name=A | texts=[{\"field\":\"name\",\"language\":\"de\",\"value\":\"Own\"}]"},
+          {.job = "german",
+           TEXTS("de"),
+           .feed = "sku a a self | name=Ae",
+           .skus = "stated 1 foreign 1",
+           .complaints = "foreign 1",
+           .query = TEXT,
+           .rows = "sku|a|name|de|Own"},
+          {.feed = "sku a a self | name=A", .query = CLEAN, .rows = "acme|1\ngerman|0"},
+          {.job = "german", TEXTS("de"), .feed = "sku a a self | name=Ae", .query = TEXT, .rows = "sku|a|name|de|Ae"},
+          {.job = "other", TEXTS("de"), .feed = "sku a a self | name=X", .skus = "stated 1 foreign 1"},
+          {.feed = "sku a a self | name=A | texts=[{\"field\":\"name\",\"language\":\"de\",\"value\":\"Own\"}]",
+           .query = TEXT,
+           .rows = "sku|a|name|de|Own"}}},
+	{"a job that writes texts no more takes them back",
+         {{.feed = "sku a a self | name=A"},
+          {.job = "german", TEXTS("de"), .feed = "sku a a self | name=Ae"},
+          {.job = "german",
+           .feed = "sku b b self",
+           .query = TEXT,
+           .rows = "",
+           .changes = "sku|a|updated|{\"texts\":{\"de\":{\"name\":\"Ae\"}}}|{\"texts\":{\"de\":{\"name\":null}}}"}}},
+	{"SKUs that may stand alone, and the last of several",
+         {{.feed = "sku a a alone | name=A"},
+          {.job = "german",
+           .policy = {.scope = APPLY_SCOPE_TEXTS, .language = "de", .duplicates = APPLY_DUPLICATES_LAST},
+           .feed = "sku a a alone | name=X\nsku a a alone | name=Y",
+           .skus = "stated 2 updated 1 duplicate 1 conflicting 1",
+           .query = TEXT,
+           .rows = "sku|a|name|de|Y"}}},
+};
+
 #define AFTER(runs) MARK, .policy = {.missing_after = (runs)}
 
 static const struct scenario waiting[] = {
@@ -429,6 +496,12 @@ static void scope_prices_has_two_halves(void **state)
 	RUN(offers);
 }
 
+static void scope_texts_writes_one_language(void **state)
+{
+	(void)state;
+	RUN(languages);
+}
+
 static void absent_items_wait(void **state)
 {
 	(void)state;
@@ -540,6 +613,7 @@ int apply_policy_tests(void)
 		cmocka_unit_test(modes_add_or_update),
 		cmocka_unit_test(scope_skus_leaves_products_alone),
 		cmocka_unit_test(scope_prices_has_two_halves),
+		cmocka_unit_test(scope_texts_writes_one_language),
 		cmocka_unit_test(absent_items_wait),
 		cmocka_unit_test(categories_are_overwritten_added_or_ignored),
 		cmocka_unit_test(stored_values_are_kept_by_field),

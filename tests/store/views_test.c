@@ -249,7 +249,7 @@ static void a_write_through_a_view_changes_its_row_only(void **state)
 			"INSERT INTO product_category_data VALUES (1, 'c', 0), (2, 'c', 0); INSERT INTO product_without_sku VALUES (1), (2);"
 			"INSERT INTO price_data SELECT sku_key, 'list', '', 0, '', 0, 0, 1 FROM sku_data;"
 			"INSERT INTO stock_data SELECT sku_key, 'here', 1, NULL FROM sku_data;"
-			"INSERT INTO text VALUES ('main', 'sku', 's', 'name', 'de', 'x'), ('staging', 'sku', 's', 'name', 'de', 'x'),"
+			"INSERT INTO text (catalog, entity, item_id, field, language, value) VALUES ('main', 'sku', 's', 'name', 'de', 'x'), ('staging', 'sku', 's', 'name', 'de', 'x'),"
 			" ('main', 'product', 's', 'name', 'de', 'x'), ('main', 'category', 's', 'name', 'de', 'x')");
 		world_execute(&world, rows[row].write);
 		assert_query(&world, rows[row].read, rows[row].expected);

@@ -98,10 +98,12 @@ static int read_before(struct apply *apply, struct error *err)
 	    read_catalog_flag(apply, SQL_JOB_HAS_PARTS, &apply->has_parts, err) < 0)
 		return -1;
 	/* This run pays: all products are looked at. */
-	if (apply->owes_products && apply->policy.scope == APPLY_SCOPE_ALL &&
-	    apply->policy.categories == APPLY_CATEGORIES_OVERWRITE) {
+	if (apply->policy.scope == APPLY_SCOPE_ALL && apply->policy.categories == APPLY_CATEGORIES_OVERWRITE) {
+		apply->is_clean = apply->is_clean && !apply->owes_products;
 		apply->owes_products = false;
-		apply->is_clean = false;
+	} else if (!apply->is_clean) {
+		/* What was changed by hand and lies out of scope is left to a later run. */
+		apply->owes_products = true;
 	}
 	return read_scoped_integer(apply, SQL_DERIVED_COUNT, 0, &apply->derived.before, err);
 }
@@ -351,10 +353,10 @@ static int finish(struct apply *apply, struct error *err)
 		return -1;
 	}
 	if (duplicate_replay(apply, err) < 0 || listed_finish(apply, err) < 0 || sku_finish_alone(apply, err) < 0 ||
-	    offer_finish(apply, err) < 0 || missing_finish_skus(apply, err) < 0 || part_finish(apply, ITEM_SKU, err) < 0 ||
-	    category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 || part_finish(apply, ITEM_PRODUCT, err) < 0 ||
-	    absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 ||
-	    field_finish(apply, err) < 0)
+	    offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 || missing_finish_skus(apply, err) < 0 ||
+	    part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 ||
+	    part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 ||
+	    listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
 		return -1;
 	if (present_count(apply->store, &apply->ticket, present, err) < 0)
 		return -1;
@@ -416,7 +418,7 @@ static int unclean_others(struct apply *apply, struct error *err)
 		given_up += apply->counts.stock[kind].removed + apply->counts.stock[kind].released;
 	if (given_up > 0)
 		return unclean(apply, SQL_MEMORY_UNCLEAN_OTHERS, err);
-	return count_brought(apply) > 0 ? unclean(apply, SQL_MEMORY_UNCLEAN_AWAITING, err) : 0;
+	return apply->texts_freed || count_brought(apply) > 0 ? unclean(apply, SQL_MEMORY_UNCLEAN_AWAITING, err) : 0;
 }
 
 /*

@@ -32,6 +32,8 @@ int category_state(struct apply *apply, const struct statement *statement, struc
 	const enum category_state state = states[statement->action];
 	uint32_t *known;
 
+	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
+		return state == CATEGORY_STATED ? text_state_category(apply, statement, err) : 0;
 	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE) {
 		if (state == CATEGORY_STATED)
 			apply->counts.kinds[ITEM_CATEGORY].skipped_scope++;
@@ -343,6 +345,8 @@ static int tell_changes(struct apply *apply, struct error *err)
 
 int category_finish(struct apply *apply, struct error *err)
 {
+	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE)
+		return 0;
 	if (apply_statements(apply, err) < 0 || count_derived(apply, err) < 0 || missing_finish_categories(apply, err) < 0 ||
 	    path_finish(apply, err) < 0)
 		return -1;

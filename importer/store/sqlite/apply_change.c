@@ -177,6 +177,15 @@ int change_record(struct apply *apply, const struct change *change, struct error
 	return change->is_amendment ? 0 : change_insert(apply, change, err);
 }
 
+int change_record_json(struct apply *apply, enum item_kind kind, struct slice id, struct error *err)
+{
+	const struct change change = {.kind = kind, .action = CHANGE_UPDATED, .id = id};
+
+	if (apply->before.failed || apply->after.failed)
+		return error_set_memory(err);
+	return digest_change(apply, &change, err) < 0 ? -1 : change_insert(apply, &change, err);
+}
+
 /* Updates */
 
 static int update_sql(struct apply *apply, const struct row_update *update, struct error *err)

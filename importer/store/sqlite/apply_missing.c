@@ -67,7 +67,7 @@ static int rows_delete(struct apply *apply, enum item_kind kind, struct slice id
 {
 	const struct text_change texts = {.kind = kind, .id = id, .before = &row->cells[row_shape(kind)->texts]};
 
-	if (text_rewrite(apply, &texts, err) < 0)
+	if (text_rewrite(apply, &texts, err) < 0 || text_forget_item(apply, kind, id, err) < 0)
 		return -1;
 	if (kind != ITEM_PRODUCT)
 		return 0;

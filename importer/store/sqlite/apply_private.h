@@ -66,6 +66,7 @@ struct apply {
 	bool links_named;        /* a SKU of this run names a product that the feed should state */
 	bool awaits_items;       /* the feed names items that are not known and were left out */
 	bool owes_products;      /* products are other than their SKUs make them, now or since an earlier run */
+	bool texts_freed;        /* values in other languages went: a job of scope texts may have them to give */
 	int64_t given_up;        /* what was let go or taken from other jobs: they must look again */
 	bool categories_changed; /* created, updated, restored or removed: paths are made anew */
 	struct derived_counts derived;
@@ -150,6 +151,9 @@ struct change {
 /* Into the plan's digest and, but for a created item, the table of changes. */
 must_use int change_record(struct apply *apply, const struct change *change, struct error *err);
 
+/* An update of which apply->before and apply->after hold the JSON already. */
+must_use int change_record_json(struct apply *apply, enum item_kind kind, struct slice id, struct error *err);
+
 /* The member's value as it goes into JSON. */
 void change_append_cell(struct json_writer *json, const struct column *column, const struct cell *cell);
 
@@ -189,6 +193,8 @@ struct text_change {
 	const struct cell *after;
 };
 must_use int text_rewrite(struct apply *apply, const struct text_change *change, struct error *err);
+/* The item is deleted: with it go the values that other jobs gave it. */
+must_use int text_forget_item(struct apply *apply, enum item_kind kind, struct slice id, struct error *err);
 
 /* apply_field.c */
 must_use int field_state(struct apply *apply, const struct field_statement *field, struct error *err);
@@ -344,6 +350,12 @@ must_use int category_state(struct apply *apply, const struct statement *stateme
 must_use int category_finish(struct apply *apply, struct error *err);
 /* Keep the row as it was, for its change row; `ret_is_new`: it was not kept before. */
 must_use int category_keep_before(struct apply *apply, int64_t key, enum change_action action, bool *ret_is_new, struct error *err);
+
+/* apply_language.c: scope texts, as text_state_sku */
+must_use int text_state_product(struct apply *apply, const struct statement *statement, struct error *err);
+must_use int text_state_category(struct apply *apply, const struct statement *statement, struct error *err);
+/* A job that is of another scope now takes its values back. */
+must_use int text_finish(struct apply *apply, struct error *err);
 
 /* apply_path.c */
 must_use int path_finish(struct apply *apply, struct error *err);

@@ -256,6 +256,8 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	struct stored_row row;
 	int result = 0;
 
+	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
+		return text_state_product(apply, statement, err);
 	if (apply->policy.scope != APPLY_SCOPE_ALL) {
 		apply->counts.kinds[ITEM_PRODUCT].skipped_scope++;
 		return 0;

@@ -284,7 +284,7 @@ static int judge(struct apply *apply, const struct sku_item *item, bool is_known
 	*ret_verdict = policy_judge_mode(apply, is_known);
 	if (*ret_verdict != POLICY_APPLY)
 		return 0;
-	if (apply->policy.scope == APPLY_SCOPE_PRICES || apply->policy.scope == APPLY_SCOPE_TEXTS) {
+	if (apply->policy.scope == APPLY_SCOPE_PRICES) {
 		*ret_verdict = POLICY_SKIP_SCOPE;
 		return 0;
 	}
@@ -393,6 +393,8 @@ static int apply_item(struct apply *apply, struct sku_item *item, enum sku_outco
 	int result = 0;
 
 	*ret_outcome = SKU_APPLIED;
+	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
+		return text_state_sku(apply, item, ret_outcome, err);
 	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_NAMED)
 		apply->links_named = true;
 	if (finds_first) {

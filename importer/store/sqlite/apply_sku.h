@@ -57,3 +57,6 @@ bool offer_has_any(const struct apply *apply, const struct sku_row *row);
 /* Scope prices: a statement against the row of its SKU. */
 must_use int offer_state(struct apply *apply, const struct sku_item *item, const struct sku_row *row, enum sku_outcome *ret_outcome,
                          struct error *err);
+
+/* apply_language.c, scope texts: a statement against the values of its item in the job's language */
+must_use int text_state_sku(struct apply *apply, const struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err);

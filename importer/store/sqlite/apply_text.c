@@ -23,5 +23,18 @@ int text_rewrite(struct apply *apply, const struct text_change *change, struct e
 {
 	if (run_with_list(apply, SQL_TEXTS_DELETE, change, change->before, err) < 0)
 		return -1;
+	apply->texts_freed = apply->texts_freed || (change->before != NULL && change->before->type != CELL_NULL);
 	return run_with_list(apply, SQL_TEXTS_INSERT, change, change->after, err);
+}
+
+int text_forget_item(struct apply *apply, enum item_kind kind, struct slice id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_TEXTS_DELETE_ITEM, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, apply->ticket.catalog_key); /* a failure shows at the step */
+	sqlite_bind_text(statement, 2, item_kind_name(kind));
+	sqlite_bind_slice(statement, 3, id);
+	return sqlite_step_done(apply->store, statement, err);
 }

@@ -193,14 +193,34 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_TEXTS_DELETE] =
 		"DELETE FROM text WHERE catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?1) AND entity = ?2"
 		" AND item_id = ?3 AND (field, language) IN (SELECT json_extract(value, '$.field'),"
-		" json_extract(value, '$.language') FROM json_each(iif(json_valid(?4), ?4, '[]')) WHERE type = 'object')",
+		" json_extract(value, '$.language') FROM json_each(iif(json_valid(?4), ?4, '[]')) WHERE type = 'object') AND job_key IS NULL",
 	/* Of several texts of a field in one language the first counts. */
 	[SQL_TEXTS_INSERT] =
-		"INSERT INTO text SELECT n.catalog, ?2, ?3, e.field, e.language, e.value FROM catalog_name n CROSS JOIN (SELECT min(key),"
+		"INSERT INTO text (catalog, entity, item_id, field, language, value) SELECT n.catalog, ?2, ?3, e.field, e.language, e.value FROM catalog_name n CROSS JOIN (SELECT min(key),"
 		" json_extract(value, '$.field') AS field, json_extract(value, '$.language') AS language,"
 		" json_extract(value, '$.value') AS value FROM json_each(?4) WHERE type = 'object' GROUP BY 2, 3) e"
 		" WHERE n.catalog_key = ?1 AND e.field IS NOT NULL AND e.language IS NOT NULL AND e.value IS NOT NULL"
-		" ON CONFLICT (catalog, entity, item_id, field, language) DO UPDATE SET value = excluded.value",
+		" ON CONFLICT (catalog, entity, item_id, field, language)"
+		" DO UPDATE SET value = excluded.value, job_key = NULL",
+	[SQL_TEXTS_DELETE_ITEM] = "DELETE FROM text WHERE catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?1)"
+				  " AND entity = ?2 AND item_id = ?3 AND job_key IS NOT NULL",
+	[SQL_TEXT_OF_JOB] =
+		"SELECT x.entity, x.item_id, x.field, x.language, x.value FROM text x INDEXED BY text_by_job"
+		" WHERE x.job_key = ?2 AND x.catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?1) LIMIT 1",
+	[SQL_TEXT_GET] = "SELECT value, job_key FROM text WHERE catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?1)"
+			 " AND entity = ?2 AND item_id = ?3 AND field = ?4 AND language = ?5",
+	[SQL_TEXT_SET] =
+		"INSERT INTO text (catalog, entity, item_id, field, language, value, job_key) SELECT catalog, ?2, ?3, ?4, ?5, ?6,"
+		" ?7 FROM catalog_name WHERE catalog_key = ?1 ON CONFLICT (catalog, entity, item_id, field, language)"
+		" DO UPDATE SET value = excluded.value, job_key = excluded.job_key",
+	[SQL_TEXT_DELETE] = "DELETE FROM text WHERE catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?1)"
+			    " AND entity = ?2 AND item_id = ?3 AND field = ?4 AND language = ?5",
+	[SQL_CATEGORY_KNOWN_KEY] = "SELECT category_key FROM category_data INDEXED BY category_data_by_id"
+				   " WHERE catalog_key = ?1 AND category_id = ?2 AND " PRESENT,
+	[SQL_PRODUCT_KNOWN_KEY] = "SELECT product_key FROM product_data INDEXED BY product_data_by_id"
+				  " WHERE catalog_key = ?1 AND product_id = ?2 AND " PRESENT,
+	[SQL_SKU_KNOWN_KEY] =
+		"SELECT sku_key FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?2 AND " PRESENT,
 	[SQL_FIELD_STATE] = "INSERT INTO temp.field_statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
 	[SQL_FIELD_NOTE] = "INSERT INTO temp.field_seen VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 			   " ON CONFLICT (entity, field_id) DO UPDATE SET types = excluded.types",
