@@ -26,6 +26,27 @@ const char *feed_format_name(enum feed_format format)
 	return names[format];
 }
 
+static bool ends_with(struct slice text, const char *end)
+{
+	const struct slice wanted = slice_from(end);
+
+	return text.size >= wanted.size && slice_equal_folded(slice_make(text.data + text.size - wanted.size, wanted.size), wanted);
+}
+
+bool feed_is_named_json_lines(struct slice source, struct slice media_type)
+{
+	static const char *const types[] = {"application/jsonl", "application/x-jsonlines", "application/jsonlines",
+	                                    "application/x-ndjson", "application/ndjson"};
+	const size_t query = slice_find(source, slice_from("?"));
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (slice_equal_text(media_type, types[i]))
+			return true;
+	if (query != SIZE_MAX)
+		source.size = query;
+	return ends_with(source, ".jsonl") || ends_with(source, ".ndjson");
+}
+
 struct reading {
 	struct byte_source source;
 	const struct feed_options *options;

@@ -122,6 +122,9 @@ struct feed_options {
 	size_t piece_max;          /* bytes handed to the parser at a time, at most LIMIT_READ_PIECE; 0 = that */
 };
 
+/* Do the name of a source (a path or URL) or its media type say that it is JSON Lines? */
+bool feed_is_named_json_lines(struct slice source, struct slice media_type);
+
 struct feed_summary {
 	enum feed_format format;
 	bool is_whole;     /* the end of the document proves it: XML and JSON; JSON Lines and CSV need a length or checksum */

@@ -26,6 +26,7 @@ static int ask(const struct run_explain_request *request, struct arena *arena, s
 		.dialects = request->dialects->texts,
 		.dialect_count = request->dialects->count,
 		.http_charset = request->encoding,
+		.is_json_lines = feed_is_named_json_lines(slice_from(job->source), (struct slice){NULL, 0}),
 		.is_lenient = job->lenient,
 		.mapper = mapper_options_of_job(job),
 		.wish = request->wish,

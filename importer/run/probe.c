@@ -117,6 +117,7 @@ static int execute(struct probing *probing, struct run_probe_result *ret_result,
 		.dialects = probing->request->dialects->texts,
 		.dialect_count = probing->request->dialects->count,
 		.http_charset = slice_from(feed->charset),
+		.is_json_lines = feed_is_named_json_lines(slice_from(feed->final_source), slice_from(feed->content_type)),
 	};
 	const struct reader_question question = {
 		.request = &request,

@@ -136,7 +136,11 @@ struct mapping {
 static int map_feed(struct reader *reader, struct mapping *mapping, struct error *err)
 {
 	const struct reader_request *request = mapping->request;
-	struct feed_options options = {.http_charset = request->http_charset, .is_lenient = request->is_lenient};
+	struct feed_options options = {
+		.http_charset = request->http_charset,
+		.is_json_lines = request->is_json_lines,
+		.is_lenient = request->is_lenient,
+	};
 
 	reader->mapper = mapper_new(mapping->dialects, &mapping->options, &mapping->names, mapping->sink, err);
 	if (!reader->mapper)
@@ -250,7 +254,7 @@ static int probe_feed(struct reader *reader, const struct reader_request *reques
 		.bytes = {.context = reader, .read = read_spool_alive},
 		.rewind = rewind_spool,
 	};
-	const struct feed_options options = {.http_charset = request->http_charset};
+	const struct feed_options options = {.http_charset = request->http_charset, .is_json_lines = request->is_json_lines};
 	struct probe_report report;
 	struct arena arena;
 	struct buffer bytes;

@@ -43,6 +43,7 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 	append_number(buffer, mapper->unknown_fields);
 	append_text(buffer, mapper->language);
 	append_text(buffer, request->http_charset);
+	append_number(buffer, request->is_json_lines);
 	append_number(buffer, request->is_lenient);
 	append_number(buffer, (uint64_t)request->wish.kind);
 	append_text(buffer, request->wish.id);
@@ -155,6 +156,7 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	mapper->unknown_fields = (enum mapper_unknown)take_choice(&cursor, MAPPER_UNKNOWN_FAIL);
 	mapper->language = take_text(&cursor);
 	ret_request->http_charset = take_text(&cursor);
+	ret_request->is_json_lines = take_choice(&cursor, 1) != 0;
 	ret_request->is_lenient = take_choice(&cursor, 1) != 0;
 	ret_request->wish.kind = (enum item_kind)take_choice(&cursor, ITEM_KIND_COUNT - 1);
 	ret_request->wish.id = take_text(&cursor);

@@ -24,6 +24,7 @@ struct reader_request {
 	size_t dialect_count;
 	struct mapper_options mapper;
 	struct slice http_charset;
+	bool is_json_lines;           /* its name or type says so */
 	bool is_lenient;              /* mend small faults of the document */
 	struct explanation_wish wish; /* READER_EXPLAIN */
 };

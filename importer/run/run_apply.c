@@ -1,6 +1,7 @@
 /* A run's second half: read the spool, plan, and commit or roll back. */
 #include "run/run_steps.h"
 
+#include "feed/feed.h"
 #include "feed/position.h"
 #include "run/pipeline.h"
 #include "run/policy.h"
@@ -32,6 +33,8 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 		.dialects = run->request->dialects->texts,
 		.dialect_count = run->request->dialects->count,
 		.http_charset = slice_from(run->report->feed.charset),
+		.is_json_lines = feed_is_named_json_lines(slice_from(run->report->feed.final_source),
+	                                                  slice_from(run->report->feed.content_type)),
 		.is_lenient = job->lenient,
 		.mapper = mapper_options_of_job(job),
 	};

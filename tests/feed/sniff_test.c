@@ -168,6 +168,30 @@ static void the_error_of_a_source_is_passed_on(void **state)
 	}
 }
 
+static void name_or_media_type_says_json_lines(void **state)
+{
+	static const struct {
+		const char *source;
+		const char *type;
+		bool is_json_lines;
+	} cases[] = {
+		{"feed.jsonl", "", true},
+		{"/srv/FEED.JSONL", "", true},
+		{"https://shop.example/all.ndjson?token=***", "", true},
+		{"https://shop.example/all", "application/x-ndjson", true},
+		{"https://shop.example/all", "application/jsonl", true},
+		{"https://shop.example/all.json", "application/json", false},
+		{"https://shop.example/all?as=.jsonl", "", false},
+		{"jsonl", "", false},
+		{"", "", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(feed_is_named_json_lines(slice_from(cases[i].source), slice_from(cases[i].type)),
+		                 cases[i].is_json_lines);
+}
+
 int sniff_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +200,7 @@ int sniff_tests(void)
 		cmocka_unit_test(an_element_that_only_begins_like_html_is_no_html),
 		cmocka_unit_test(a_refused_feed_asks_the_sink_nothing),
 		cmocka_unit_test(the_error_of_a_source_is_passed_on),
+		cmocka_unit_test(name_or_media_type_says_json_lines),
 	};
 
 	return cmocka_run_group_tests_name("sniff", tests, NULL, NULL);

@@ -21,6 +21,7 @@ static void encode_example(struct buffer *buffer)
 		.dialects = dialects,
 		.dialect_count = 2,
 		.http_charset = SLICE("utf-8"),
+		.is_json_lines = true,
 		.is_lenient = true,
 		.mapper =
 			{
@@ -65,6 +66,7 @@ static void a_request_comes_out_as_it_went_in(void **state)
 	assert_int_equal(request.mapper.unknown_fields, MAPPER_UNKNOWN_DROP);
 	assert_true(slice_equal_text(request.mapper.language, "pt-BR"));
 	assert_true(slice_equal_text(request.http_charset, "utf-8"));
+	assert_true(request.is_json_lines);
 	assert_true(request.is_lenient);
 	arena_release(&arena);
 	buffer_release(&buffer);
