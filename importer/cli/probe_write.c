@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -39,13 +38,11 @@ struct writing {
 	struct product_file job;
 };
 
-__attribute__((format(printf, 3, 4))) static int make_path(char path[PATH_MAX], struct error *err, const char *format, ...)
+/* 'folder/name.extension', or without a name 'folder.extension'. */
+static int make_path(char path[PATH_MAX], const char *folder, const char *name, const char *extension, struct error *err)
 {
-	va_list arguments;
+	const int size = snprintf(path, PATH_MAX, "%s%s%s%s", folder, name ? "/" : "", name ? name : "", extension);
 
-	va_start(arguments, format);
-	const int size = vsnprintf(path, PATH_MAX, format, arguments);
-	va_end(arguments);
 	if (size < 0 || size >= PATH_MAX)
 		return error_set(err, ERROR_USAGE, "the path of the configuration is too long");
 	return 0;
@@ -109,9 +106,9 @@ static int find_folders(struct writing *writing, struct error *err)
 	struct config config;
 	int result = -1;
 
-	if (make_path(writing->config.path, err, "%s/" CONFIG_FILE, folder) < 0 ||
-	    make_path(writing->jobs_folder, err, "%s/jobs", folder) < 0 ||
-	    make_path(writing->dialects_folder, err, "%s/dialects", folder) < 0)
+	if (make_path(writing->config.path, folder, CONFIG_FILE, "", err) < 0 ||
+	    make_path(writing->jobs_folder, folder, "jobs", "", err) < 0 ||
+	    make_path(writing->dialects_folder, folder, "dialects", "", err) < 0)
 		return -1;
 	writing->config.is_wanted = access(writing->config.path, F_OK) != 0;
 	if (writing->config.is_wanted)
@@ -124,8 +121,8 @@ static int find_folders(struct writing *writing, struct error *err)
 	if (problems.count > 0)
 		(void)error_set(err, ERROR_CONFIG, "'%s' has mistakes; see 'feedmill check --config %s'", writing->config.path,
 		                writing->config.path);
-	else if ((!config.jobs_folder || make_path(writing->jobs_folder, err, "%s", config.jobs_folder) == 0) &&
-	         (!config.dialects_folder || make_path(writing->dialects_folder, err, "%s", config.dialects_folder) == 0))
+	else if ((!config.jobs_folder || make_path(writing->jobs_folder, config.jobs_folder, NULL, "", err) == 0) &&
+	         (!config.dialects_folder || make_path(writing->dialects_folder, config.dialects_folder, NULL, "", err) == 0))
 		result = 0;
 	config_release(&config);
 	config_problems_release(&problems);
@@ -143,8 +140,8 @@ static int check_free(const struct writing *writing, const struct product_file *
 static int find_places(struct writing *writing, struct error *err)
 {
 	if (choose_name(writing, err) < 0 || find_folders(writing, err) < 0 ||
-	    make_path(writing->job.path, err, "%s/%s.yaml", writing->jobs_folder, writing->name) < 0 ||
-	    make_path(writing->dialect.path, err, "%s/%s.yaml", writing->dialects_folder, writing->name) < 0)
+	    make_path(writing->job.path, writing->jobs_folder, writing->name, ".yaml", err) < 0 ||
+	    make_path(writing->dialect.path, writing->dialects_folder, writing->name, ".yaml", err) < 0)
 		return -1;
 	writing->job.is_wanted = true;
 	writing->dialect.is_wanted = writing->request->result->report.dialect.size == 0;
@@ -291,7 +288,7 @@ static int write_file(const struct writing *writing, const struct product_file *
 
 	if (!file->is_wanted)
 		return 0;
-	if (make_path(temporary, err, "%s.new", file->path) < 0)
+	if (make_path(temporary, file->path, NULL, ".new", err) < 0)
 		return -1;
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

@@ -88,11 +88,13 @@ bool distinct_add(struct distinct *distinct, struct slice value)
 {
 	const uint64_t hash = hash_bytes(value, HASH_SEED).low;
 
+	distinct->added++;
 	return add_hash(distinct, hash != 0 ? hash : 1, 1);
 }
 
 bool distinct_merge(struct distinct *distinct, const struct distinct *other)
 {
+	distinct->added += other->added;
 	if (other->bound != 0 && (distinct->bound == 0 || other->bound < distinct->bound)) {
 		distinct->bound = other->bound;
 		if (distinct->capacity > 0 && !rebuild(distinct, distinct->capacity))
@@ -108,17 +110,12 @@ bool distinct_merge(struct distinct *distinct, const struct distinct *other)
 struct distinct_count distinct_count(const struct distinct *distinct)
 {
 	struct distinct_count result = {.values = distinct->used, .is_estimate = distinct->bound != 0};
-	unsigned shift = 0;
+	uint64_t sampled = 0;
 
-	for (size_t i = 0; i < distinct->capacity; i++) {
-		if (distinct->slots[i].hash != 0)
-			result.repeats += distinct->slots[i].count - 1;
-	}
-	if (distinct->bound == 0)
-		return result;
-	/* The bound is a power of two: the sample is one part in 2^shift. */
-	shift = 1 + (unsigned)__builtin_clzll(distinct->bound);
-	result.values = shift < 40 ? result.values << shift : UINT64_MAX;
-	result.repeats = shift < 40 ? result.repeats << shift : UINT64_MAX;
+	for (size_t i = 0; i < distinct->capacity; i++)
+		sampled += distinct->slots[i].hash != 0 ? distinct->slots[i].count : 0;
+	if (distinct->bound != 0 && sampled > 0)
+		result.values = (uint64_t)((unsigned __int128)distinct->added * distinct->used / sampled);
+	result.repeats = distinct->added - result.values;
 	return result;
 }

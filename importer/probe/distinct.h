@@ -3,8 +3,9 @@
  *
  * Up to DISTINCT_EXACT different values are counted exactly. Beyond that only
  * those whose hash falls below a bound are kept, with how often each came, and
- * the bound sinks as needed: a fair sample, from which the number of values
- * and of repeats is estimated (within about a tenth).
+ * the bound sinks as needed: a fair sample, from whose share of first
+ * occurrences the number of values and of repeats is estimated (within about a
+ * tenth; values that all differ are counted as such).
  */
 #pragma once
 
@@ -25,6 +26,7 @@ struct distinct {
 	size_t capacity; /* a power of two, or 0 */
 	size_t used;
 	uint64_t bound; /* only hashes below it are kept; 0 = all */
+	uint64_t added; /* values in all */
 };
 
 struct distinct_count {

@@ -91,13 +91,13 @@ static void append_ids(const struct probe_show *show, struct buffer *buffer)
 		return;
 	}
 	const struct probe_field *field = &show->report->fields[mapping->field];
+	const unsigned long long values = field->repeats + field->distinct;
 	utf8_append_printable(buffer, field->full);
 	if (field->repeats == 0)
-		(void)buffer_append_text(buffer, ", all different");
+		(void)buffer_append_text(buffer, field->is_estimate ? ", all different in a sample" : ", all different");
 	else
 		(void)buffer_append_format(buffer, ", %s%llu of %llu repeat one that came before",
-		                           field->is_estimate ? "about " : "", (unsigned long long)field->repeats,
-		                           (unsigned long long)(field->repeats + field->distinct));
+		                           field->is_estimate ? "about " : "", (unsigned long long)field->repeats, values);
 	if (mapping->confidence < GUESS_SURE)
 		(void)buffer_append_format(buffer, " (%d %% sure)", mapping->confidence);
 	(void)buffer_append_byte(buffer, '\n');

@@ -77,6 +77,7 @@ static void values_that_never_repeat_have_no_estimated_repeats(void **state)
 	(void)state;
 	add_numbers(&distinct, 0, 50000);
 	assert_int_equal(distinct_count(&distinct).repeats, 0);
+	assert_int_equal(distinct_count(&distinct).values, 50000);
 	distinct_release(&distinct);
 }
 
