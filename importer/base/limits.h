@@ -30,7 +30,7 @@
 #define LIMIT_RECORD_NODES 65536                 /* elements or values in one record */
 #define LIMIT_NAMES 10000                        /* distinct names in a feed */
 #define LIMIT_RECORDS INT64_C(20000000)          /* in one feed */
-#define LIMIT_XML_PARAMETER_ENTITIES 100 /* declared in one document */
+#define LIMIT_XML_PARAMETER_ENTITIES 100         /* declared in one document */
 
 /* Items */
 #define LIMIT_ID_BYTES 512    /* an id; Yandex allows 80 characters, Google 50 */

@@ -131,8 +131,7 @@ static void check_feed(struct compiler *compiler, const struct yaml_node *at, co
 		}
 		if (feed->is_latest && !is_met)
 			config_problem_at(compiler->problems, compiler->document, at, false,
-			                  "feed value '%s' has no element around it that is around a record too",
-			                  path->text.data);
+			                  "feed value '%s' has no element around it that is around a record too", path->text.data);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "run/explain.h"
 
 #include "base/bytes.h"
+#include "feed/feed.h"
 #include "run/policy.h"
 #include "run/reader_ask.h"
 

@@ -2,6 +2,7 @@
 #include "run/probe.h"
 
 #include "base/limits.h"
+#include "feed/feed.h"
 #include "run/reader_ask.h"
 
 #include <dirent.h>

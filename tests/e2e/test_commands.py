@@ -331,13 +331,13 @@ class BadStore(Case):
             self.skipTest("needs root for a small file system of its own")
         small = self.folder / "small"
         small.mkdir()
-        if os.system(f"mount -t tmpfs -o size=600k none {small} 2>/dev/null") != 0:
+        if os.system(f"mount -t tmpfs -o size=1200k none {small} 2>/dev/null") != 0:
             self.skipTest("mount is not allowed here")
         self.addCleanup(os.system, f"umount {small}")
         self.store = small / "market.db"
         self.run_feed(self.write("feed.xml", TWO), "--as", "acme")
         before = self.catalogue()
-        many = yml("".join(offer(str(number), more=f"<description>{number} {'x' * 900}</description>") for number in range(2000)))
+        many = yml("".join(offer(str(number), more=f"<description>{number} {'x' * 900}</description>") for number in range(4000)))
         result = self.feedmill("run", self.write("many.xml", many), "--as", "acme")
         self.assertEqual(result.status, 1, result.err)
         self.assertIn("full", result.err)
