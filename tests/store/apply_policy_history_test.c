@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HISTORIES 300
+#define HISTORIES 120
 #define HISTORIES_PER_STORE 30
 #define RUNS 6
 
