@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 static const char *const dialect_keys[] = {
-	"description", "format", "extends", "csv", "namespaces", "prefer", "recognise", "options", "feed", "language", "records",
+	"description", "format",  "extends", "csv",      "namespaces",   "prefer",
+	"recognise",   "options", "feed",    "language", "decimal_sign", "records",
 };
 #define DIALECT_KEY_COUNT (sizeof dialect_keys / sizeof dialect_keys[0])
 
@@ -241,6 +242,8 @@ void compile_dialect(struct compiler *compiler)
 	for_each(compiler, root, "feed", compile_feed_value);
 	if ((node = yaml_find(root, "language")) != NULL)
 		compile_language(compiler, node);
+	if ((node = yaml_find(root, "decimal_sign")) != NULL)
+		compiler->dialect->decimal_sign = compile_decimal_sign(compiler, node);
 	for_each(compiler, root, "records", compile_record);
 	if (compiler->dialect->record_count == 0)
 		config_problem_at(compiler->problems, compiler->document, root, false, "the dialect has no records");

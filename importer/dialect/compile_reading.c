@@ -1,12 +1,17 @@
 /* Compiles the keys of a value rule that say how its text is written: decimal sign, minor units, dates, units of weight. */
 #include "dialect/compiler.h"
 
-static void compile_decimal_sign(struct compiler *compiler, const struct yaml_node *node, struct value_reading *reading)
+number_decimal_sign compile_decimal_sign(struct compiler *compiler, const struct yaml_node *node)
 {
 	if (node->type == YAML_SCALAR && (slice_equal_text(node->text, ".") || slice_equal_text(node->text, ",")))
-		reading->decimal_sign = node->text.data[0];
-	else
-		config_problem_at(compiler->problems, compiler->document, node, false, "'decimal_sign' must be '.' or ','");
+		return node->text.data[0];
+	config_problem_at(compiler->problems, compiler->document, node, false, "'decimal_sign' must be '.' or ','");
+	return '\0';
+}
+
+static void compile_sign(struct compiler *compiler, const struct yaml_node *node, struct value_reading *reading)
+{
+	reading->decimal_sign = compile_decimal_sign(compiler, node);
 }
 
 static void compile_minor_units(struct compiler *compiler, const struct yaml_node *node, struct value_reading *reading)
@@ -71,10 +76,8 @@ void compile_reading_keys(struct compiler *compiler, const struct yaml_node *nod
 		const char *key;
 		void (*compile)(struct compiler *compiler, const struct yaml_node *node, struct value_reading *reading);
 	} keys[] = {
-		{"decimal_sign", compile_decimal_sign},
-		{"minor_units", compile_minor_units},
-		{"date", compile_date},
-		{"timezone", compile_timezone},
+		{"decimal_sign", compile_sign}, {"minor_units", compile_minor_units},
+		{"date", compile_date},         {"timezone", compile_timezone},
 		{"unit", compile_unit},
 	};
 	const struct value_reading *around = compiler->reading;

@@ -100,6 +100,9 @@ const struct value_source *compile_text_source(struct compiler *compiler, const 
 /* `language:` of the dialect. */
 void compile_language(struct compiler *compiler, const struct yaml_node *node);
 
+/* Of numbers and amounts; '\0' after a mistake. */
+number_decimal_sign compile_decimal_sign(struct compiler *compiler, const struct yaml_node *node);
+
 /* A rule's keys that say what is done to its text, and how it is read. */
 void compile_transform_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);
 void compile_reading_keys(struct compiler *compiler, const struct yaml_node *node, struct value_rule *rule);

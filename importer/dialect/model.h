@@ -254,6 +254,7 @@ struct dialect {
 	struct feed_rule *feeds;
 	size_t feed_count;
 	const struct value_source *language; /* of the items' own texts: a constant or a feed value; NULL = not said */
+	number_decimal_sign decimal_sign;    /* of all values that do not say it; '\0' = not said */
 	struct record_rule *records;
 	size_t record_count;
 	struct path *paths;

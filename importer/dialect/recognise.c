@@ -303,6 +303,14 @@ static bool dialect_fits(const struct mapper *mapper, const struct dialect *dial
 	return false;
 }
 
+/* What a job says of numbers goes before what the dialect says. */
+static void take_dialect(struct mapper *mapper, const struct dialect *dialect)
+{
+	mapper->dialect = dialect;
+	if (mapper->options.decimal_sign == '\0')
+		mapper->options.decimal_sign = dialect->decimal_sign;
+}
+
 int mapper_choose_dialect(struct mapper *mapper, const struct feed_root *root, struct error *err)
 {
 	static const char *const languages[] = {[PATH_XML] = "XML", [PATH_JSON] = "JSON", [PATH_CSV] = "CSV"};
@@ -313,7 +321,7 @@ int mapper_choose_dialect(struct mapper *mapper, const struct feed_root *root, s
 			return -1;
 		if (dialect == NULL || !dialect_fits(mapper, dialect, root))
 			return refuse_feed(mapper, root, err);
-		mapper->dialect = dialect;
+		take_dialect(mapper, dialect);
 		return 0;
 	}
 	dialect = dialect_find(mapper->set, mapper->options.dialect);
@@ -324,7 +332,7 @@ int mapper_choose_dialect(struct mapper *mapper, const struct feed_root *root, s
 		                 dialect->name, languages[dialect->format]);
 	if (!dialect_fits(mapper, dialect, root))
 		return refuse_dialect(mapper, dialect, root, err);
-	mapper->dialect = dialect;
+	take_dialect(mapper, dialect);
 	return 0;
 }
 

@@ -37,6 +37,8 @@ static void compiler_names_place_and_remedy_of_values(void **state)
 		const char *yaml;
 		const char *problems;
 	} cases[] = {
+		{"decimal_sign: dot\nrecords: {r: {path: /f/i, kind: sku, fields: {id: a}}}\n",
+	         "t.yaml:1:15: 'decimal_sign' must be '.' or ','\n"},
 		{HEAD "price: {from: p, decimal_sign: ';'}\n", "t.yaml:7:38: 'decimal_sign' must be '.' or ','\n"},
 		{HEAD "price: {from: p, decimal_sing: '.'}\n",
 	         "t.yaml:7:24: unknown key 'decimal_sing'; did you mean 'decimal_sign'?\n"},

@@ -118,6 +118,42 @@ static void what_the_price_rule_leaves_out_stays_in_extra(void **state)
 	}
 }
 
+static void decimal_sign_of_the_job_goes_before_that_of_the_dialect(void **state)
+{
+	static const struct {
+		const char *top;
+		number_decimal_sign job;
+		const char *price;
+		size_t complaints;
+	} cases[] = {
+		{"", '\0', "\"price\":1290000,", 1},
+		{"decimal_sign: '.'\n", '\0', "\"price\":1290000,", 0},
+		{"decimal_sign: ','\n", '\0', "\"price\":1290000000,", 0},
+		{"decimal_sign: '.'\n", ',', "\"price\":1290000000,", 0},
+		{"decimal_sign: ','\n", '.', "\"price\":1290000,", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct mapper_options options = {
+			.dialect = SLICE("test"), .default_currency = "CZK", .decimal_sign = cases[i].job};
+		struct recording recording;
+		struct dialect_set *set;
+		char dialect[512];
+
+		(void)snprintf(dialect, sizeof dialect,
+		               "%srecords: {r: {path: /feed/item, kind: sku, fields: {id: '@id', price: p}}}\n", cases[i].top);
+		set = test_dialect(dialect);
+		recording_init(&recording);
+		read_feed(set, &options, slice_from("<feed><item id='1'><p>1.290</p></item></feed>"), 0, &recording);
+		if (!recording_has(&recording.statements, cases[i].price, NULL))
+			fail_msg("case %zu: no %s", i, cases[i].price);
+		assert_int_equal(recording.complaint_count, cases[i].complaints);
+		recording_release(&recording);
+		dialect_set_free(set);
+	}
+}
+
 static void job_says_currency_sign_and_offset_where_the_feed_does_not(void **state)
 {
 	char dialect[DIALECT_SPACE];
@@ -146,6 +182,7 @@ int run_price_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(price_rule_chooses),
 		cmocka_unit_test(what_the_price_rule_leaves_out_stays_in_extra),
+		cmocka_unit_test(decimal_sign_of_the_job_goes_before_that_of_the_dialect),
 		cmocka_unit_test(job_says_currency_sign_and_offset_where_the_feed_does_not),
 	};
 
