@@ -505,15 +505,13 @@ void evaluator_mark(struct evaluator *evaluator, struct match match)
 
 	if (evaluator->is_grouped && evaluator->scope == 0 && match.attribute == MATCH_ELEMENT && match.node != 0)
 		mark_column(evaluator, match.node);
-
-	if (match_is_attribute(match))
+	if (match_is_attribute(match)) {
 		evaluator->attribute_used[match.attribute] = 1;
-	else if (match.attribute == MATCH_OWN_TEXT)
+	} else if (match.attribute != MATCH_NAME) {
 		evaluator->node_used[match.node] = 1;
-	else if (match.attribute == MATCH_ELEMENT && end == match.node + 1) /* nearly all */
-		evaluator->node_used[match.node] = 1;
-	else if (match.attribute == MATCH_ELEMENT)
-		memset(evaluator->node_used + match.node, 1, end - match.node);
+		if (match.attribute == MATCH_ELEMENT && end > match.node + 1) /* nearly none */
+			memset(evaluator->node_used + match.node, 1, end - match.node);
+	}
 }
 
 struct slice evaluator_name(const struct evaluator *evaluator, struct match match)
