@@ -136,7 +136,8 @@ enum apply_duplicates { APPLY_DUPLICATES_FIRST, APPLY_DUPLICATES_LAST, APPLY_DUP
  * duplicates  of several statements of one SKU the first or the last counts, with what else its record states; fail:
  *           ERROR_FEED naming the id and both records, its byte being the second's offset in the decoded stream.
  * keep_absent, keep_empty  of a row that is this job's; the status always follows the feed.
- * take_over what such a job has becomes this job's where its feed names it; counted as adopted.
+ * take_over what such a job has becomes this job's where its feed names it; counted as adopted. A category's words do;
+ *           the other job holds it on until its own feed names it no more.
  */
 struct apply_policy {
 	enum apply_mode mode;

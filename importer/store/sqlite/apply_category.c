@@ -176,19 +176,6 @@ static int update(struct apply *apply, const struct category_item *item, const s
 	return rewrite(apply, item, &found->row, CHANGE_UPDATED, err);
 }
 
-/* The job that had it lets go: it names the category anew, or not at all. */
-static int take_over(struct apply *apply, const struct category_row *found, struct error *err)
-{
-	sqlite3_stmt *statement = apply_sql(apply, SQL_HOLDER_DELETE, err);
-
-	if (statement == NULL)
-		return -1;
-	(void)sqlite3_bind_int64(statement, 1, found->row.key);
-	(void)sqlite3_bind_int64(statement, 2, found->row.job_key);
-	apply->given_up++;
-	return sqlite_step_done(apply->store, statement, err);
-}
-
 /* What stays as it is although the feed may say otherwise. */
 static column_mask kept_columns(const struct apply *apply, const struct category_item *item)
 {
@@ -227,8 +214,9 @@ static int state_present(struct apply *apply, struct category_item *item, const 
 			return -1;
 		return skip(apply, item, true, err);
 	}
-	if (!is_ours && found->is_owner_held && take_over(apply, found, err) < 0)
-		return -1;
+	/* From now on our words stand; the other job goes on holding it until its own feed names it no more. */
+	if (!is_ours && found->is_owner_held)
+		apply->given_up++;
 	if (is_ours || found->is_owner_held)
 		policy_take_cells(ITEM_CATEGORY, kept_columns(apply, item), found->row.cells, item->cells);
 	return update(apply, item, found, err);
