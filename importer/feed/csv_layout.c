@@ -13,6 +13,7 @@ static const char delimiters[] = {',', ';', '\t', '|', '~'};
 #define ROWS_LOOKED_AT 100
 #define NAME_BYTES_MAX 120
 #define NAME_WORDS_MAX 6
+#define NAMES_PER_ODD_ONE 10
 
 /* Of a table whose rows say nothing yet. */
 #define HEADER_COLUMNS_MIN 3
@@ -81,12 +82,12 @@ static size_t count_words(struct slice text)
 	return count;
 }
 
-/* As a column is called: in few words, on one line, and not as a sentence. */
+/* As a column is called: in few words, on one line, and not as a sentence; some are questions ('In stock?'). */
 static bool is_name(struct slice text)
 {
 	if (text.size == 0 || text.size > NAME_BYTES_MAX || count_words(text) > NAME_WORDS_MAX)
 		return false;
-	if (strchr(".!?:;,", text.data[text.size - 1]) != NULL || strchr("<{}", text.data[0]) != NULL)
+	if (strchr(".!:;,", text.data[text.size - 1]) != NULL || strchr("<{}", text.data[0]) != NULL)
 		return false;
 	for (size_t i = 0; i < text.size; i++) {
 		if ((unsigned char)text.data[i] < ' ')
@@ -95,19 +96,19 @@ static bool is_name(struct slice text)
 	return true;
 }
 
-/* Columns without a name do no harm, as long as most have one. */
+/* Columns without a name do no harm, as long as most have one; nor does an odd name among many. */
 static bool has_names(const struct csv_row *row)
 {
 	size_t named = 0;
+	size_t odd = 0;
 
 	for (size_t i = 0; i < row->cell_count; i++) {
 		const struct slice name = slice_trim(csv_row_cell(row, i));
 
-		if (!slice_is_empty(name) && !is_name(name))
-			return false;
+		odd += !slice_is_empty(name) && !is_name(name);
 		named += !slice_is_empty(name);
 	}
-	return 2 * named > row->cell_count;
+	return 2 * named > row->cell_count && NAMES_PER_ODD_ONE * odd <= named;
 }
 
 static bool has_prose(const struct csv_row *row)

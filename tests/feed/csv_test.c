@@ -53,6 +53,11 @@ static const struct {
 	{"Excel's hint", SLICE("sep=|\r\nid|a,b\r\n1|c,d\r\n"),
          "root CSV\nrecord 0 15+6 {id\"1\" a,b\"c,d\"}\ndone CSV unproven UTF-8 by default 22\n"},
 	{"a header alone", SLICE("id,name,price\n"), "root CSV\ndone CSV unproven UTF-8 by default 14\n"},
+	{"columns that are called as questions", SLICE("id,In stock?\n1,yes\n"),
+         "root CSV\nrecord 0 13+5 {id\"1\" In stock?\"yes\"}\ndone CSV unproven UTF-8 by default 19\n"},
+	{"an odd name among many", SLICE("a,b,c,d,e,f,g,h,i,All of it and its price.\n1,2,3,4,5,6,7,8,9,0\n"),
+         "root CSV\nrecord 0 43+19 {a\"1\" b\"2\" c\"3\" d\"4\" e\"5\" f\"6\" g\"7\" h\"8\" i\"9\" All of it and its price.\"0\"}\n"
+         "done CSV unproven UTF-8 by default 63\n"},
 	{"decimal commas between semicolons", SLICE("id;price, net\n1;1,50\n2;3\n"),
          "root CSV\nrecord 0 14+6 {id\"1\" price, net\"1,50\"}\nrecord 0 21+3 {id\"2\" price, net\"3\"}\n"
          "done CSV unproven UTF-8 by default 25\n"},
