@@ -6,9 +6,9 @@
 
 The functions here are written from the design, and are the documentation of a job's policies: read `apply` first. The state is plain data:
 
-    {"categories": {id: row}, "products": {id: row}, "skus": {id: row}}        one catalog
+    {"categories": {id: row}, "products": {id: row}, "skus": {id: row}, "absent": {(job, kind, id): runs}}        one catalog
 
-A row has the columns of the store's contract; beside them a category has `holders` (the jobs that name it), a product `offer` (price and
+`absent` counts the runs in a row in which an item of a job was absent (`missing` after n). A row has the columns of the store's contract; beside them a category has `holders` (the jobs that name it), a product `offer` (price and
 stock of its own, which pass to SKUs that lack them) and `categories`, a SKU `link` (how its record named its product), `brand`,
 `categories`, `prices`, `stocks`. Where the design leaves something open, a paragraph "Question:" says how it is read here.
 """
@@ -18,23 +18,27 @@ import re
 import sys
 
 import model_feed
-from model_feed import OFFER_FIELDS, PRODUCT_FIELDS, SKU_FIELDS
+from model_feed import OFFER_FIELDS, PRODUCT_FIELDS, SKU_FIELDS, unique
 
 KINDS = ("categories", "products", "skus")
 COUNTS = ("stated", "derived", "created", "updated", "restored", "unchanged", "merged", "duplicate", "rejected", "conflicting", "moved", "kept",
           "skipped_mode", "skipped_scope", "skipped_foreign")
-STOCK = ("before", "created", "restored", "adopted", "removed", "released", "after")
+STOCK = ("before", "created", "restored", "adopted", "removed", "released", "after", "waiting")
 CATEGORY_DEPTH_MAX = 32
-DEVIATIONS = {"kept-parents", "rejected-parents"}
+DEVIATIONS = {"skipped-conflicts", "kept-parents", "rejected-parents"}
 
 
 def empty_state():
-    return {"categories": {}, "products": {}, "skus": {}}
+    return {"categories": {}, "products": {}, "skus": {}, "absent": {}}
 
 
 def is_present(row):
     """active or hidden: the feed has it."""
     return row is not None and row["status"] != "missing"
+
+
+class RunFails(Exception):
+    """The policy says that this feed makes the run fail; the state stays as it was."""
 
 
 class Outcome:
@@ -45,6 +49,7 @@ class Outcome:
         self.counts = {kind: dict.fromkeys(COUNTS, 0) for kind in KINDS}
         self.stock = {kind: dict.fromkeys(STOCK, 0) for kind in KINDS}
         self.complaints = {}
+        self.is_waiting = False    # the next run reads the feed again, changed or not
         self.undetermined = set()  # codes whose number the design leaves open here
         self.actions = set()
 
@@ -56,7 +61,8 @@ class Outcome:
 def apply(state, job, feed, policy):
     """The state after `job` has run `feed` under `policy`, and what the run reports. `state` stays as it is.
 
-    policy: missing (keep, mark, delete), id_prefix, category_prefix, default_currency, dialect options.
+    policy: the keys of a job's file: missing (keep, mark, delete), on_absent, on_empty, duplicates, categories, id_prefix, category_prefix,
+    default_currency, and the dialect's options. Raises RunFails where the run fails.
 
     Whatever is new, changed or known, the result is that of reading every record: what is remembered between runs never shows (design §1.4a).
     Five steps, in an order that matters: SKUs are written in feed order, the first statement of each counts; categories are held; products
@@ -91,6 +97,9 @@ class Run:
         self.stated_products = set()
         self.rejected = set()
         self.kept_skus = set()
+        self.skipped_skus = set()
+        self.written_categories = set()
+        self.first_categories = {}
         self.skipped_records = set()
         self.duplicate_records = set()
 
@@ -101,9 +110,29 @@ class Run:
         return row["job"] == self.job
 
     def is_foreign(self, kind, identifier):
-        """Another job's row that is there: not ours to write."""
+        """Another job's row that is there: not ours to write, unless the policy takes that job's items over."""
         row = self.before[kind].get(identifier)
-        return is_present(row) and not self.is_ours(row)
+        return is_present(row) and not self.is_ours(row) and row["job"] not in self.policy.get("take_over", ())
+
+    def is_taken(self, before):
+        """A row that is there and becomes ours."""
+        return is_present(before) and not self.is_ours(before)
+
+    def skips_mode(self, kind, identifier):
+        """`mode`: add leaves what is there alone, update what is not.
+
+        Question: an item that went missing? It is not there: add restores it, update leaves it alone.
+        Question: a second record of an SKU that update skips? It is skipped too, not a duplicate: there is none to be a duplicate of.
+        """
+        mode = self.policy.get("mode", "upsert")
+        is_there = is_present(self.before[kind].get(identifier))
+        return (mode == "add" and is_there) or (mode == "update" and not is_there)
+
+    def skip_mode(self, kind, identifier):
+        self.count(kind, "skipped_mode")
+        if self.policy["mode"] == "update":
+            self.outcome.complain("new_skipped")
+            self.outcome.is_waiting = True
 
     def count(self, kind, what):
         self.outcome.counts[kind][what] += 1
@@ -132,6 +161,9 @@ class Run:
         Question: the category paths of a record whose SKU does not count? They do not count either: those of a foreign SKU are skipped,
         those of a duplicate are merged. (A product of a duplicate record counts: it is what a record without a parent is there for.)
         """
+        if self.policy.get("categories") == "ignore":
+            self.ignore_categories()
+            return
         first = {}
         for statement in self.statements("category"):
             if statement["record"] in self.skipped_records:
@@ -158,21 +190,34 @@ class Run:
                 continue
             first[identifier] = statement
         self.first_categories = first
-        for identifier, statement in first.items():
+        for identifier, statement in list(first.items()):
             if statement.get("is_derived"):
                 self.count("categories", "derived")
             self.named["categories"].add(identifier)
-            self.hold_category(identifier, statement["fields"])
+            self.hold_category(identifier, statement)
 
-    def hold_category(self, identifier, fields):
+    def ignore_categories(self):
+        """`categories: ignore`: no category is written or let go, and no item's categories change."""
+        for statement in self.statements("category"):
+            if not statement.get("is_derived"):
+                self.count("categories", "stated")
+                self.count("categories", "rejected" if statement.get("is_rejected") else "skipped_scope")
+
+    def hold_category(self, identifier, statement):
         row = self.state["categories"].get(identifier)
         stock = self.outcome.stock["categories"]
-        if is_present(row) and not self.is_ours(row):
+        if self.is_foreign("categories", identifier):
             self.count("categories", "skipped_foreign")
             if self.job not in row["holders"]:
                 row["holders"].add(self.job)
                 stock["adopted"] += 1
             return
+        if self.skips_mode("categories", identifier):
+            self.skip_mode("categories", identifier)
+            if not is_present(row):
+                del self.first_categories[identifier]
+            return
+        before = copy.deepcopy(row)
         if row is None:
             row = {"path": None, "position": None, "url": None, "status": "active", "suppressed": 0, "extra": None, "holders": set()}
             self.state["categories"][identifier] = row
@@ -183,8 +228,13 @@ class Run:
             self.record_action("category", identifier, "restored")
         elif self.job not in row["holders"]:
             stock["adopted"] += 1
-        row.update(name=fields["name"], parent=fields["parent"], position=None, url=None, extra=None, status="active", job=self.job)
         row["holders"].add(self.job)
+        row["job"] = self.job
+        self.written_categories.add(identifier)
+        if self.policy.get("categories") == "add" and is_present(before):
+            return
+        fields = statement["fields"]
+        row.update(name=self.value("name", fields, before), parent=fields["parent"], position=None, url=None, extra=None, status="active")
 
     def derive_paths(self):
         """A category's path: the names from its root, NULL where no root is reached (a parent that is not there, or a loop).
@@ -197,17 +247,15 @@ class Run:
             if not is_present(row):
                 continue
             path = category_path(categories, identifier)
-            if path != row["path"] and (identifier not in self.named["categories"] or not self.is_ours(row)):
+            if path != row["path"] and identifier not in self.written_categories:
                 self.record_action("category", identifier, "updated")
             row["path"] = path
         self.count_categories()
 
     def count_categories(self):
         """Created, restored, updated or unchanged: after the paths, as a new path is an update of its category."""
-        for identifier in self.named["categories"]:
+        for identifier in self.written_categories:
             row = self.state["categories"][identifier]
-            if not self.is_ours(row):
-                continue
             before = self.before["categories"].get(identifier)
             self.count("categories", self.action_of("category", identifier, before, row))
             if is_present(before) and before["parent"] != row["parent"]:
@@ -226,7 +274,8 @@ class Run:
     # SKUs
 
     def write_skus(self):
-        """The first statement of an SKU counts; further ones are duplicates, of which those with other content conflict.
+        """The first statement of an SKU counts (`duplicates`: or the last, or the run fails); the others are duplicates, of which those with
+        other content conflict.
 
         Rule `parent` (Altcraft): a record without a parent (link `alone`) states a product. It is an SKU too, unless an SKU names it as its
         product: then its SKU statement is merged into the product.
@@ -235,94 +284,150 @@ class Run:
         whether it is an SKU is known last. So the order of records of one id does not matter here.
         """
         statements = self.statements("sku")
-        first = {}
+        first, merged = {}, {}
         for statement in statements:
             self.count("skus", "stated")
             if statement.get("is_rejected"):
-                self.reject_sku(statement["id"])
-            elif statement["link"] != "alone":
-                self.take_sku(statement, first)
-        parents = {each["product"] for each in first.values() if each["link"] == "named" and each["product"] != each["id"]} | self.standing_parents()
-        merged = {}
-        for statement in statements:
-            identifier = statement["id"]
-            if statement.get("link") != "alone":
-                continue
-            if identifier not in parents:
-                self.take_sku(statement, first)
-            elif identifier not in merged:
-                self.count("skus", "merged")
-                merged[identifier] = statement
-            else:
-                self.count_duplicate(statement, merged[identifier])
-        for identifier in self.rejected - first.keys() - merged.keys():
+                self.count("skus", "rejected")
+                self.rejected.add(statement["id"])
+        usable = [each for each in statements if not each.get("is_rejected")]
+        if self.policy.get("duplicates") == "last":
+            usable.reverse()
+            parents = self.parents({each["id"]: each for each in reversed(usable)})
+            for statement in usable:
+                self.take_sku_or_product(statement, first, merged, parents)
+        else:
+            for statement in usable:
+                if statement["link"] != "alone":
+                    self.take_sku(statement, first)
+            parents = self.parents(first)
+            for statement in usable:
+                if statement["link"] == "alone":
+                    self.take_sku_or_product(statement, first, merged, parents)
+        for identifier in self.rejected - first.keys() - merged.keys():  # a record that cannot be used keeps the SKU that it names as it is
             row = self.state["skus"].get(identifier)
             if is_present(row) and self.is_ours(row):
                 self.count("skus", "kept")
                 self.kept_skus.add(identifier)
                 self.named["skus"].add(identifier)
 
-    def reject_sku(self, identifier):
-        """A record that cannot be used keeps the SKU that it names as it is."""
-        self.count("skus", "rejected")
-        if identifier:
-            self.rejected.add(identifier)
+    def parents(self, counted):
+        """Products that the SKUs of this feed name, or those that stay."""
+        return {each["product"] for each in counted.values()
+                if each["link"] == "named" and each["product"] != each["id"] and not self.is_foreign("skus", each["id"])
+                and not self.skips_mode("skus", each["id"])} | self.standing_parents(counted)
+
+    def take_sku_or_product(self, statement, first, merged, parents):
+        identifier = statement["id"]
+        if statement["link"] != "alone" or identifier not in parents:
+            self.take_sku(statement, first)
+        elif identifier not in merged:
+            self.count("skus", "merged")
+            merged[identifier] = statement
+        else:
+            self.count_duplicate(statement, merged[identifier])
 
     def take_sku(self, statement, first):
         identifier = statement["id"]
+        if identifier in first:
+            self.count_duplicate(statement, first[identifier])
+            return
+        if self.skips_mode("skus", identifier) and not is_present(self.before["skus"].get(identifier)):
+            self.skip_mode("skus", identifier)
+            self.skipped_records.add(statement["record"])
+            return
+        first[identifier] = statement
         if self.is_foreign("skus", identifier):
             self.count("skus", "skipped_foreign")
             self.outcome.complain("foreign")
             self.skipped_records.add(statement["record"])
-            return
-        if identifier not in first:
-            first[identifier] = statement
+        else:
             self.write_sku(identifier, statement)
-            return
-        self.count_duplicate(statement, first[identifier])
 
     def count_duplicate(self, statement, first):
+        if self.policy.get("duplicates") == "fail":
+            raise RunFails(f"duplicate {statement['id']}")
         self.duplicate_records.add(statement["record"])
         self.count("skus", "duplicate")
-        is_other = not same_content(statement, first)
+        is_other = not self.is_same_content(statement, first)
+        if "skipped-conflicts" in DEVIATIONS and (self.is_foreign("skus", statement["id"]) or statement["id"] in self.skipped_skus):
+            self.outcome.undetermined |= {"duplicate", "duplicate_conflicting", "skus conflicting"}
         self.outcome.complain("duplicate_conflicting" if is_other else "duplicate")
         if is_other:
             self.count("skus", "conflicting")
 
-    def standing_parents(self):
-        """Products that SKUs of ours name which are not in this feed and stay."""
-        stated = {each["id"] for each in self.statements("sku")}
-        if self.policy["missing"] != "keep" or "kept-parents" in DEVIATIONS:
-            return set()
+    def is_same_content(self, statement, first):
+        """Would this statement, written over the first one, change it?"""
+        before = self.before["skus"].get(first["id"])
+        written = {field: self.value(field, first["fields"], before) for field in SKU_FIELDS}
+        over = {field: self.value(field, statement["fields"], written) for field in SKU_FIELDS}
+        return statement["product"] == first["product"] and written == over
+
+    def standing_parents(self, stated):
+        """Products that SKUs of ours name which this feed does not state and which stay: by `missing: keep`, or for a rejected record."""
+        keeps_all = self.policy["missing"] == "keep" and "kept-parents" not in DEVIATIONS
         return {row["product"] for identifier, row in self.state["skus"].items()
-                if is_present(row) and self.is_ours(row) and row["link"] == "named" and identifier not in stated}
+                if is_present(row) and self.is_ours(row) and row["link"] == "named" and (identifier not in stated or identifier in self.skipped_skus)
+                and (keeps_all or identifier in self.rejected | self.skipped_skus)}
 
     def write_sku(self, identifier, statement):
         before = self.before["skus"].get(identifier)
+        if self.skips_mode("skus", identifier):
+            self.skip_mode("skus", identifier)
+            self.skipped_records.add(statement["record"])
+            self.skipped_skus.add(identifier)
+            self.named["skus"].add(identifier)
+            return
         self.named["skus"].add(identifier)
         row = {field: self.value(field, statement["fields"], before) for field in SKU_FIELDS}
         row.update(product=statement["product"], link=statement["link"], job=self.job, offer_job=self.job,
                    suppressed=before["suppressed"] if before else 0)
-        row["status"] = statement["fields"].get("status") or "active"
+        row["status"] = self.status(statement["fields"])
         self.state["skus"][identifier] = row
         if is_present(before) and before["product"] != row["product"]:
             self.count("skus", "moved")
         action = self.action_of("sku", identifier, before, row)
         self.count("skus", action)
+        self.count_arrival("skus", "sku", identifier, before, action)
+
+    def count_arrival(self, plural, kind, identifier, before, action):
+        """Stock that came: created, restored, or taken over."""
         if action in ("created", "restored"):
-            self.outcome.stock["skus"][action] += 1
-            self.record_action("sku", identifier, action)
+            self.outcome.stock[plural][action] += 1
+            self.record_action(kind, identifier, action)
+        elif self.is_taken(before):
+            self.outcome.stock[plural]["adopted"] += 1
 
     def value(self, field, fields, before):
-        """A field's new value: what the record says; absent and empty clear it."""
-        return fields.get(field)
+        """A field's new value: what the record says. Where it says nothing (absent) or an empty text, the policy decides between clearing
+        the stored value and keeping it; each field by its own word, or the default one.
+
+        Question: are values that stand for each other kept apart (a new price, and the old price of before)? Yes, each by its own word.
+        """
+        if field == "categories" and self.policy.get("categories") == "ignore":
+            return before["categories"] if before else None
+        if fields.get(field) is not None:
+            return fields[field]
+        word = self.word_for(field, "on_empty" if field in fields else "on_absent")
+        return before[field] if word == "keep" and before is not None else None
+
+    def word_for(self, field, key):
+        words = self.policy.get(key, "clear")
+        return words.get(field, words.get("default", "clear")) if isinstance(words, dict) else words
+
+    def status(self, fields):
+        """hidden where the feed says so, else active: a status is never kept, as an item that is named is there."""
+        return fields.get("status") or "active"
 
     # Products
 
     def write_products(self):
-        """Products that records state. The first statement counts, further ones are merged; a foreign one is complained of once."""
+        """Products that records state. The first statement counts (`duplicates`: or the last), others are merged; a foreign one is complained of once."""
         foreign = set()
-        for statement in self.statements("product"):
+        statements = self.statements("product")
+        if self.policy.get("duplicates") == "last":
+            statements.reverse()
+        for statement in statements:
             self.count("products", "stated")
             identifier = statement["id"]
             if self.is_foreign("products", identifier):
@@ -331,26 +436,34 @@ class Run:
                     self.outcome.complain("foreign")
                 foreign.add(identifier)
                 continue
+            if self.policy.get("duplicates") == "last" and statement["record"] in self.duplicate_records:
+                self.count("products", "merged")
+                continue
+            before = self.before["products"].get(identifier)
+            if self.skips_mode("products", identifier):
+                self.skip_mode("products", identifier)
+                continue
             if identifier in self.stated_products:
                 self.count("products", "merged")
                 continue
             self.stated_products.add(identifier)
-            row = {field: statement["fields"].get(field) for field in PRODUCT_FIELDS}
-            row["offer"] = {field: statement["fields"].get(field) for field in OFFER_FIELDS}
-            row["status"] = statement["fields"].get("status") or "active"
+            row = {field: self.value(field, statement["fields"], before) for field in PRODUCT_FIELDS}
+            offer = before["offer"] if before and before["origin"] == "stated" else None
+            row["offer"] = {field: self.value(field, statement["fields"], offer) for field in OFFER_FIELDS}
+            row["status"] = self.status(statement["fields"])
             row["origin"] = "stated"
             self.put_product(identifier, row)
 
     def put_product(self, identifier, row):
         before = self.before["products"].get(identifier)
+        if self.policy.get("categories") == "add" and before:
+            row["categories"] = unique((before["categories"] or []) + (row["categories"] or [])) or None
         row.update(job=self.job, suppressed=before["suppressed"] if before else 0)
         self.state["products"][identifier] = row
         self.named["products"].add(identifier)
         action = self.action_of("product", identifier, before, row)
         self.count("products", action)
-        if action in ("created", "restored"):
-            self.outcome.stock["products"][action] += 1
-            self.record_action("product", identifier, action)
+        self.count_arrival("products", "product", identifier, before, action)
 
     def members(self, product):
         """The SKUs that a product is made from: the present ones of its own job, by id in bytes.
@@ -377,8 +490,8 @@ class Run:
                 continue
             members = self.members(identifier)
             before = self.before["products"].get(identifier)
-            if is_present(before) and before["origin"] == "stated" and self.policy["missing"] == "keep":
-                continue
+            if is_present(before) and before["origin"] == "stated" and not self.is_overdue("products", identifier):
+                continue  # its own words stay, as long as it stays
             self.count("products", "derived")
             self.put_product(identifier, product_of(identifier, members))
         self.count_left_behind()
@@ -395,17 +508,24 @@ class Run:
     # What is absent
 
     def remove_absent(self):
-        """SKUs and categories of this job that the feed no longer names: kept, marked or deleted.
+        """SKUs and categories of this job that the feed no longer names: kept, marked or deleted, after so many runs in a row.
 
         A category goes with its last holder; until then it is released, and its words pass to a holder that is left.
+
+        Question: the categories of an SKU that a rejected record keeps? They are kept with it.
         """
         if self.policy["missing"] == "keep":
             return
         for identifier, row in list(self.state["skus"].items()):
-            if is_present(row) and self.is_ours(row) and identifier not in self.named["skus"]:
+            if is_present(row) and self.is_ours(row) and self.is_due("skus", identifier, identifier not in self.named["skus"]):
                 self.remove("skus", "sku", identifier)
+        if self.policy.get("categories") == "ignore":
+            return
+        kept = {each for identifier in self.kept_skus for each in self.state["skus"][identifier]["categories"] or ()}
         for identifier, row in list(self.state["categories"].items()):
-            if not is_present(row) or self.job not in row["holders"] or identifier in self.named["categories"]:
+            if not is_present(row) or self.job not in row["holders"]:
+                continue
+            if not self.is_due("categories", identifier, identifier not in self.named["categories"] | kept):
                 continue
             if row["holders"] == {self.job}:
                 self.remove("categories", "category", identifier)
@@ -415,14 +535,31 @@ class Run:
             if self.is_ours(row):
                 row["job"] = min(row["holders"])
 
+    def is_due(self, kind, identifier, is_absent):
+        """Has this item been absent for as many runs in a row as the policy says? One that is named starts anew."""
+        key = (self.job, kind, identifier)
+        runs = self.before["absent"].get(key, 0) + 1 if is_absent else 0
+        self.state["absent"].pop(key, None)
+        if runs and runs < self.policy.get("after", 1):
+            self.state["absent"][key] = runs
+            self.outcome.stock[kind]["waiting"] += 1
+            self.outcome.is_waiting = True
+            return False
+        return is_absent
+
+    def is_overdue(self, kind, identifier):
+        """Would this run be the last one that an absent item outlives?"""
+        return self.policy["missing"] != "keep" and self.before["absent"].get((self.job, kind, identifier), 0) + 1 >= self.policy.get("after", 1)
+
     def remove_products(self):
-        """Products of this job that no record states and no SKU makes."""
+        """Products of this job that no record states and no SKU makes: a stated one after so many runs, others with their last SKU."""
         if self.policy["missing"] == "keep":
             return
         for identifier, row in list(self.state["products"].items()):
-            if identifier in self.stated_products or self.is_kept_product(identifier):
+            if not is_present(row) or not self.is_ours(row):
                 continue
-            if is_present(row) and self.is_ours(row) and not self.members(identifier):
+            is_absent = identifier not in self.stated_products and not self.is_kept_product(identifier) and not self.members(identifier)
+            if row["origin"] != "stated" and is_absent or self.is_due("products", identifier, is_absent):
                 self.remove("products", "product", identifier)
 
     def remove(self, plural, kind, identifier):
@@ -433,7 +570,7 @@ class Run:
         else:
             self.state[plural][identifier]["status"] = "missing"
             if plural == "categories":
-                self.state[plural][identifier]["holders"] = {self.job}
+                self.state[plural][identifier]["holders"] = set()
 
     # Complaints about what other records say
 
@@ -445,16 +582,18 @@ class Run:
         product is in and nobody declares are complained of at every run until they are declared.
         """
         categories = self.state["categories"]
-        for identifier in self.named["categories"]:
+        for identifier in self.first_categories:
             parent = self.first_categories[identifier]["fields"]["parent"]
             if parent is not None and not is_present(categories.get(parent)):
                 self.outcome.complain("category_parent_missing")
-            if is_in_loop(categories, identifier):
+            if identifier in categories and is_in_loop(categories, identifier):
                 self.outcome.complain("category_loop")
         linked = set()
         for row in self.state["products"].values():
             if is_present(row) and self.is_ours(row):
                 linked |= set(row["categories"] or ())
+        if self.policy.get("categories") == "ignore":
+            linked = set()
         self.outcome.complain("category_undeclared", len([each for each in linked if not is_present(categories.get(each))]))
         named = {identifier for identifier in self.named["skus"] if self.state["skus"][identifier]["link"] == "named"}
         orphaned = {self.state["skus"][identifier]["product"] for identifier in named}
@@ -466,12 +605,6 @@ class Run:
 
 def visible(row):
     return {key: value for key, value in row.items() if key != "holders"}
-
-
-def same_content(one, other):
-    """Absent and empty are the same content where both clear."""
-    fields = [{key: value for key, value in each["fields"].items() if value is not None} for each in (one, other)]
-    return one["product"] == other["product"] and fields[0] == fields[1]
 
 
 def category_path(categories, identifier):

@@ -186,7 +186,8 @@ def read_offer(reading, ordinal, record, feed, job):
     if reader.fields.get("categories"):
         reader.fields["categories"] = unique(reader.fields["categories"])
     if record.get("attributes"):
-        reader.fields["attributes"] = [attribute(*each) for each in record["attributes"] if each[0]] or None
+        if any(name for name, _, _ in record["attributes"]):  # one without a name is none
+            reader.fields["attributes"] = [attribute(*each) for each in record["attributes"] if each[0]]
         for name, value, unit in record["attributes"]:
             if not name:
                 if value or not unit:

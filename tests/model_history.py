@@ -16,6 +16,18 @@ CATEGORY_NAMES = ("Things", "Shirts", "Hats", "Übriges")
 PATHS = ("A", "A > B", "A > B > C", "A >  B", "D > B", "D", " > ")
 PRICES = ("10", "12.50", "0", "7", "soon", "-5", "")
 AVAILABILITY = {"yml": ("true", "false", "", "perhaps"), "google": ("in_stock", "out of stock", "", "perhaps")}
+# Policies beyond the first ones, where the program has them.
+POLICIES = {
+    "on_absent": ("keep", "clear"),
+    "on_empty": ("keep", "clear"),
+    "duplicates": ("first", "last", "last", "fail"),
+    "categories": ("overwrite", "add", "ignore"),
+    "mode": ("upsert", "add", "update"),
+    "after": (2, 3),
+    "take_over": (["a"], ["b"], ["a", "b"]),
+}
+KEEPABLE = ("name", "description", "url", "brand", "price", "old_price", "currency", "availability", "quantity", "images", "attributes", "categories",
+            "prices", "stocks", "extra", "weight", "mpn", "tags", "condition")
 
 
 def history(seed, features):
@@ -64,9 +76,24 @@ class Generator:
             config["id_prefix"] = "x-"
         if self.chance(0.15):
             config["category_prefix"] = "x-"
+        for key in POLICIES:
+            if key in self.features and self.chance(0.3):
+                config[key] = self.policy(key)
         return config
 
+    def policy(self, key):
+        if key in ("on_absent", "on_empty") and self.chance(0.5):
+            fields = self.rng.sample(KEEPABLE, self.rng.randint(1, 3))
+            return {"default": self.pick(("keep", "clear")), **{field: self.pick(("keep", "clear")) for field in fields}}
+        return self.pick(POLICIES[key])
+
     def change_config(self, config):
+        known = [key for key in POLICIES if key in self.features]
+        if known and self.chance(0.5):
+            key = self.pick(known)
+            if config.pop(key, None) is None or self.chance(0.5):
+                config[key] = self.policy(key)
+            return
         key = self.pick(("missing", "missing", "default_currency", "id_prefix", "dialect"))
         if key == "dialect" and config["dialect"] != "google":
             config["dialect"] = self.pick(("yml", "parent", "strict", "strict_parent"))
