@@ -25,7 +25,7 @@ COUNTS = ("stated", "derived", "created", "updated", "restored", "unchanged", "m
           "skipped_mode", "skipped_scope", "skipped_foreign")
 STOCK = ("before", "created", "restored", "adopted", "removed", "released", "after", "waiting")
 CATEGORY_DEPTH_MAX = 32
-DEVIATIONS = {"skipped-conflicts", "kept-parents", "rejected-parents"}
+DEVIATIONS = {"kept-waits", "taken-holders", "skipped-conflicts", "kept-parents", "rejected-parents"}
 
 
 def empty_state():
@@ -128,10 +128,11 @@ class Run:
         is_there = is_present(self.before[kind].get(identifier))
         return (mode == "add" and is_there) or (mode == "update" and not is_there)
 
-    def skip_mode(self, kind, identifier):
+    def skip_mode(self, kind, identifier, has_complaint=True):
         self.count(kind, "skipped_mode")
         if self.policy["mode"] == "update":
-            self.outcome.complain("new_skipped")
+            if has_complaint:
+                self.outcome.complain("new_skipped")
             self.outcome.is_waiting = True
 
     def count(self, kind, what):
@@ -201,7 +202,12 @@ class Run:
         for statement in self.statements("category"):
             if not statement.get("is_derived"):
                 self.count("categories", "stated")
-                self.count("categories", "rejected" if statement.get("is_rejected") else "skipped_scope")
+                if statement["record"] in self.duplicate_records:
+                    self.count("categories", "merged")
+                elif statement["record"] in self.skipped_records:
+                    self.count("categories", "skipped_foreign")
+                else:
+                    self.count("categories", "rejected" if statement.get("is_rejected") else "skipped_scope")
 
     def hold_category(self, identifier, statement):
         row = self.state["categories"].get(identifier)
@@ -213,7 +219,10 @@ class Run:
                 stock["adopted"] += 1
             return
         if self.skips_mode("categories", identifier):
-            self.skip_mode("categories", identifier)
+            self.skip_mode("categories", identifier, has_complaint=not statement.get("is_derived"))
+            if is_present(row) and self.job not in row["holders"]:
+                row["holders"].add(self.job)
+                stock["adopted"] += 1
             if not is_present(row):
                 del self.first_categories[identifier]
             return
@@ -228,6 +237,8 @@ class Run:
             self.record_action("category", identifier, "restored")
         elif self.job not in row["holders"]:
             stock["adopted"] += 1
+        if is_present(before) and before["job"] != self.job and "taken-holders" in DEVIATIONS:
+            row["holders"].discard(before["job"])
         row["holders"].add(self.job)
         row["job"] = self.job
         self.written_categories.add(identifier)
@@ -291,6 +302,8 @@ class Run:
                 self.count("skus", "rejected")
                 self.rejected.add(statement["id"])
         usable = [each for each in statements if not each.get("is_rejected")]
+        if self.policy.get("duplicates") == "fail" and len({each["id"] for each in usable}) < len(usable):
+            raise RunFails("an SKU is stated twice")
         if self.policy.get("duplicates") == "last":
             usable.reverse()
             parents = self.parents({each["id"]: each for each in reversed(usable)})
@@ -329,24 +342,21 @@ class Run:
 
     def take_sku(self, statement, first):
         identifier = statement["id"]
+        if self.is_foreign("skus", identifier):
+            self.count("skus", "skipped_foreign")
+            self.outcome.complain("foreign")
+            self.skipped_records.add(statement["record"])
+            return
         if identifier in first:
             self.count_duplicate(statement, first[identifier])
             return
         if self.skips_mode("skus", identifier) and not is_present(self.before["skus"].get(identifier)):
             self.skip_mode("skus", identifier)
-            self.skipped_records.add(statement["record"])
             return
         first[identifier] = statement
-        if self.is_foreign("skus", identifier):
-            self.count("skus", "skipped_foreign")
-            self.outcome.complain("foreign")
-            self.skipped_records.add(statement["record"])
-        else:
-            self.write_sku(identifier, statement)
+        self.write_sku(identifier, statement)
 
     def count_duplicate(self, statement, first):
-        if self.policy.get("duplicates") == "fail":
-            raise RunFails(f"duplicate {statement['id']}")
         self.duplicate_records.add(statement["record"])
         self.count("skus", "duplicate")
         is_other = not self.is_same_content(statement, first)
@@ -367,14 +377,14 @@ class Run:
         """Products that SKUs of ours name which this feed does not state and which stay: by `missing: keep`, or for a rejected record."""
         keeps_all = self.policy["missing"] == "keep" and "kept-parents" not in DEVIATIONS
         return {row["product"] for identifier, row in self.state["skus"].items()
-                if is_present(row) and self.is_ours(row) and row["link"] == "named" and (identifier not in stated or identifier in self.skipped_skus)
+                if is_present(row) and self.is_ours(row) and row["link"] == "named" and row["product"] != identifier
+                and (identifier not in stated or identifier in self.skipped_skus)
                 and (keeps_all or identifier in self.rejected | self.skipped_skus)}
 
     def write_sku(self, identifier, statement):
         before = self.before["skus"].get(identifier)
         if self.skips_mode("skus", identifier):
             self.skip_mode("skus", identifier)
-            self.skipped_records.add(statement["record"])
             self.skipped_skus.add(identifier)
             self.named["skus"].add(identifier)
             return
@@ -490,6 +500,8 @@ class Run:
                 continue
             members = self.members(identifier)
             before = self.before["products"].get(identifier)
+            if self.is_taken(before) and before["origin"] == "stated":
+                continue  # taking SKUs over does not take the words of a product that their job states
             if is_present(before) and before["origin"] == "stated" and not self.is_overdue("products", identifier):
                 continue  # its own words stay, as long as it stays
             self.count("products", "derived")
@@ -558,8 +570,14 @@ class Run:
         for identifier, row in list(self.state["products"].items()):
             if not is_present(row) or not self.is_ours(row):
                 continue
-            is_absent = identifier not in self.stated_products and not self.is_kept_product(identifier) and not self.members(identifier)
-            if row["origin"] != "stated" and is_absent or self.is_due("products", identifier, is_absent):
+            is_absent = identifier not in self.stated_products and not self.is_kept_product(identifier)
+            before = self.before["products"].get(identifier)
+            was_stated = is_present(before) and self.is_ours(before) and before["origin"] == "stated"
+            is_due = self.is_due("products", identifier, is_absent) if was_stated else is_absent
+            if was_stated and self.is_kept_product(identifier) and self.policy.get("after", 1) > 1 and "kept-waits" in DEVIATIONS:
+                self.outcome.stock["products"]["waiting"] += 1
+                self.outcome.is_waiting = True
+            if is_due and not self.members(identifier):
                 self.remove("products", "product", identifier)
 
     def remove(self, plural, kind, identifier):
@@ -599,12 +617,13 @@ class Run:
         orphaned = {self.state["skus"][identifier]["product"] for identifier in named}
         self.outcome.complain("product_not_stated", len([each for each in orphaned & self.named["products"]
                                                          if self.state["products"][each]["origin"] == "synthesised"]))
-        if self.policy["missing"] == "keep" or self.rejected:
+        if self.policy["missing"] == "keep" or self.rejected or self.outcome.is_waiting:
             self.outcome.undetermined.add("product_not_stated")
 
 
 def visible(row):
-    return {key: value for key, value in row.items() if key != "holders"}
+    """What counts as an update: all but whose the row is."""
+    return {key: value for key, value in row.items() if key not in ("holders", "job", "offer_job")}
 
 
 def category_path(categories, identifier):

@@ -48,7 +48,7 @@ KIND_PLURALS = {"category": "categories", "product": "products", "sku": "skus"}
 LEDGER_TABLES = {"run", "job_name", "job_lease", "sqlite_sequence"}
 
 
-MINIMISE_SECONDS = 20
+MINIMISE_SECONDS = 60
 
 
 class Difference(Exception):
@@ -486,15 +486,18 @@ def minimise(judge, history, message):
         return False
 
     best = history
-    progress = True
     deadline = time.monotonic() + MINIMISE_SECONDS
-    while progress and time.monotonic() < deadline:
-        progress = False
-        for candidate in smaller(best):
-            if differs(candidate):
-                best = candidate
+    progress = True
+    while progress:
+        progress, at = False, 0
+        candidates = list(smaller(best))
+        while at < len(candidates) and time.monotonic() < deadline:
+            if differs(candidates[at]):
+                best = candidates[at]
+                candidates = list(smaller(best))
                 progress = True
-                break
+            else:
+                at += 1
     return best, message
 
 

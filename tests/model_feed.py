@@ -195,7 +195,7 @@ def read_offer(reading, ordinal, record, feed, job):
                 if unit:
                     reader.keep("param/@unit", unit)
     if record.get("stocks"):
-        reader.fields["stocks"] = [{"place": place, "quantity": int(Decimal(quantity) * 1000000)} for place, quantity in record["stocks"]] or None
+        reader.fields["stocks"] = read_stocks(reader, record["stocks"])
     for name, text in record.get("more") or ():
         reader.keep(name, text)
 
@@ -217,6 +217,18 @@ def read_offer(reading, ordinal, record, feed, job):
     if link == "alone":
         own = {key: value for key, value in fields.items() if key in PRODUCT_FIELDS + OFFER_FIELDS}
         reading.statements.append({"kind": "product", "id": identifier, "fields": own, "record": ordinal})
+
+
+def read_stocks(reader, stocks):
+    """Stock by place; a second one of a place is left to extra."""
+    found = {}
+    for place, quantity in stocks:
+        if place in found:
+            reader.keep("outlets/outlet/@id", place)
+            reader.keep("outlets/outlet/@instock", quantity)
+        else:
+            found[place] = int(Decimal(quantity) * 1000000)
+    return [{"place": place, "quantity": quantity} for place, quantity in found.items()]
 
 
 def attribute(name, value, unit):
@@ -248,16 +260,15 @@ def read_offer_price(reader, record, feed, job):
         currency = None
     cost = record.get("cost")
     if cost == "":
-        reader.keep("purchase_price", "")
-        reader.fields["prices"] = None
+        reader.keep("purchase_price", "")  # an entry without an amount is none
     elif cost is not None:
-        reader.fields["prices"] = [further_price("cost", currency if stated or price is not None else None, Decimal(cost))]
+        reader.fields["prices"] = [further_price("cost", currency, Decimal(cost))]
     if currency and (stated or price is not None):
         reader.fields["currency"] = currency
-    elif record.get("currency") == "" and feed.get("currency"):
-        reader.keep("currencyId", "")  # the default counted, so nothing took the empty text
-    elif record.get("currency") == "":
+    elif record.get("currency") == "" and not feed.get("currency"):
         reader.fields["currency"] = None
+    if record.get("currency") == "" and feed.get("currency"):
+        reader.keep("currencyId", "")  # the default counted, so nothing took the empty text
     if price is not None and not currency and not stated:
         reader.complain("currency_missing", "currency")
 

@@ -125,8 +125,6 @@ class Generator:
         record = {}
         for field in ["id", *self.fields(layout)]:
             self.set_field(record, layout, field)
-        if not record.get("price", "")[:1].isdigit():
-            record.pop("cost", None)
         return record
 
     def fields(self, layout):
@@ -162,7 +160,7 @@ class Generator:
                 return [[name, self.pick(("x", "y", ""))] for name in sorted(names, key=("color", "size", "material").index)]
             return [[self.pick(("c", "s", "")), self.pick(("x", "y", "")), self.pick((None, None, "cm"))] for _ in names]
         if field == "stocks":
-            return [[place, self.pick(("0", "5"))] for place in rng.sample(("north", "south"), rng.randint(1, 2))]
+            return [[self.pick(("north", "south")), self.pick(("0", "5"))] for _ in range(rng.randint(1, 2))]
         if field in ("images", "tags"):
             return [self.pick(("http://a.example/1", "http://a.example/2", "3.jpg", "")) if field == "images" else self.pick(("t", "u", ""))
                     for _ in range(rng.randint(1, 2))]
