@@ -268,9 +268,13 @@ static bool path_fits(const struct mapper *mapper, const struct path *path, cons
 		       (!first->is_qualified || slice_equal(first->space, name_text(mapper->names, root->space)));
 	if (root->format == FEED_CSV || sample == NULL || path->step_count < 2)
 		return true;
-	/* a name is no item of an array; and a scalar has neither */
-	return sample->nodes[0].type == RECORD_OBJECT ||
-	       (sample->nodes[0].type == RECORD_ARRAY && path->steps[1].name.local.size == 0);
+	/*
+	 * A name is no item of an array, and a scalar has neither. An object has no items: what is left of JSON
+	 * Lines behind their first line is one, and taken for a document without records it would empty the store.
+	 */
+	return sample->nodes[0].type == RECORD_OBJECT
+	               ? path->steps[1].kind != STEP_ITEM
+	               : sample->nodes[0].type == RECORD_ARRAY && path->steps[1].name.local.size == 0;
 }
 
 /* Does the table have any column that the dialect reads? */

@@ -152,6 +152,21 @@ static void dialect_of_another_format_is_refused(void **state)
 	dialect_set_free(set);
 }
 
+static void first_line_of_json_lines_does_not_fit_a_dialect_of_lines(void **state)
+{
+	static const struct dialect_text own = {"j", SLICE("lines"),
+	                                        SLICE("format: json\nrecords: {r: {path: '$[*]', kind: sku, fields: {id: a}}}\n")};
+	struct dialect_set *set = shipped_dialects(&own, 1);
+
+	(void)state;
+	expect_dialect(set, "lines", "{\"a\":1}\n{\"a\":2}\n", "lines", NULL);
+	expect_dialect(set, "lines", "[{\"a\":1}]", "lines", NULL);
+	expect_dialect(set, "lines", "[]", "lines", NULL);
+	expect_dialect(set, "lines", "{\"a\":1}\n", "",
+	               "the feed (JSON, an object with 'a') does not fit dialect 'lines'; 'feedmill probe' shows what is in it");
+	dialect_set_free(set);
+}
+
 static void unknown_dialect_or_option_is_a_mistake_of_configuration(void **state)
 {
 	struct dialect_set *set = shipped_dialects(NULL, 0);
@@ -179,6 +194,7 @@ int run_recognise_tests(void)
 		cmocka_unit_test(stronger_match_wins_and_ties_are_settled),
 		cmocka_unit_test(content_of_the_feed_decides),
 		cmocka_unit_test(dialect_of_another_format_is_refused),
+		cmocka_unit_test(first_line_of_json_lines_does_not_fit_a_dialect_of_lines),
 		cmocka_unit_test(unknown_dialect_or_option_is_a_mistake_of_configuration),
 	};
 
