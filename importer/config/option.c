@@ -220,7 +220,7 @@ static const struct option options[] = {
 		.type = OPTION_DECIMAL_SIGN,
 		.shapes_items = true,
 		.field = offsetof(struct job_config, decimal_sign),
-		.help = "the decimal sign of the feed's numbers; left out, each number decides",
+		.help = "the decimal sign of the feed's numbers; left out, each number decides; numbers of JSON have a dot",
 	},
 	{
 		.name = "timezone",

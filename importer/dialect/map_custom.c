@@ -13,16 +13,11 @@ static bool is_named(const struct list_builder *list, struct slice name)
 /* Is the value a number or a truth value of JSON that nothing was done to? */
 static bool is_literal(const struct mapper *mapper, const struct mapped_value *value)
 {
-	const struct record_node *node;
+	const enum record_type type = value_literal_type(mapper, value);
 
-	if (value->origin.node == RECORD_NONE || value->origin.attribute != MATCH_ELEMENT)
-		return false;
-	node = &mapper->evaluator.record->nodes[value->origin.node];
-	if (!slice_equal(slice_trim(node->text), value->text))
-		return false;
-	if (node->type == RECORD_NUMBER)
+	if (type == RECORD_NUMBER)
 		return json_number_is_valid(value->text);
-	return node->type == RECORD_BOOL && (slice_equal_text(value->text, "true") || slice_equal_text(value->text, "false"));
+	return type == RECORD_BOOL && (slice_equal_text(value->text, "true") || slice_equal_text(value->text, "false"));
 }
 
 static bool write_member(struct mapper *mapper, struct list_builder *list, struct slice name, const struct mapped_value *value,

@@ -290,6 +290,12 @@ must_use bool trace_item(struct mapper *mapper, size_t item, const struct statem
 
 /* --- value_type.c --- */
 
+/* RECORD_NUMBER or RECORD_BOOL of JSON that nothing was done to, else RECORD_STRING. */
+enum record_type value_literal_type(const struct mapper *mapper, const struct mapped_value *value);
+
+/* As its rule, else the job says; '\0' = by the text. A number of JSON has a dot, whatever they say. */
+number_decimal_sign value_decimal_sign(const struct mapper *mapper, const struct mapped_value *value);
+
 /* A value's text by what its rule, else the job says of how it is written. */
 must_use enum number_outcome value_parse_number(const struct mapper *mapper, const struct mapped_value *value, int64_t *ret_micros);
 must_use enum number_outcome value_parse_money(const struct mapper *mapper, const struct mapped_value *value,

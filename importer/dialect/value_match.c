@@ -8,17 +8,16 @@
 
 struct picking {
 	enum pick pick;
-	number_decimal_sign sign;
 	bool has_number;
 	int64_t number; /* of the value so far */
 	size_t length;
 };
 
 /* The first number wins over any text that is none. */
-static bool is_better_number(struct picking *picking, struct slice text, bool is_first)
+static bool is_better_number(struct picking *picking, struct slice text, number_decimal_sign sign, bool is_first)
 {
 	struct money money = {.micros = 0};
-	const enum number_outcome outcome = money_parse(text, picking->sign, &money);
+	const enum number_outcome outcome = money_parse(text, sign, &money);
 
 	if (outcome != NUMBER_OK && outcome != NUMBER_AMBIGUOUS && outcome != NUMBER_ROUNDED)
 		return is_first;
@@ -29,8 +28,8 @@ static bool is_better_number(struct picking *picking, struct slice text, bool is
 	return true;
 }
 
-/* Is `text`, which is not blank, rather the value than the one so far? */
-static bool is_better(struct picking *picking, struct slice text, bool is_first)
+/* Is `value`, which is not blank, rather the one than that so far? */
+static bool is_better(const struct mapper *mapper, struct picking *picking, const struct mapped_value *value, bool is_first)
 {
 	size_t length;
 
@@ -40,7 +39,7 @@ static bool is_better(struct picking *picking, struct slice text, bool is_first)
 	case PICK_LAST:
 		return true;
 	case PICK_LONGEST:
-		length = utf8_length(text);
+		length = utf8_length(value->text);
 		if (!is_first && length <= picking->length)
 			return false;
 		picking->length = length;
@@ -49,7 +48,7 @@ static bool is_better(struct picking *picking, struct slice text, bool is_first)
 	case PICK_MAX:
 		break;
 	}
-	return is_better_number(picking, text, is_first);
+	return is_better_number(picking, value->text, value_decimal_sign(mapper, value), is_first);
 }
 
 /* --- matches --- */
@@ -107,16 +106,15 @@ bool value_match_path(struct mapper *mapper, const struct value_rule *rule, uint
 /* The picked one of the texts that are not blank, else the first fault or blank one. */
 static bool pick_match(struct mapper *mapper, const struct value_rule *rule, size_t first, size_t count, struct mapped_value *value)
 {
-	struct picking picking = {.pick = rule->pick, .sign = mapper->options.decimal_sign};
+	struct picking picking = {.pick = rule->pick};
 
-	if (rule->reading != NULL && rule->reading->decimal_sign != '\0')
-		picking.sign = rule->reading->decimal_sign;
 	for (size_t i = 0; i < count; i++) {
 		struct mapped_value found;
 
 		if (!value_of_match(mapper, rule, mapper->evaluator.matches[first + i], &found))
 			return false;
-		if (found.presence == PRESENCE_VALUE ? is_better(&picking, found.text, value->presence != PRESENCE_VALUE)
+		found.reading = rule->reading;
+		if (found.presence == PRESENCE_VALUE ? is_better(mapper, &picking, &found, value->presence != PRESENCE_VALUE)
 		                                     : value->presence != PRESENCE_VALUE && value->fault == VALUE_SOUND &&
 		                                               (found.fault != VALUE_SOUND || value->presence == PRESENCE_ABSENT))
 			*value = found;

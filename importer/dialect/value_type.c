@@ -8,8 +8,22 @@
 
 #define DATE_SIZE 10 /* '2026-01-31' */
 
-static number_decimal_sign decimal_sign(const struct mapper *mapper, const struct mapped_value *value)
+enum record_type value_literal_type(const struct mapper *mapper, const struct mapped_value *value)
 {
+	const struct record_node *node;
+
+	if (value->origin.node == RECORD_NONE || value->origin.attribute != MATCH_ELEMENT)
+		return RECORD_STRING;
+	node = &mapper->evaluator.record->nodes[value->origin.node];
+	return (node->type == RECORD_NUMBER || node->type == RECORD_BOOL) && slice_equal(slice_trim(node->text), value->text)
+	               ? node->type
+	               : RECORD_STRING;
+}
+
+number_decimal_sign value_decimal_sign(const struct mapper *mapper, const struct mapped_value *value)
+{
+	if (value_literal_type(mapper, value) == RECORD_NUMBER)
+		return '.';
 	return value->reading != NULL && value->reading->decimal_sign != '\0' ? value->reading->decimal_sign
 	                                                                      : mapper->options.decimal_sign;
 }
@@ -22,13 +36,13 @@ static int offset_minutes(const struct mapper *mapper, const struct mapped_value
 
 enum number_outcome value_parse_number(const struct mapper *mapper, const struct mapped_value *value, int64_t *ret_micros)
 {
-	return number_parse_micros(value->text, decimal_sign(mapper, value), ret_micros);
+	return number_parse_micros(value->text, value_decimal_sign(mapper, value), ret_micros);
 }
 
 enum number_outcome value_parse_money(const struct mapper *mapper, const struct mapped_value *value, struct money *ret_money)
 {
 	const unsigned digits = value->reading != NULL ? value->reading->minor_units : 0;
-	const enum number_outcome outcome = money_parse(value->text, decimal_sign(mapper, value), ret_money);
+	const enum number_outcome outcome = money_parse(value->text, value_decimal_sign(mapper, value), ret_money);
 
 	if (digits == 0 || (outcome != NUMBER_OK && outcome != NUMBER_AMBIGUOUS && outcome != NUMBER_ROUNDED))
 		return outcome;
@@ -59,7 +73,7 @@ bool value_parse_weight(struct mapper *mapper, const struct mapped_value *value,
 	if (value->reading != NULL && value->reading->unit != NULL &&
 	    !value_read(mapper, value->reading->unit, evaluator_scope(&mapper->evaluator), ret_unit))
 		return false;
-	*ret_outcome = weight_parse(value->text, decimal_sign(mapper, value), ret_unit->text, ret_grams);
+	*ret_outcome = weight_parse(value->text, value_decimal_sign(mapper, value), ret_unit->text, ret_grams);
 	return true;
 }
 

@@ -170,6 +170,28 @@ static void cells_of_tables_are_read_alike(void **state)
 	recording_release(&recording);
 }
 
+/* Whatever is said of texts: '1.234' as a number is no thousand. */
+static void numbers_of_json_have_a_dot(void **state)
+{
+	static const struct json_case cases[] = {
+		{"quantity: q", "\"q\":1.234", "\"quantity\":1234000", NULL},
+		{"quantity: {from: q, decimal_sign: ','}", "\"q\":1.234", "\"quantity\":1234000", NULL},
+		{"quantity: {from: q, decimal_sign: ','}", "\"q\":12.5", "\"quantity\":12500000", NULL},
+		{"quantity: {from: q, decimal_sign: ','}", "\"q\":\"1.234\"", "\"quantity\":1234000000", NULL},
+		{"quantity: {from: q, decimal_sign: ',', replace: {pattern: x, with: ''}}", "\"q\":\"1.234x\"",
+	         "\"quantity\":1234000000", NULL},
+		{"quantity: {from: q, pick: max, decimal_sign: ','}", "\"q\":[2.5,\"1.234\",1.750]", "\"quantity\":1234000000",
+	         NULL},
+		{"quantity: {from: q, pick: min, decimal_sign: ','}", "\"q\":[2.5,\"1.234\",1.750]", "\"quantity\":1750000", NULL},
+		{"weight: {from: w, unit: kg, decimal_sign: ','}", "\"w\":1.250", "\"weight\":1250", NULL},
+		{"stocks: [{each: s, place: p, quantity: {from: q, decimal_sign: ','}}]", "\"s\":[{\"p\":\"A\",\"q\":1.500}]",
+	         "\"quantity_micros\":1500000", NULL},
+	};
+
+	(void)state;
+	CHECK(cases);
+}
+
 int run_json_value_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +199,7 @@ int run_json_value_tests(void)
 		cmocka_unit_test(objects_are_read_as_json_or_not_at_all),
 		cmocka_unit_test(arrays_are_lists),
 		cmocka_unit_test(cells_of_tables_are_read_alike),
+		cmocka_unit_test(numbers_of_json_have_a_dot),
 	};
 
 	return cmocka_run_group_tests_name("json values", tests, NULL, NULL);

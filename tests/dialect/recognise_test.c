@@ -88,7 +88,7 @@ static void stronger_match_wins_and_ties_are_settled(void **state)
 	}
 }
 
-#define RULES "records: {r: {path: '$[*]', kind: sku, fields: {id: a}}}\n"
+#define RULES "records: {r: {paths: ['$[*]', '$.products[*]'], kind: sku, fields: {id: a}}}\n"
 
 /* Strongest is what meets most conditions; all of them must be met. */
 static void content_of_the_feed_decides(void **state)
