@@ -131,7 +131,10 @@ static bool is_json(struct slice text)
 {
 	while (text.size > 0 && memchr(" \t\r\n\xEF\xBB\xBF\xFE\xFF", text.data[0], 9) != NULL)
 		text = slice_make(text.data + 1, text.size - 1);
-	return text.size > 0 && (text.data[0] == '{' || text.data[0] == '[' || text.data[0] == '\0');
+	/* UTF-16 and UTF-32 may begin with zeroes */
+	while (text.size > 0 && text.data[0] == '\0')
+		text = slice_make(text.data + 1, text.size - 1);
+	return text.size > 0 && (text.data[0] == '{' || text.data[0] == '[');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
