@@ -14,27 +14,28 @@ stock of its own, which pass to SKUs that lack them) and `categories`, a SKU `li
 """
 
 import copy
-import re
 import sys
 
 import model_feed
+from model_derive import category_path, is_in_loop, is_present, product_of
 from model_feed import OFFER_FIELDS, PRODUCT_FIELDS, SKU_FIELDS, unique
 
 KINDS = ("categories", "products", "skus")
 COUNTS = ("stated", "derived", "created", "updated", "restored", "unchanged", "merged", "duplicate", "rejected", "conflicting", "moved", "kept",
           "skipped_mode", "skipped_scope", "skipped_foreign")
 STOCK = ("before", "created", "restored", "adopted", "removed", "released", "after", "waiting")
-CATEGORY_DEPTH_MAX = 32
-DEVIATIONS = {"kept-waits", "taken-holders", "skipped-conflicts", "kept-parents", "rejected-parents"}
+# Where the program is known to do otherwise than this model says; without an entry here, the model is strict.
+DEVIATIONS = {
+    "kept-parents": "an SKU that `missing: keep` leaves does not keep the record of its product from becoming an SKU",
+    "kept-waits": "a product kept for a rejected record is counted as waiting, again and again",
+    "rejected-parents": "a product without an SKU of its own is not kept for a rejected record",
+    "skipped-conflicts": "further records of an SKU that was skipped are counted in more than one way",
+    "taken-holders": "a job whose category is taken over no longer holds it",
+}
 
 
 def empty_state():
     return {"categories": {}, "products": {}, "skus": {}, "absent": {}}
-
-
-def is_present(row):
-    """active or hidden: the feed has it."""
-    return row is not None and row["status"] != "missing"
 
 
 class RunFails(Exception):
@@ -98,6 +99,7 @@ class Run:
         self.rejected = set()
         self.kept_skus = set()
         self.skipped_skus = set()
+        self.skipped_new = set()
         self.written_categories = set()
         self.first_categories = {}
         self.skipped_records = set()
@@ -352,6 +354,9 @@ class Run:
             return
         if self.skips_mode("skus", identifier) and not is_present(self.before["skus"].get(identifier)):
             self.skip_mode("skus", identifier)
+            if self.policy.get("duplicates") == "last" and identifier in self.skipped_new:
+                self.duplicate_records.add(statement["record"])
+            self.skipped_new.add(identifier)
             return
         first[identifier] = statement
         self.write_sku(identifier, statement)
@@ -361,7 +366,7 @@ class Run:
         self.count("skus", "duplicate")
         is_other = not self.is_same_content(statement, first)
         if "skipped-conflicts" in DEVIATIONS and (self.is_foreign("skus", statement["id"]) or statement["id"] in self.skipped_skus):
-            self.outcome.undetermined |= {"duplicate", "duplicate_conflicting", "skus conflicting"}
+            self.outcome.undetermined |= {"duplicate", "duplicate_conflicting", "skus conflicting", "skus duplicate", "skus skipped_mode"}
         self.outcome.complain("duplicate_conflicting" if is_other else "duplicate")
         if is_other:
             self.count("skus", "conflicting")
@@ -413,13 +418,15 @@ class Run:
         the stored value and keeping it; each field by its own word, or the default one.
 
         Question: are values that stand for each other kept apart (a new price, and the old price of before)? Yes, each by its own word.
+        Question: the values of a row that another job left as missing? They are that job's, and not kept.
         """
         if field == "categories" and self.policy.get("categories") == "ignore":
             return before["categories"] if before else None
         if fields.get(field) is not None:
             return fields[field]
         word = self.word_for(field, "on_empty" if field in fields else "on_absent")
-        return before[field] if word == "keep" and before is not None else None
+        is_known = before is not None and (is_present(before) or before.get("job", self.job) == self.job)
+        return before[field] if word == "keep" and is_known else None
 
     def word_for(self, field, key):
         words = self.policy.get(key, "clear")
@@ -466,6 +473,8 @@ class Run:
 
     def put_product(self, identifier, row):
         before = self.before["products"].get(identifier)
+        if self.policy.get("categories") == "ignore":
+            row["categories"] = before["categories"] if before else None
         if self.policy.get("categories") == "add" and before:
             row["categories"] = unique((before["categories"] or []) + (row["categories"] or [])) or None
         row.update(job=self.job, suppressed=before["suppressed"] if before else 0)
@@ -527,6 +536,7 @@ class Run:
         Question: the categories of an SKU that a rejected record keeps? They are kept with it.
         """
         if self.policy["missing"] == "keep":
+            self.wait_on()
             return
         for identifier, row in list(self.state["skus"].items()):
             if is_present(row) and self.is_ours(row) and self.is_due("skus", identifier, identifier not in self.named["skus"]):
@@ -546,6 +556,17 @@ class Run:
             self.outcome.stock["categories"]["released"] += 1
             if self.is_ours(row):
                 row["job"] = min(row["holders"])
+
+    def wait_on(self):
+        """Question: what does a run with `keep` do to items that wait? Those that it names start anew, the others wait as before."""
+        for key in [key for key in self.state["absent"] if key[0] == self.job]:
+            _, kind, identifier = key
+            row = self.state[kind].get(identifier)
+            if identifier in self.named[kind] | self.stated_products or not is_present(row) or not self.is_ours(row):
+                del self.state["absent"][key]
+            else:
+                self.outcome.stock[kind]["waiting"] += 1
+                self.outcome.is_waiting = True
 
     def is_due(self, kind, identifier, is_absent):
         """Has this item been absent for as many runs in a row as the policy says? One that is named starts anew."""
@@ -574,9 +595,8 @@ class Run:
             before = self.before["products"].get(identifier)
             was_stated = is_present(before) and self.is_ours(before) and before["origin"] == "stated"
             is_due = self.is_due("products", identifier, is_absent) if was_stated else is_absent
-            if was_stated and self.is_kept_product(identifier) and self.policy.get("after", 1) > 1 and "kept-waits" in DEVIATIONS:
-                self.outcome.stock["products"]["waiting"] += 1
-                self.outcome.is_waiting = True
+            if was_stated and self.is_kept_product(identifier) and "kept-waits" in DEVIATIONS:
+                self.is_due("products", identifier, True)
             if is_due and not self.members(identifier):
                 self.remove("products", "product", identifier)
 
@@ -624,78 +644,6 @@ class Run:
 def visible(row):
     """What counts as an update: all but whose the row is."""
     return {key: value for key, value in row.items() if key not in ("holders", "job", "offer_job")}
-
-
-def category_path(categories, identifier):
-    names, seen = [], set()
-    while identifier is not None:
-        row = categories.get(identifier)
-        if not is_present(row) or identifier in seen or len(seen) == CATEGORY_DEPTH_MAX:
-            return None
-        seen.add(identifier)
-        names.append(row["name"] or identifier)
-        identifier = row["parent"]
-    return names[::-1]
-
-
-def is_in_loop(categories, identifier):
-    """Is this category its own ancestor? (One below a loop is not.)"""
-    at, seen = categories[identifier]["parent"], set()
-    while at is not None and at not in seen and is_present(categories.get(at)):
-        if at == identifier:
-            return True
-        seen.add(at)
-        at = categories[at]["parent"]
-    return False
-
-
-def product_of(identifier, members):
-    """A product that nobody states, from its SKUs in the order of their ids.
-
-    An SKU that is its own product: its fields. Otherwise a synthesised one: the names' common beginning, at a word's end and at least three
-    characters long, else the first name; description and brand where all that have one agree; the first URL and the first images; the
-    attributes and tags that all have; hidden where all are; the first SKU's categories, then further ones by id. It has no price or stock of
-    its own, and no extra.
-    """
-    rows = [row for _, row in members]
-    if len(members) == 1 and members[0][0] == identifier and rows[0]["link"] in ("self", "alone"):
-        row = {field: rows[0][field] for field in PRODUCT_FIELDS}
-        row.update(origin="self", extra=None, offer={})
-        return row
-    attributes = [each for each in rows[0]["attributes"] or () if all(each in (row["attributes"] or ()) for row in rows)]
-    own = rows[0]["categories"] or []
-    further = sorted({each for row in rows[1:] for each in row["categories"] or ()} - set(own), key=str.encode)
-    return {
-        "origin": "synthesised",
-        "name": common_name([row["name"] for row in rows if row["name"]]),
-        "description": agreed([row["description"] for row in rows if row["description"]]),
-        "brand": agreed([row["brand"] for row in rows if row["brand"]]),
-        "url": next((row["url"] for row in rows if row["url"]), None),
-        "images": next((row["images"] for row in rows if row["images"]), None),
-        "attributes": attributes or None,
-        "tags": [each for each in rows[0]["tags"] or () if all(each in (row["tags"] or ()) for row in rows)] or None,
-        "extra": None,
-        "status": "hidden" if all(row["status"] == "hidden" for row in rows) else "active",
-        "categories": own + further or None,
-        "offer": {},
-    }
-
-
-def agreed(values):
-    return values[0] if values and all(value == values[0] for value in values) else None
-
-
-def common_name(names):
-    """The longest common beginning that ends where a word ends in all names, without the marks at its end; at least three characters."""
-    if not names:
-        return None
-    length = 0
-    while all(len(name) > length and name[length] == names[0][length] for name in names):
-        length += 1
-    while length and not all(len(name) == length or not (name[length].isalnum() and name[length - 1].isalnum()) for name in names):
-        length -= 1
-    prefix = re.sub(r"[\W_]+$", "", names[0][:length])
-    return prefix if len(prefix) >= 3 else names[0]
 
 
 def has_changed(outcome):

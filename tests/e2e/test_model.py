@@ -15,6 +15,7 @@ os.environ.setdefault("FEEDMILL_BINARY", support.BINARY)
 import model  # noqa: E402
 import model_driver  # noqa: E402
 import model_history  # noqa: E402
+import model_store  # noqa: E402
 
 HISTORIES = int(os.environ.get("FEEDMILL_HISTORIES", "12" if support.SANITIZED else "60"))
 SEEDS = pathlib.Path(__file__).with_name("model_seeds.json")
@@ -32,7 +33,7 @@ class ModelTest(unittest.TestCase):
     def judge_history(self, history):
         try:
             self.judge.play(history)
-        except model_driver.Difference as difference:
+        except model_store.Difference as difference:
             self.fail(model_driver.explain(history, str(difference)))
 
     def test_random_histories_agree_after_every_step(self):
@@ -51,9 +52,9 @@ class ModelTest(unittest.TestCase):
         feed = {"format": "yml", "records": [{"id": "1", "price": "10"}]}
         step = {"do": "run", "job": "a", "config": {"missing": "mark", "dialect": "yml"}, "feed": feed, "checks": []}
         self.judge.play({"steps": [step]})
-        model_driver.write_edit(self.program.store, {"table": "sku", "id": "1", "set": {"price_micros": 1}})
-        with self.assertRaisesRegex(model_driver.Difference, "only the store: .*'1', '1'"):
-            model_driver.compare_tables(model_driver.tables_of(self.judge.state), model_driver.read_tables(self.program.store), ("the model", "the store"))
+        model_store.write_edit(self.program.store, {"table": "sku", "id": "1", "set": {"price_micros": 1}})
+        with self.assertRaisesRegex(model_store.Difference, "only the store: .*'1', '1'"):
+            model_store.compare_tables(model_store.tables_of(self.judge.state), model_store.read_tables(self.program.store), ("the model", "the store"))
 
     def test_a_difference_is_made_small(self):
         """Of a history that differs by one record, that record is left."""
@@ -67,7 +68,7 @@ class ModelTest(unittest.TestCase):
             def play(self, history):
                 for step in history["steps"]:
                     if any(record.get("id") == "3" for record in step["feed"]["records"]):
-                        raise model_driver.Difference("3 is there")
+                        raise model_store.Difference("3 is there")
 
         small, message = model_driver.minimise(Picky(), {"steps": steps}, "3 is there")
         self.assertEqual(message, "3 is there")
