@@ -79,15 +79,18 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 	return 0;
 }
 
+/* What is held back counts with what holds it, and is a batch at least: a flood of empty ones must not fill the memory. */
 static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
 {
 	struct held_frame *frame = malloc(sizeof(*frame) + size);
+	struct batch_decoder decoder;
 
 	if (!frame)
 		return error_set_memory(err);
 	frame->next = NULL;
 	frame->size = size;
-	if (frame_read_payload(&pipeline->frames, frame->payload, size, err) < 0) {
+	if (frame_read_payload(&pipeline->frames, frame->payload, size, err) < 0 ||
+	    batch_decoder_init(&decoder, slice_make((const char *)frame->payload, size), err) < 0) {
 		free(frame);
 		return -1;
 	}
@@ -96,7 +99,7 @@ static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
 	else
 		pipeline->first = frame;
 	pipeline->last = frame;
-	pipeline->held_bytes += size;
+	pipeline->held_bytes += sizeof(*frame) + size;
 	return pipeline->held_bytes >= LIMIT_QUEUE_BYTES ? begin_applying(pipeline, err) : 0;
 }
 

@@ -168,6 +168,13 @@ static void writes_a_rubbish_batch(int fd)
 	write_done(fd);
 }
 
+/* None of them has anything to count, and there is no end of them. */
+static void floods_with_empty_batches(int fd)
+{
+	for (;;)
+		write_frame(fd, FRAME_BATCH, "", 0);
+}
+
 static void writes_an_unknown_frame(int fd)
 {
 	write_frame(fd, (enum frame_type)77, "", 0);
@@ -303,6 +310,7 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		{ends_badly_after_its_last_word, ERROR_READER, "status 3", 0},
 		{writes_rubbish, ERROR_READER, "does not check", 0},
 		{writes_a_rubbish_batch, ERROR_READER, "", 0},
+		{floods_with_empty_batches, ERROR_READER, "too short", 0},
 		{writes_an_unknown_frame, ERROR_READER, "unknown kind", 0},
 		{writes_a_short_last_word, ERROR_READER, "wrong size", 0},
 		{promises_too_much, ERROR_READER, "does not check", 0},
