@@ -146,3 +146,15 @@ const char *error_code_name(enum error_code code)
 
 	return index < sizeof(names) / sizeof(names[0]) ? names[index] : "unknown";
 }
+
+void error_format_place(const struct error *err, char ret_text[ERROR_PLACE_SIZE])
+{
+	ret_text[0] = '\0';
+	if (err->line > 0 && err->column > 0)
+		(void)snprintf(ret_text, ERROR_PLACE_SIZE, " (line %lld, column %lld)", (long long)err->line,
+		               (long long)err->column);
+	else if (err->line > 0)
+		(void)snprintf(ret_text, ERROR_PLACE_SIZE, " (line %lld)", (long long)err->line);
+	else if (err->byte >= 0)
+		(void)snprintf(ret_text, ERROR_PLACE_SIZE, " (byte %lld)", (long long)err->byte);
+}

@@ -81,3 +81,8 @@ bool error_is_temporary(const struct error *err);
 
 /* The stable lower-case word of a code ('network', 'store_busy'), for --json and the ledger. */
 const char *error_code_name(enum error_code code);
+
+#define ERROR_PLACE_SIZE 80
+
+/* ' (line 3, column 5)', ' (line 3)' or ' (byte 7)', as far as it is known; else ''. */
+void error_format_place(const struct error *err, char ret_text[ERROR_PLACE_SIZE]);

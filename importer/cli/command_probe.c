@@ -69,12 +69,10 @@ static int print_probe(const struct invocation *invocation, const struct probe_s
 
 static int report_failure(const struct invocation *invocation, const struct error *err)
 {
-	fprintf(invocation->errors, "feedmill: %s", err->message);
-	if (err->line > 0)
-		fprintf(invocation->errors, " (line %lld, column %lld)", (long long)err->line, (long long)err->column);
-	else if (err->byte >= 0)
-		fprintf(invocation->errors, " (byte %lld)", (long long)err->byte);
-	fputc('\n', invocation->errors);
+	char place[ERROR_PLACE_SIZE];
+
+	error_format_place(err, place);
+	fprintf(invocation->errors, "feedmill: %s%s\n", err->message, place);
 	if (err->code == ERROR_CANCELLED)
 		return 128 + (int)err->number;
 	if (err->code == ERROR_USAGE || err->code == ERROR_CONFIG)

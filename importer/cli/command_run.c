@@ -142,17 +142,14 @@ static void print_report(const struct invocation *invocation, const struct run_r
 	buffer_release(&buffer);
 	if (report->error.code == ERROR_NONE)
 		return;
+	char place[ERROR_PLACE_SIZE];
 	struct buffer name = {0};
 	buffer_init(&name, COMPLAINT_TEXT_MAX);
 	utf8_append_printable(&name, slice_from(report->job->name));
 	fprintf(invocation->errors, "feedmill: %.*s: %s", (int)name.size, (const char *)name.data, report->error.message);
 	buffer_release(&name);
-	if (report->error.line > 0)
-		fprintf(invocation->errors, " (line %lld, column %lld)", (long long)report->error.line,
-		        (long long)report->error.column);
-	else if (report->error.byte >= 0)
-		fprintf(invocation->errors, " (byte %lld)", (long long)report->error.byte);
-	fputc('\n', invocation->errors);
+	error_format_place(&report->error, place);
+	fprintf(invocation->errors, "%s\n", place);
 }
 
 static int run_one(const struct invocation *invocation, const struct setting *setting, const struct job_config *job)

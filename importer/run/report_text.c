@@ -262,19 +262,12 @@ static void append_error(const struct text_report *text)
 {
 	const struct error *err = &text->report->error;
 	struct buffer *buffer = text->buffer;
+	char place[ERROR_PLACE_SIZE];
 
 	(void)buffer_append_text(buffer, "  ");
 	append_coloured(text, COLOUR_BAD, "error");
-	(void)buffer_append_format(buffer, "   %s", err->message);
-	if (err->line > 0) {
-		(void)buffer_append_format(buffer, " (line %lld", (long long)err->line);
-		if (err->column > 0)
-			(void)buffer_append_format(buffer, ", column %lld", (long long)err->column);
-		(void)buffer_append_byte(buffer, ')');
-	} else if (err->byte >= 0) {
-		(void)buffer_append_format(buffer, " (byte %lld)", (long long)err->byte);
-	}
-	(void)buffer_append_text(buffer, "\n  the catalogue is as it was\n");
+	error_format_place(err, place);
+	(void)buffer_append_format(buffer, "   %s%s\n  the catalogue is as it was\n", err->message, place);
 }
 
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer)

@@ -118,6 +118,33 @@ static void error_wrap_cuts_and_never_overflows(void **state)
 	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
 }
 
+static void error_tells_its_place_as_far_as_it_is_known(void **state)
+{
+	static const struct {
+		int64_t line;
+		int64_t column;
+		int64_t byte;
+		const char *text;
+	} cases[] = {
+		{3, 5, 70, " (line 3, column 5)"},
+		{3, 0, 70, " (line 3)"},
+		{0, 0, 70, " (byte 70)"},
+		{0, 0, 0, " (byte 0)"},
+		{0, 0, -1, ""},
+	};
+	char place[ERROR_PLACE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct error err = ERROR_INIT;
+
+		(void)error_set(&err, ERROR_FEED, "x");
+		error_locate(&err, cases[i].line, cases[i].column, cases[i].byte);
+		error_format_place(&err, place);
+		assert_string_equal(place, cases[i].text);
+	}
+}
+
 static void error_clear_forgets(void **state)
 {
 	struct error err = ERROR_INIT;
@@ -169,6 +196,7 @@ int error_tests(void)
 		cmocka_unit_test(error_may_format_its_own_message),
 		cmocka_unit_test(error_cuts_long_messages_between_characters),
 		cmocka_unit_test(error_wrap_cuts_and_never_overflows),
+		cmocka_unit_test(error_tells_its_place_as_far_as_it_is_known),
 		cmocka_unit_test(error_clear_forgets),
 		cmocka_unit_test(error_temporary_ones_are_network_and_busy_store),
 		cmocka_unit_test(error_codes_have_distinct_names),
