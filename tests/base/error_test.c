@@ -129,7 +129,6 @@ static void error_tells_its_place_as_far_as_it_is_known(void **state)
 		{3, 5, 70, " (line 3, column 5)"},
 		{3, 0, 70, " (line 3)"},
 		{0, 0, 70, " (byte 70)"},
-		{0, 0, 0, " (byte 0)"},
 		{0, 0, -1, ""},
 	};
 	char place[ERROR_PLACE_SIZE];
