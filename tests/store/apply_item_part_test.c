@@ -208,6 +208,34 @@ static void parts_of_an_item_are_no_more_than_a_record_may_have(void **state)
 	world_close(&world);
 }
 
+/* More categories than one record may name, which the product has once each. */
+static void many_categories_of_parts_reach_the_product_once(void **state)
+{
+	struct run_result result;
+	struct world world;
+	struct feed feed;
+
+	(void)state;
+	world_open(&world);
+	feed_init(&feed);
+	sku_a(&feed, NULL);
+	(void)feed_sku(&feed, "b", "p", PRODUCT_LINK_GROUP, "Anchor");
+	for (int index = 0; index < 300; index++) {
+		char json[32];
+
+		(void)snprintf(json, sizeof(json), "[\"c%d\"]", index);
+		feed_part(&feed, ITEM_SKU, "a", FIELD_CATEGORIES, json, index + 1);
+		if (index >= 150)
+			feed_part(&feed, ITEM_SKU, "b", FIELD_CATEGORIES, json, index + 1);
+	}
+	feed_part(&feed, ITEM_SKU, "b", FIELD_CATEGORIES, "[\"d\"]", 0);
+	run(&world, &feed, APPLY_MISSING_MARK, &result);
+	assert_query(&world, "SELECT count(*), count(DISTINCT value) FROM product_data, json_each(categories)", "301|301");
+	assert_query(&world, "SELECT count(*), max(position) FROM product_category", "301|300");
+	feed_release(&feed);
+	world_close(&world);
+}
+
 static void parts_of_another_jobs_item_are_left_out(void **state)
 {
 	struct run_result result;
@@ -395,6 +423,7 @@ int apply_item_part_tests(void)
 		cmocka_unit_test(parts_go_with_the_policy_and_wait_for_their_item),
 		cmocka_unit_test(parts_reach_prices_stocks_categories_and_texts),
 		cmocka_unit_test(parts_of_an_item_are_no_more_than_a_record_may_have),
+		cmocka_unit_test(many_categories_of_parts_reach_the_product_once),
 		cmocka_unit_test(parts_of_another_jobs_item_are_left_out),
 		cmocka_unit_test(listed_sku_belongs_to_the_smallest_product_that_lists_it),
 		cmocka_unit_test(listed_sku_moves_when_its_listing_does),

@@ -193,8 +193,6 @@ static void add_first(struct buffer *first, struct slice text)
 
 #define ELEMENTS_MAX 128 /* compared one by one; the elements of longer lists are hashed */
 
-_Static_assert(ELEMENTS_MAX >= LIMIT_CATEGORIES_PER_ITEM, "the categories of an item are never a long list");
-
 struct element_list {
 	struct slice elements[ELEMENTS_MAX];
 	size_t count;
@@ -338,24 +336,41 @@ static int add_category(struct derivation *derivation, struct slice element, str
 	return derivation->scratch.failed ? error_set_memory(err) : 0;
 }
 
-static int add_categories(struct derivation *derivation, struct slice list, bool is_first, struct error *err)
+/* What the representative has not: as `known` where its list is long, which it is only with many parts. */
+static int add_other_categories(struct derivation *derivation, struct slice list, struct hash_table *known, struct error *err)
 {
 	const struct slice representative = buffer_slice(&derivation->representative);
 	struct list_walk walk = list_walk_begin(list);
 	struct element_list first;
 	struct slice element;
 
+	list_split(representative, &first);
+	if (first.is_long && !list_hash(representative, known))
+		return error_set_memory(err);
+	while (list_walk_next(&walk, &element)) {
+		if (first.is_long ? hash_table_find(known, hash_bytes(element, 0)) != NULL : list_has(&first, element))
+			continue;
+		if (add_category(derivation, element, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_categories(struct derivation *derivation, struct slice list, bool is_first, struct error *err)
+{
+	struct hash_table known;
+	int result;
+
 	if (is_first) {
 		(void)buffer_append_slice(&derivation->representative, list);
 		return 0;
 	}
-	if (slice_equal(representative, list))
+	if (slice_equal(buffer_slice(&derivation->representative), list))
 		return 0;
-	list_split(representative, &first);
-	while (list_walk_next(&walk, &element))
-		if (!list_has(&first, element) && add_category(derivation, element, err) < 0)
-			return -1;
-	return 0;
+	hash_table_init(&known);
+	result = add_other_categories(derivation, list, &known, err);
+	hash_table_release(&known);
+	return result;
 }
 
 /* The representative's in its order, then the others by id. */
