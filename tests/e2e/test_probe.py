@@ -44,7 +44,8 @@ OTHER_RECORDS = {
     "saleor-populatedb.json": "a dump of many models; the facts count one of them",
     "series/shopify-json-3dts/1-2026-06-27-0b6f0219eb.json": "an empty list",
     "sfcc-storefront-catalog-en.xml": "the facts count assignments of products to categories; the categories hold more",
-    "shopify-jewelery.csv": "rows that only add an image are rows too",
+    "shopify-apparel.csv": "the rows of one handle are one record; the facts count variants",
+    "shopify-jewelery.csv": "as above",
     "woo-bambini-flat.json": "96 products with 577 variations, which the facts add up",
 }
 
