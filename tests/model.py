@@ -30,7 +30,6 @@ DEVIATIONS = {
     "kept-waits": "a product kept for a rejected record is counted as waiting, again and again",
     "rejected-parents": "a product without an SKU of its own is not kept for a rejected record",
     "skipped-conflicts": "further records of an SKU that was skipped are counted in more than one way",
-    "taken-holders": "a job whose category is taken over no longer holds it",
 }
 
 
@@ -239,8 +238,6 @@ class Run:
             self.record_action("category", identifier, "restored")
         elif self.job not in row["holders"]:
             stock["adopted"] += 1
-        if is_present(before) and before["job"] != self.job and "taken-holders" in DEVIATIONS:
-            row["holders"].discard(before["job"])
         row["holders"].add(self.job)
         row["job"] = self.job
         self.written_categories.add(identifier)
@@ -334,7 +331,8 @@ class Run:
 
     def take_sku_or_product(self, statement, first, merged, parents):
         identifier = statement["id"]
-        if statement["link"] != "alone" or identifier not in parents:
+        is_counted = identifier in first and self.policy.get("duplicates") == "last"
+        if statement["link"] != "alone" or identifier not in parents or is_counted:
             self.take_sku(statement, first)
         elif identifier not in merged:
             self.count("skus", "merged")
@@ -418,14 +416,14 @@ class Run:
         the stored value and keeping it; each field by its own word, or the default one.
 
         Question: are values that stand for each other kept apart (a new price, and the old price of before)? Yes, each by its own word.
-        Question: the values of a row that another job left as missing? They are that job's, and not kept.
+        Question: the values of a row that another job left as missing? They are that job's, and not kept, unless its items are taken over.
         """
         if field == "categories" and self.policy.get("categories") == "ignore":
             return before["categories"] if before else None
         if fields.get(field) is not None:
             return fields[field]
         word = self.word_for(field, "on_empty" if field in fields else "on_absent")
-        is_known = before is not None and (is_present(before) or before.get("job", self.job) == self.job)
+        is_known = before is not None and (is_present(before) or before.get("job", self.job) in {self.job, *self.policy.get("take_over", ())})
         return before[field] if word == "keep" and is_known else None
 
     def word_for(self, field, key):
