@@ -133,5 +133,6 @@ const char *mapper_dialect_name(const struct mapper *mapper);
 struct mapper_counts {
 	uint64_t records;
 	uint64_t mapped;
+	uint64_t unnamed; /* left out by a limit, with items nested in them whose ids are not known */
 };
 struct mapper_counts mapper_counts(const struct mapper *mapper);

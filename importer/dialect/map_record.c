@@ -177,6 +177,15 @@ static int map_leftovers(struct mapper *mapper, struct error *err)
 	return 0;
 }
 
+/* May an item of the record have others nested in it, which a limit keeps from being named? */
+static bool may_nest(const struct mapper *mapper)
+{
+	for (size_t i = 0; i < mapper->item_count; i++)
+		if (mapper->items[i].rule->nested_count > 0 || mapper->items[i].rule->is_recursive)
+			return true;
+	return false;
+}
+
 /* The record as a whole is left out: what it names counts as rejected. */
 static int reject_record(struct mapper *mapper, const char *text, bool is_counted, struct error *err)
 {
@@ -184,6 +193,7 @@ static int reject_record(struct mapper *mapper, const char *text, bool is_counte
 	mapper->category_path_count = 0;
 	mapper->category_entry_count = 0;
 	mapper->item = 0;
+	mapper->counts.unnamed += may_nest(mapper);
 	for (size_t i = 0; i < mapper->item_count; i++) {
 		mapper->items[i].is_rejected = true;
 		mapper->items[i].definition = NULL;

@@ -127,6 +127,7 @@ bool feed_is_named_json_lines(struct slice source, struct slice media_type);
 
 struct feed_summary {
 	enum feed_format format;
+	bool may_be_lines; /* one line with one value: a document, or what is left of JSON Lines */
 	bool is_whole;     /* the end of the document proves it: XML and JSON; JSON Lines and CSV need a length or checksum */
 	uint64_t mended;   /* places that is_lenient mended */
 	char encoding[24]; /* canonical name: 'UTF-8', 'windows-1251' */

@@ -184,7 +184,8 @@ static int finish(void *context, struct error *err)
 		return -1;
 	if (reader->format == FEED_JSON_LINES)
 		return recorder_end(reader->recorder, json_parser_size(reader->parser), err);
-	reader->summary->is_whole = true;
+	/* One line without a record in it may be the first of JSON Lines that were cut, and proves nothing. */
+	reader->summary->is_whole = !reader->summary->may_be_lines || reader->recorder->record_count > 0;
 	return 0;
 }
 

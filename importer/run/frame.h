@@ -31,6 +31,7 @@ struct frame_done {
 	uint64_t bytes; /* of the spool, all of it */
 	uint64_t records;
 	uint64_t mapped;
+	uint64_t unnamed;  /* struct mapper_counts */
 	uint32_t format;   /* enum feed_format */
 	uint32_t is_whole; /* 0 or 1: the end of the document proves it */
 	char dialect[64];

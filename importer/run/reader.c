@@ -110,6 +110,7 @@ static int send_done(struct reader *reader, const struct feed_summary *summary, 
 		.bytes = summary->bytes,
 		.records = counts.records,
 		.mapped = counts.mapped,
+		.unnamed = counts.unnamed,
 		.format = summary->format,
 		.is_whole = summary->is_whole,
 	};

@@ -95,6 +95,8 @@ static void append_warnings(const struct run_report *report, struct json_writer 
 	json_array_begin(json);
 	if (report->was_read && !run_report_is_proven(report))
 		json_text(json, RUN_WARNING_UNPROVEN);
+	if (report->was_read && report->has_unnamed)
+		json_text(json, RUN_WARNING_UNNAMED);
 	json_array_end(json);
 }
 

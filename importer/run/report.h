@@ -16,3 +16,6 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 
 /* Told with a feed that was applied although nothing proves it whole. */
 #define RUN_WARNING_UNPROVEN "nothing proves that the feed was whole: nothing was removed"
+
+/* Told where records beyond the limits have others nested in them. */
+#define RUN_WARNING_UNNAMED "records beyond the limits hold items that could not be read: nothing was removed"

@@ -270,17 +270,23 @@ static void append_error(const struct text_report *text)
 	(void)buffer_append_format(buffer, "   %s%s\n  the catalogue is as it was\n", err->message, place);
 }
 
+static void append_warning(const struct text_report *text, const char *warning)
+{
+	(void)buffer_append_text(text->buffer, "  ");
+	append_coloured(text, COLOUR_WARNING, "warning");
+	(void)buffer_append_format(text->buffer, " %s\n", warning);
+}
+
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer)
 {
 	struct text_report text = {.report = report, .style = style, .buffer = buffer};
 
 	append_heading(&text);
 	append_feed(&text);
-	if (report->was_read && !run_report_is_proven(report)) {
-		(void)buffer_append_text(buffer, "  ");
-		append_coloured(&text, COLOUR_WARNING, "warning");
-		(void)buffer_append_text(buffer, " " RUN_WARNING_UNPROVEN "\n");
-	}
+	if (report->was_read && !run_report_is_proven(report))
+		append_warning(&text, RUN_WARNING_UNPROVEN);
+	if (report->was_read && report->has_unnamed)
+		append_warning(&text, RUN_WARNING_UNNAMED);
 	if (report->was_read) {
 		append_records(&text);
 		append_table(&text);

@@ -58,8 +58,9 @@ struct run_report {
 	bool was_fetched;      /* `feed` is filled */
 	bool was_not_modified; /* the server answered 304 */
 	struct fetch_result feed;
-	bool was_read; /* `counts`, dialect and encoding are filled */
-	bool is_whole; /* the end of the document proves the feed whole; see run_report_is_proven() */
+	bool was_read;    /* `counts`, dialect and encoding are filled */
+	bool is_whole;    /* the end of the document proves the feed whole; see run_report_is_proven() */
+	bool has_unnamed; /* records beyond the limits hold items that nobody could name: nothing was removed */
 	char dialect[64];
 	char encoding[32];
 	struct run_counts counts;

@@ -51,13 +51,17 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 
 /*
  * A feed without an end of its own may have been cut anywhere: where no length
- * vouches for it either, it is applied only if the job says so, and takes nothing away.
+ * vouches for it either, it is applied only if the job says so, and takes nothing away. Nor does one
+ * with records beyond the limits that have others nested in them: those are in the feed, but nobody knows which.
  */
 static int check_whole(struct run *run, struct apply *apply, const struct frame_done *done, struct error *err)
 {
 	struct run_report *report = run->report;
 
 	report->is_whole = done->is_whole != 0;
+	report->has_unnamed = done->unnamed > 0;
+	if (report->has_unnamed)
+		apply_set_unproven(apply);
 	if (run_report_is_proven(report))
 		return 0;
 	if (run->request->job->unproven == UNPROVEN_FAIL)

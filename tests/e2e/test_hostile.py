@@ -1,5 +1,6 @@
 """Feeds that are cut, malformed or hostile: a clear outcome, in bounded time and memory, and never a change."""
 
+import json
 import concurrent.futures
 import os
 import subprocess
@@ -135,9 +136,28 @@ class Made(Bounded):
         self.assertEqual(report["records"]["rejected"], 1)
         self.assertEqual(self.value("SELECT count(*) FROM sku WHERE job = 'huge'"), 2)
 
+    def test_what_is_nested_in_a_record_beyond_the_limits_is_not_removed(self):
+        feed = {"products": [{"id": 1, "title": "T", "handle": "t", "variants": [{"id": 11, "price": "1"}, {"id": 12, "price": "2"}]}]}
+        arguments = ("--as", "shop", "--dialect", "shopify", "--missing", "delete")
+        self.run_feed(self.write("shop.json", json.dumps(feed)), *arguments)
+        feed["products"][0]["body_html"] = "x" * 2000000
+        report = self.run_feed(self.write("shop.json", json.dumps(feed)), *arguments)
+        self.assertEqual(report["records"]["rejected"], 1)
+        self.assertEqual(report["warnings"], ["records beyond the limits hold items that could not be read: nothing was removed"])
+        self.assertEqual(self.value("SELECT count(*) FROM sku WHERE job = 'shop' AND status = 'active'"), 2)
+
 
 class Cut(Bounded):
     """A feed that ends early is never taken for the whole."""
+
+    def test_the_first_line_of_json_lines_removes_nothing(self):
+        lines = "".join(json.dumps({"id": i, "title": "T", "handle": f"t{i}", "variants": [{"id": i, "price": "1"}]}) + "\n" for i in (1, 2, 3))
+        arguments = ("--as", "lines", "--dialect", "shopify", "--missing", "delete")
+        self.run_feed(self.write("shop.jsonl", lines), *arguments)
+        self.assertEqual(self.value("SELECT count(*) FROM sku WHERE job = 'lines'"), 3)
+        report = self.run_feed("-", *arguments, stdin=lines.splitlines()[0].encode(), expect=1)
+        self.assertIn("nothing proves that the feed is whole", report["error"]["message"])
+        self.assertEqual(self.value("SELECT count(*) FROM sku WHERE job = 'lines'"), 3)
 
     def fixtures(self):
         """Small documents of shipped dialects: the others stand beside a dialect of their own."""
