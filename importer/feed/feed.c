@@ -157,7 +157,8 @@ static int sniff_json(struct reading *reading, struct error *err)
 	}
 	if (check.shape == JSON_SHAPE_LINES || (check.shape == JSON_SHAPE_OPEN && reading->options->is_json_lines))
 		reading->summary->format = FEED_JSON_LINES;
-	reading->summary->may_be_lines = check.shape == JSON_SHAPE_OPEN;
+	else
+		reading->summary->may_be_lines = check.shape == JSON_SHAPE_OPEN;
 	return 0;
 }
 

@@ -306,7 +306,7 @@ int read_told(const struct read_case *read_case, struct buffer *told, struct err
 	assert_true(result < 0 || summary.mended == teller->mended);
 	assert_true((summary.is_whole || summary.may_be_lines) ==
 	                    (result == 0 && (summary.format == FEED_XML || summary.format == FEED_JSON)) ||
-	            err->code == ERROR_STORE);
+	            (summary.may_be_lines && !summary.is_whole) || err->code == ERROR_STORE);
 	if (result == 0 && summary.format != FEED_XML)
 		buffer_append_format(told, "done %s %s %s %s %llu\n", feed_format_name(summary.format),
 		                     summary.is_whole ? "whole" : "unproven", summary.encoding, origins[summary.encoding_origin],

@@ -40,7 +40,7 @@ static const struct {
 	{"what stands in a record is part of it", SLICE("[{\"v\":[{\"v\":1}]},[{\"v\":2}]]"), "/*/* /*/*/v",
          "root JSON\nrecord 0 1+15 {v[{v=1}]}\nrecord 0 17+9 [{v=2}]\ndone JSON whole UTF-8 by default 27\n"},
 	{"nothing is selected", SLICE("{\"a\":[1,{\"b\":\"\\\\\"}],\"c\":{}}"), "/*/x/*",
-         "root JSON\ndone JSON whole UTF-8 by default 27\n"},
+         "root JSON\ndone JSON unproven UTF-8 by default 27\n"},
 	{"an item has no name, whatever stood before", SLICE("{\"a\":1,\"b\":[2,{\"c\":3},4],\"d\":[[5]]}"), "/*",
          "root JSON\nrecord 0 0+35 {a=1 b[=2 {c=3} =4] d[[=5]]}\ndone JSON whole UTF-8 by default 35\n"},
 	{"escapes", SLICE("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00E9\\u20ac\\uD83D\\ude00\"]"), "/*",

@@ -65,13 +65,13 @@ static const struct {
 	{SLICE("\0\0\0{\0\0\0}"), NULL, "error feed encoding 'UTF-32BE'"},
 	{SLICE("[\0\0\0]\0\0\0"), NULL, "error feed encoding 'UTF-32LE'"},
 	{SLICE("\x4C\x6F\xA7\x94\x93"), NULL, "error feed encoding 'EBCDIC'"},
-	{SLICE("{}"), NULL, "done JSON whole UTF-8 by default 2\n"},
-	{SLICE("\xEF\xBB\xBF\n [1]"), NULL, "done JSON whole UTF-8 by mark 8\n"},
-	{SLICE("{\0}\0"), NULL, "done JSON whole UTF-16LE by declaration 4\n"},
-	{SLICE("\0[\0]"), NULL, "done JSON whole UTF-16BE by declaration 4\n"},
+	{SLICE("{}"), NULL, "done JSON unproven UTF-8 by default 2\n"},
+	{SLICE("\xEF\xBB\xBF\n [1]"), NULL, "done JSON unproven UTF-8 by mark 8\n"},
+	{SLICE("{\0}\0"), NULL, "done JSON unproven UTF-16LE by declaration 4\n"},
+	{SLICE("\0[\0]"), NULL, "done JSON unproven UTF-16BE by declaration 4\n"},
 	{SLICE("\xFE\xFF\0[\x04\x16\0]"), NULL,
          "error feed not well-formed JSON: a value or ']' is due where byte 0xD0 stands 1:2:1\n"},
-	{SLICE("[\"\xE6\"]"), "windows-1251", "done JSON whole windows-1251 by HTTP 5\n"},
+	{SLICE("[\"\xE6\"]"), "windows-1251", "done JSON unproven windows-1251 by HTTP 5\n"},
 };
 
 static void mark_wins_over_declaration_over_http_over_default(void **state)
