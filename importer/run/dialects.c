@@ -62,7 +62,7 @@ int dialect_options_of_job(const struct job_config *job, struct dialect_option *
 
 int dialect_check_job(const struct dialect_set *set, const struct job_config *job, struct error *err)
 {
-	struct dialect_option *options;
+	struct dialect_option *options = NULL;
 
 	if (!job->dialect)
 		return 0;

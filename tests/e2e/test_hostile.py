@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from support import BINARY, FEEDS, FIXTURES, SANITIZED, Case, Result, needs_feeds, offer, yml
+from support import BINARY, FEEDS, FIXTURES, NOISE, SANITIZED, Case, Result, needs_feeds, offer, yml
 
 SECONDS_MAX = 5
 MEMORY_MAX_KIB = 64 * 1024
@@ -29,7 +29,7 @@ class Bounded(Case):
             err = process.stderr.read().decode()
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-        result = Result(process.returncode, out, err, usage, time.monotonic() - started)
+        result = Result(process.returncode, out, NOISE.sub("", err), usage, time.monotonic() - started)
         self.assertNotIn("Sanitizer", err, err)
         self.assertNotIn("runtime error", err, err)
         return result

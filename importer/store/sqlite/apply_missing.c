@@ -282,6 +282,7 @@ static int category_release(struct apply *apply, int64_t key, struct error *err)
 	struct stored_row row;
 	struct slice id;
 	int64_t holder;
+	bool is_present;
 	int kept;
 	int held;
 
@@ -297,11 +298,15 @@ static int category_release(struct apply *apply, int64_t key, struct error *err)
 	held = next_holder(apply, key, &holder, err);
 	if (held < 0)
 		return -1;
+	/* Somebody marked it as missing by hand: it was no part of the stock. */
+	is_present = !slice_equal_text(cell_slice(&row.cells[CATEGORY_COLUMN_STATUS]), "missing");
+	if (held == 0 && !is_present)
+		return 0;
 	if (held == 0) {
 		apply->categories_changed = true;
 		return row_remove(apply, ITEM_CATEGORY, id, &row, err);
 	}
-	apply->counts.stock[ITEM_CATEGORY].released++;
+	apply->counts.stock[ITEM_CATEGORY].released += is_present;
 	return row.job_key != apply->ticket.job_key ? 0 : run_with_two_keys(apply, SQL_CATEGORY_PASS_ON, key, holder, err);
 }
 
