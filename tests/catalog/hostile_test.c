@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "catalog/batch_format.h"
 #include "catalog_tests.h"
+#include "raw_batch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,94 +14,6 @@
 #include <cmocka.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define FIELDS_MAX 6
-
-/* A field as the wire has it; presence 0 ends the list. */
-struct raw_field {
-	unsigned field;
-	unsigned presence;
-	struct slice text;
-	bool has_integer;
-	int64_t integer;
-	uint16_t zero;
-};
-
-/* An entry whose sizes agree with its content, whatever that is. */
-struct raw_entry {
-	unsigned type;
-	unsigned kind;
-	unsigned detail;
-	unsigned link;
-	uint64_t record;
-	uint64_t stream_offset;
-	struct raw_field fields[FIELDS_MAX];
-};
-
-#define VALUE(id, literal)                                                        \
-	{                                                                         \
-		.field = (id), .presence = PRESENCE_VALUE, .text = SLICE(literal) \
-	}
-#define NUMBER(id, number)                                                                          \
-	{                                                                                           \
-		.field = (id), .presence = PRESENCE_VALUE, .has_integer = true, .integer = (number) \
-	}
-#define EMPTY(id)                                         \
-	{                                                 \
-		.field = (id), .presence = PRESENCE_EMPTY \
-	}
-#define ID VALUE(FIELD_ID, "7")
-#define PRODUCT_ID VALUE(FIELD_PRODUCT_ID, "7")
-
-static void raw_append(struct buffer *bytes, const struct raw_entry *entry)
-{
-	struct batch_entry_head head = {
-		.type = (uint8_t)entry->type,
-		.kind = (uint8_t)entry->kind,
-		.detail = (uint8_t)entry->detail,
-		.product_link = (uint8_t)entry->link,
-		.record = entry->record,
-		.stream_offset = entry->stream_offset,
-	};
-	const size_t start = bytes->size;
-	const struct raw_field *field;
-
-	while (head.field_count < FIELDS_MAX && entry->fields[head.field_count].presence != 0) {
-		field = &entry->fields[head.field_count++];
-		head.text_size += (uint32_t)field->text.size;
-		head.integer_count = (uint16_t)(head.integer_count + (field->has_integer ? 1 : 0));
-	}
-	head.size = (uint32_t)batch_entry_size(head.field_count, head.integer_count, head.text_size);
-	(void)buffer_append(bytes, &head, sizeof(head));
-	for (unsigned i = 0; i < head.field_count; i++) {
-		field = &entry->fields[i];
-		(void)buffer_append(bytes,
-		                    &(struct batch_field_head){.field = (uint8_t)field->field,
-		                                               .presence = (uint8_t)field->presence,
-		                                               .zero = field->zero,
-		                                               .text_size = (uint32_t)field->text.size},
-		                    sizeof(struct batch_field_head));
-	}
-	for (unsigned i = 0; i < head.field_count; i++)
-		if (entry->fields[i].has_integer)
-			(void)buffer_append(bytes, &entry->fields[i].integer, sizeof(int64_t));
-	for (unsigned i = 0; i < head.field_count; i++)
-		(void)buffer_append_slice(bytes, entry->fields[i].text);
-	while (bytes->size < start + head.size)
-		(void)buffer_append_byte(bytes, '\0');
-}
-
-static void raw_batch(struct buffer *bytes, const struct raw_entry *entries, size_t count)
-{
-	struct batch_head head = {.magic = BATCH_MAGIC, .version = BATCH_VERSION, .entries = (uint32_t)count};
-
-	buffer_clear(bytes);
-	(void)buffer_append(bytes, &head, sizeof(head));
-	for (size_t i = 0; i < count; i++)
-		raw_append(bytes, &entries[i]);
-	assert_false(bytes->failed);
-	head.size = bytes->size;
-	memcpy(bytes->data, &head, sizeof(head));
-}
 
 /* `expected` is part of the message; NULL = the batch is fine. */
 static void check_batch(const struct buffer *bytes, const char *expected, size_t row)

@@ -168,12 +168,12 @@ class Probe(Case):
         self.assertEqual(list(folder.rglob("*.new")), [])
 
     def test_a_configuration_in_place_says_where_jobs_and_dialects_are(self):
-        self.write("config/feedmill.yaml", "jobs: work\ndialects: languages\n")
-        for folder in ("work", "languages"):
+        self.write("config/feedmill.yaml", "jobs: imports\ndialects: languages\n")
+        for folder in ("imports", "languages"):
             (self.folder / "config" / folder).mkdir()
         result = self.feedmill("probe", FIXTURES / "probe/shirts.tsv", "--write", self.folder / "config", store=False)
         self.assertEqual(result.status, 0, result.err)
-        self.assertTrue((self.folder / "config/work/shirts.yaml").is_file())
+        self.assertTrue((self.folder / "config/imports/shirts.yaml").is_file())
         self.assertTrue((self.folder / "config/languages/shirts.yaml").is_file())
 
     def test_names_that_cannot_be(self):

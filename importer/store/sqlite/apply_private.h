@@ -95,7 +95,7 @@ struct apply {
 	bool fields_stated;              /* this run defines custom fields */
 	bool children_touched;           /* temp.touched_child has rows */
 	bool has_parts;                  /* this job has some, or states some */
-	bool parts_wait;                 /* parts that the feed lacks stay for now */
+	bool parts_wait;                 /* parts that the feed lacks stay until enough runs lack them */
 	bool listed_wait;                /* SKUs that no statement is about have another product by now */
 
 	struct buffer extended[PART_LISTS_MAX]; /* lists of an item with those of its parts */
@@ -275,7 +275,7 @@ must_use int policy_categories(struct apply *apply, const struct cell *stored, s
 void policy_count_taken(struct apply *apply, enum item_kind kind);
 
 /* apply_absent.c: policy missing with after */
-/* The item is absent from this feed: does it stay for now? 1, 0 = it is to be removed, -1. */
+/* The item is absent from this feed: does it stay until more runs lack it? 1, 0 = it is to be removed, -1. */
 must_use int absent_waits(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
 /* The same question without counting this run: 1, 0, -1. */
 must_use int absent_would_wait(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
