@@ -83,7 +83,7 @@ class Program:
 def job_text(folder, job, config, feed):
     """The job's file."""
     dialect = {"parent": "{name: yml, group_id: parent}", "strict_parent": "{name: strict, group_id: parent}"}.get(config["dialect"], config["dialect"])
-    lines = [f"source: {folder}/{job}.xml", f"dialect: {dialect}", "catalog: main"]
+    lines = [f"source: {folder}/{job}.xml", f"dialect: {dialect}", "catalog: main", "guards: off"]
     lines += [f"{key}: {json.dumps(value)}" for key, value in effective(job, config).items()]
     return "\n".join(lines) + "\n"
 

@@ -30,6 +30,7 @@ enum error_code {
 	ERROR_STORE_FOREIGN, /* not a feedmill store, or one of a newer version */
 	ERROR_LEASE,         /* another run of this job is going on */
 	ERROR_COUNTS,        /* the run's numbers do not add up */
+	ERROR_GUARD,         /* a guard says that this plan must not be applied */
 	ERROR_CANCELLED,     /* a signal asked us to stop; number is the signal */
 };
 

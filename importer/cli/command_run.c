@@ -124,6 +124,23 @@ static int override_job(const struct invocation *invocation, const struct settin
 	return job_config_seal(job, arena, err);
 }
 
+/* Where nobody reads a report, a held run must not look as if it had done its work. */
+static void print_held(const struct invocation *invocation, const struct run_report *report)
+{
+	struct buffer line;
+
+	if (report->outcome != RUN_HELD)
+		return;
+	buffer_init(&line, COMPLAINT_TEXT_MAX);
+	utf8_append_printable(&line, slice_from(report->job->name));
+	(void)buffer_append_text(&line, ": held by guard '"); /* failure sticks */
+	(void)buffer_append_format(&line, "%s': ", report->guards.findings[0].guard);
+	utf8_append_printable(&line, slice_from(report->guards.findings[0].message));
+	fprintf(invocation->errors, "feedmill: %.*s; 'feedmill show %lld' tells more, 'feedmill approve %lld' applies it\n",
+	        (int)line.size, line.data ? line.data : "", (long long)report->run_id, (long long)report->run_id);
+	buffer_release(&line);
+}
+
 static void print_report(const struct invocation *invocation, const struct run_report *report)
 {
 	struct buffer buffer;
@@ -140,8 +157,10 @@ static void print_report(const struct invocation *invocation, const struct run_r
 	else if (buffer.size > 0)
 		(void)fwrite(buffer.data, 1, buffer.size, invocation->out); /* checked when the output is flushed */
 	buffer_release(&buffer);
-	if (report->error.code == ERROR_NONE)
+	if (report->error.code == ERROR_NONE) {
+		print_held(invocation, report);
 		return;
+	}
 	char place[ERROR_PLACE_SIZE];
 	struct buffer name = {0};
 	buffer_init(&name, COMPLAINT_TEXT_MAX);
@@ -164,6 +183,7 @@ static int run_one(const struct invocation *invocation, const struct setting *se
 		.store = setting->store,
 		.state_folder = setting->state_folder,
 		.version = "feedmill/" FEEDMILL_VERSION,
+		.trigger = "manual",
 		.is_dry = option_given(invocation, OPTION_DRY_RUN),
 		.is_full = option_given(invocation, OPTION_FULL),
 		.clock = invocation->clock,
@@ -246,8 +266,8 @@ const struct command command_run = {
 		"A run is one atomic change: a run that fails leaves the catalogue as it was. On a terminal it shows progress and a report;\n"
 		"elsewhere it prints errors only, or what --json or --verbose ask for.\n"
 		"\n"
-		"Exit status: 0 applied, or nothing to do; 1 failed; 2 usage or configuration; 5 another run of this job is going on;\n"
-		"75 temporary failure worth a retry; 128+n stopped by signal n. Of several runs the worst: 2, 1, 75, 5.",
+		"Exit status: 0 applied, or nothing to do; 1 failed; 2 usage or configuration; 3 held by a guard; 5 another run of this job is going on;\n"
+		"75 temporary failure worth a retry; 128+n stopped by signal n. Of several runs the worst: 2, 1, 75, 3, 5.",
 	.arguments_min = 1,
 	.arguments_max = SIZE_MAX,
 	.options = options,

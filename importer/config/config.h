@@ -19,6 +19,7 @@ enum scope_policy { SCOPE_ALL, SCOPE_SKUS, SCOPE_PRICES, SCOPE_TEXTS };
 enum categories_policy { CATEGORIES_OVERWRITE, CATEGORIES_ADD, CATEGORIES_IGNORE };
 enum unknown_fields_policy { UNKNOWN_FIELDS_EXTRA, UNKNOWN_FIELDS_CREATE, UNKNOWN_FIELDS_DROP, UNKNOWN_FIELDS_FAIL };
 enum duplicates_policy { DUPLICATES_FIRST, DUPLICATES_LAST, DUPLICATES_FAIL };
+enum guards_policy { GUARDS_ON, GUARDS_OFF };
 enum unproven_policy { UNPROVEN_FAIL, UNPROVEN_APPLY };
 
 /* What becomes of stored values, for most fields and for those named apart. Fields are bits, see config/fields.h. */
@@ -70,6 +71,7 @@ struct job_config {
 	size_t take_over_count;
 	bool lenient;
 	enum unproven_policy unproven;
+	enum guards_policy guards;
 	const char *language;         /* BCP 47, or NULL */
 	const char *default_currency; /* ISO 4217, or NULL */
 	char decimal_sign;            /* '.', ',' or '\0' */

@@ -19,6 +19,7 @@ static const char *const keep_words[] = {"clear", "keep", NULL};
 static const char *const bool_words[] = {"false", "true", NULL};
 static const char *const missing_words[] = {"keep", "mark", "delete", NULL};
 static const char *const unproven_words[] = {"fail", "apply", NULL};
+static const char *const guards_words[] = {"on", "off", NULL};
 static const char *const network_words[] = {"public", "private", NULL};
 
 static const struct option options[] = {
@@ -333,10 +334,11 @@ static const struct option options[] = {
 	{
 		.name = "guards",
 		.place = OPTION_PLACE_JOB,
-		.type = OPTION_TEXT,
-		.availability = OPTION_UNAVAILABLE,
-		.field = OPTION_NO_FIELD,
-		.help = "rules that hold a run before it is applied",
+		.type = OPTION_CHOICE,
+		.field = offsetof(struct job_config, guards),
+		.default_text = "on",
+		.words = guards_words,
+		.help = "whether rules hold a run before it is applied; 'off' applies whatever the feed says",
 	},
 	{
 		.name = "whole",

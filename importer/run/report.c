@@ -100,6 +100,15 @@ static void append_warnings(const struct run_report *report, struct json_writer 
 	json_array_end(json);
 }
 
+static void append_guards(const struct run_report *report, struct json_writer *json)
+{
+	json_key(json, "guards");
+	if (report->was_read || report->guards.count > 0)
+		guard_report_append_json(&report->guards, json);
+	else
+		json_null(json);
+}
+
 void run_report_append_json(const struct run_report *report, struct buffer *buffer)
 {
 	struct json_writer json;
@@ -115,6 +124,12 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 	json_member_text(&json, "catalog", report->job->catalog);
 	json_member_text(&json, "store", report->store);
 	json_member_text(&json, "source", report->source);
+	json_member_text(&json, "trigger", report->trigger);
+	json_key(&json, "parent_run");
+	if (report->parent_run_id > 0)
+		json_integer(&json, report->parent_run_id);
+	else
+		json_null(&json);
 	json_member_text(&json, "outcome", run_outcome_name(report->outcome));
 	json_member_integer(&json, "exit_status", run_exit_status(report));
 	json_member_bool(&json, "dry_run", report->is_dry);
@@ -130,6 +145,7 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 	else
 		append_null_counts(&json);
 	append_warnings(report, &json);
+	append_guards(report, &json);
 	append_error(&report->error, &json);
 	json_object_end(&json);
 }

@@ -85,6 +85,8 @@ static enum colour outcome_colour(const struct run_report *report)
 	case RUN_UNCHANGED:
 	case RUN_PLANNED:
 		return COLOUR_QUIET;
+	case RUN_HELD:
+		return COLOUR_WARNING;
 	default:
 		return COLOUR_BAD;
 	}
@@ -277,6 +279,31 @@ static void append_warning(const struct text_report *text, const char *warning)
 	(void)buffer_append_format(text->buffer, " %s\n", warning);
 }
 
+/* What guards found, and what a person can do about it. */
+static void append_guards(const struct text_report *text)
+{
+	const struct run_report *report = text->report;
+
+	for (size_t index = 0; index < report->guards.count; index++) {
+		const struct guard_finding *finding = &report->guards.findings[index];
+
+		(void)buffer_append_text(text->buffer, "  ");
+		append_coloured(text, COLOUR_WARNING, "guard");
+		(void)buffer_append_format(text->buffer, "   %s: ", finding->guard);
+		if (finding->subject[0]) {
+			utf8_append_printable(text->buffer, slice_from(finding->subject));
+			(void)buffer_append_text(text->buffer, ": ");
+		}
+		utf8_append_printable(text->buffer, slice_from(finding->message));
+		(void)buffer_append_byte(text->buffer, '\n');
+	}
+	if (report->outcome == RUN_HELD)
+		(void)buffer_append_format(text->buffer,
+		                           "  the catalogue is as it was; look: feedmill show %lld, feedmill changes %lld; "
+		                           "apply it all the same: feedmill approve %lld\n",
+		                           (long long)report->run_id, (long long)report->run_id, (long long)report->run_id);
+}
+
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer)
 {
 	struct text_report text = {.report = report, .style = style, .buffer = buffer};
@@ -293,7 +320,8 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 		append_other(&text);
 		append_complaints(&text);
 	}
-	if (report->plan_path[0] && report->outcome == RUN_PLANNED)
+	append_guards(&text);
+	if (report->plan_path[0])
 		(void)buffer_append_format(buffer, "  plan    %s\n", report->plan_path);
 	if (report->error.code != ERROR_NONE)
 		append_error(&text);

@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #define LEASE_RENEW_MS (LIMIT_LEASE_MS / 4)
+#define GUARDS_BYTES_MAX ((size_t)1024 * 1024)
 
 static const char *const outcome_names[] = {
 	[RUN_APPLIED] = "applied", [RUN_UNCHANGED] = "unchanged", [RUN_PLANNED] = "planned",
-	[RUN_FAILED] = "failed",   [RUN_CANCELLED] = "cancelled",
+	[RUN_HELD] = "held",       [RUN_FAILED] = "failed",       [RUN_CANCELLED] = "cancelled",
 };
 
 const char *run_outcome_name(enum run_outcome outcome)
@@ -23,6 +24,11 @@ const char *run_outcome_name(enum run_outcome outcome)
 bool run_report_is_proven(const struct run_report *report)
 {
 	return report->is_whole || report->feed.is_length_proven;
+}
+
+bool run_report_is_held(const struct run_report *report)
+{
+	return report->was_read && report->guards.verdict == GUARD_HOLD && !report->guards.is_approved;
 }
 
 int64_t run_steady_ms(const struct run *run)
@@ -82,7 +88,8 @@ static int begin(struct run *run, struct error *err)
 	struct run_start start = {
 		.job = request->job->name,
 		.catalog = request->job->catalog,
-		.trigger = "manual",
+		.trigger = request->trigger,
+		.parent_run_id = request->parent_run_id,
 		.config_digest = digest,
 		.now_ms = clock_now_ms(&request->clock),
 		.host = host,
@@ -120,6 +127,7 @@ struct run_end run_describe_end(const struct run *run)
 		.encoding = report->was_read ? report->encoding : NULL,
 		.counts = report->was_read ? &report->counts : NULL,
 		.plan_digest = report->was_read ? report->plan_digest : NULL,
+		.guards = run->guards_json,
 		.error = &report->error,
 	};
 }
@@ -164,11 +172,14 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	struct error err = ERROR_INIT;
 	int64_t started_ms = clock_steady_ms(&request->clock);
 
+	buffer_init(&run.guards, GUARDS_BYTES_MAX);
 	*ret_report = (struct run_report){
 		.outcome = RUN_FAILED,
 		.error = ERROR_INIT,
 		.job = request->job,
 		.store = request->store,
+		.trigger = request->trigger,
+		.parent_run_id = request->parent_run_id,
 		.is_dry = request->is_dry,
 		.started_at_ms = clock_now_ms(&request->clock),
 	};
@@ -177,6 +188,7 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 		fail(ret_report, &err);
 	record_end(&run);
 	store_close(run.store);
+	buffer_release(&run.guards);
 	ret_report->duration_ms = clock_steady_ms(&request->clock) - started_ms;
 }
 
@@ -186,6 +198,8 @@ int run_exit_status(const struct run_report *report)
 
 	if (report->outcome == RUN_CANCELLED)
 		return 128 + (err->number > 0 ? (int)err->number : SIGTERM);
+	if (report->outcome == RUN_HELD || (report->outcome == RUN_PLANNED && run_report_is_held(report)))
+		return 3;
 	if (report->outcome != RUN_FAILED)
 		return 0;
 	switch (err->code) {

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "fetch/fetch.h"
 #include "run/dialects.h"
+#include "run/guard.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -33,14 +34,18 @@ struct run_request {
 	const char *state_folder;
 	const char *version; /* of the program: part of the seed */
 	bool is_dry;
-	bool is_full; /* no validators, no early end */
+	bool is_full;          /* no validators, no early end */
+	const char *trigger;   /* 'manual', 'replay', 'approve' */
+	int64_t parent_run_id; /* the run that is replayed or approved: its spooled bytes are read, nothing is fetched; 0 = none */
+	const char
+		*approved_digest; /* of the plan that a person let pass: guards do not hold it, another plan is refused; or NULL */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal;
 	void *progress_context;
 	void (*progress)(void *context, const struct run_progress *progress); /* may be NULL */
 };
 
-enum run_outcome { RUN_APPLIED, RUN_UNCHANGED, RUN_PLANNED, RUN_FAILED, RUN_CANCELLED };
+enum run_outcome { RUN_APPLIED, RUN_UNCHANGED, RUN_PLANNED, RUN_HELD, RUN_FAILED, RUN_CANCELLED };
 const char *run_outcome_name(enum run_outcome outcome);
 
 /* What people and programs are told; complete for every outcome. */
@@ -50,6 +55,8 @@ struct run_report {
 	int64_t run_id;     /* 0 = the store could not be opened, or another run is going on */
 	const struct job_config *job;
 	const char *store;
+	const char *trigger;
+	int64_t parent_run_id; /* 0 = none */
 	bool is_dry;
 	char source[1024]; /* masked */
 	int64_t started_at_ms;
@@ -65,14 +72,18 @@ struct run_report {
 	char encoding[32];
 	struct run_counts counts;
 	char plan_digest[33];
-	char plan_path[4096]; /* of a dry run */
+	struct guard_report guards; /* filled where `was_read` */
+	char plan_path[4096];       /* of a dry run, or of one that is held */
 };
 
 /* Does anything prove that the feed was whole: the end of its document, or its length? */
 bool run_report_is_proven(const struct run_report *report);
 
+/* Does a guard hold the plan, so that it would not be, or was not, applied? */
+bool run_report_is_held(const struct run_report *report);
+
 /*
- * Where a dry run leaves its plan: beside the spool, named by the store's
+ * Where a dry run or a held one leaves its plan: beside the spool, named by the store's
  * number and the run's, since several stores may share a state folder. False
  * where the path is too long.
  */
@@ -81,7 +92,7 @@ must_use bool run_plan_path(const char *state_folder, uint64_t store_number, int
 /* Execute; never fails itself: look at the report's outcome. */
 void run_execute(const struct run_request *request, struct run_report *ret_report);
 
-/* Exit status of one run by design: 0, 1, 2, 5, 75, 128 + signal. */
+/* Exit status of one run by design: 0, 1, 2, 3, 5, 75, 128 + signal. */
 int run_exit_status(const struct run_report *report);
 
 /* The worse of two exit statuses: 2, 1, 75, 3, 4, 5, 0; a signal's is worse than all. */

@@ -183,7 +183,7 @@ bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_
 	return length > 0 && (size_t)length < size;
 }
 
-/* What a dry run would have done. */
+/* What a dry run or a held one would have done. */
 static int write_plan(struct run *run, struct apply *apply, struct error *err)
 {
 	struct run_report *report = run->report;
@@ -240,6 +240,32 @@ static int commit(struct run *run, struct apply *apply, struct error *err)
 	return 0;
 }
 
+/* May the plan be applied? Sets the report's guards; -1 where it must fail. */
+static int check_guards(struct run *run, struct apply *apply, struct error *err)
+{
+	struct guard_report *guards = &run->report->guards;
+	const char *approved = run->request->approved_digest;
+	struct json_writer json;
+
+	if (guard_check(run->request->job, apply, guards, err) < 0)
+		return -1;
+	if (approved && strcmp(approved, run->report->plan_digest) != 0)
+		return error_set(err, ERROR_GUARD,
+		                 "the plan is no longer the one that was held: the catalogue or the job has changed since; "
+		                 "look at a dry run of the job");
+	guards->is_approved = approved != NULL;
+	if (guards->count == 0)
+		return 0;
+	json_writer_init(&json, &run->guards);
+	guard_report_append_json(guards, &json);
+	run->guards_json = buffer_text(&run->guards);
+	if (!run->guards_json)
+		return error_set_memory(err);
+	if (guards->verdict == GUARD_FAIL)
+		return error_set(err, ERROR_GUARD, "guard '%s': %s", guards->findings[0].guard, guards->findings[0].message);
+	return 0;
+}
+
 int run_apply(struct run *run, struct error *err)
 {
 	struct run_report *report = run->report;
@@ -258,14 +284,14 @@ int run_apply(struct run *run, struct error *err)
 	report->counts = *apply_counts(apply);
 	apply_plan_digest(apply, report->plan_digest);
 	report->was_read = true;
-	if (run_check_stop(run, err) < 0)
+	if (check_guards(run, apply, err) < 0 || run_check_stop(run, err) < 0)
 		goto rollback;
-	if (!run->request->is_dry)
+	if (!run->request->is_dry && !run_report_is_held(report))
 		return commit(run, apply, err);
 	if (write_plan(run, apply, err) < 0)
 		goto rollback;
 	apply_rollback(apply);
-	report->outcome = RUN_PLANNED;
+	report->outcome = run->request->is_dry ? RUN_PLANNED : RUN_HELD;
 	return 0;
 
 rollback:

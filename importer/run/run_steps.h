@@ -22,6 +22,8 @@ struct run {
 	int64_t lease_renewed_ms;
 	enum run_stage stage;
 	int64_t spool_bytes;
+	struct buffer guards;    /* JSON of what they found, for the ledger */
+	const char *guards_json; /* in `guards`; NULL = nothing */
 };
 
 /* The machine's steady time, for durations. */

@@ -40,7 +40,8 @@ uint64_t store_seed(const struct store *store);
 struct run_start {
 	const char *job;
 	const char *catalog;
-	const char *trigger; /* 'manual' */
+	const char *trigger;   /* 'manual', 'approve', 'replay', 'undo' */
+	int64_t parent_run_id; /* the run that is approved, replayed or undone; 0 = none */
 	const char *config_digest;
 	int64_t now_ms;
 	const char *host; /* this machine; with pid and process_start it tells a dead holder from a living one */
@@ -69,7 +70,7 @@ must_use int store_run_renew(struct store *store, const struct run_ticket *ticke
 
 /* How a run ended; text may be NULL. */
 struct run_end {
-	const char *outcome; /* applied, unchanged, planned (dry run), failed, cancelled */
+	const char *outcome; /* applied, unchanged, planned (dry run), held, failed, cancelled */
 	int64_t finished_at_ms;
 	const char *source; /* masked */
 	const char *feed_sha256;
@@ -78,10 +79,11 @@ struct run_end {
 	const char *encoding;
 	const struct run_counts *counts; /* NULL = null counts */
 	const char *plan_digest;
+	const char *guards;        /* JSON of what guards found; NULL = nothing */
 	const struct error *error; /* NULL or without code = none */
 };
 
-/* Finish a run that changes no catalogue (unchanged, planned, failed, cancelled) and release its lease. */
+/* Finish a run that changes no catalogue (unchanged, planned, held, failed, cancelled) and release its lease. */
 must_use int store_run_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err);
 
 /* What a job remembers of its last applied feed, to send validators and to end early. */

@@ -275,7 +275,7 @@ CREATE TABLE run (
 	due_at_ms           INTEGER,
 	started_at_ms       INTEGER NOT NULL,
 	finished_at_ms      INTEGER,
-	outcome             TEXT NOT NULL,    -- running, then applied, unchanged, planned, failed, cancelled, interrupted
+	outcome             TEXT NOT NULL,    -- running, then applied, unchanged, planned, held, failed, cancelled, interrupted
 	source              TEXT,             -- masked
 	dialect             TEXT,
 	encoding            TEXT,
@@ -283,7 +283,7 @@ CREATE TABLE run (
 	bytes               INTEGER,
 	config_digest       TEXT,
 	plan_digest         TEXT,
-	guard               TEXT,
+	guard               TEXT,             -- JSON: what guards found; NULL: nothing
 	error               TEXT,             -- JSON: code, message, line, column, byte
 	connection          TEXT,
 	connection_revision TEXT,

@@ -141,6 +141,8 @@ static const struct good_row {
 	{"lenient", "true", "true"},
 	{"unproven", "fail", "fail"},
 	{"unproven", "apply", "apply"},
+	{"guards", "on", "on"},
+	{"guards", "off", "off"},
 	{"language", "de", "de"},
 	{"language", "zh-Hant-TW", "zh-Hant-TW"},
 	{"missing", "{action: mark, after: 3}", "mark,after=3"},
@@ -263,8 +265,7 @@ static void job_names_the_place_of_each_mistake(void **state)
 		{"connection: {kind: basic}", "2:1: 'connection'" LATER "; only 'none' is\n"},
 		{"schedule: '30 2 * * *'", "2:1: 'schedule'" LATER "; use cron or a systemd timer with 'feedmill run JOB'\n"},
 		{"schedule: {every: 1h}", "2:1: 'schedule'" LATER "; use cron or a systemd timer with 'feedmill run JOB'\n"},
-		{"guards: {removed: {percent: 10, count: 10}}", "2:1: 'guards'" LATER "\n"},
-		{"guards:", "2:1: 'guards'" LATER "\n"},
+		{"guards: maybe", "2:9: guards: unknown word 'maybe'; write 'on' or 'off'\n"},
 		{"keep: 10", "2:1: 'keep'" LATER "\n"},
 		{"whole: length", "2:1: 'whole'" LATER "\n"},
 		{"take_over: [[other]]", "2:13: take_over: expected the name of a job, not a list\n"},
@@ -364,7 +365,7 @@ static void job_lists_all_its_mistakes(void **state)
 	                "3:1: duplicate key 'missing'; the first is in line 2\n"
 	                "1:1: unknown key 'sorce'; did you mean 'source'?\n"
 	                "2:10: missing: unknown word 'perhaps'; write 'keep', 'mark' or 'delete'\n"
-	                "4:1: 'guards'" LATER "\n"
+	                "4:9: guards: expected one value, not a mapping\n"
 	                "5:10: timeout: '5' is not a duration; write it as '500ms', '15s', '5m' or '2h'\n",
 	                text);
 	read_release(&read);
@@ -525,7 +526,8 @@ static void job_config_set_follows_the_rules_of_the_file(void **state)
 		{"catalog", "a b",
 	         "catalog: 'a b' is not a name: up to 64 of A-Z a-z 0-9 . _ -, beginning with neither '.' nor '-'"},
 		{"missing", "hide", "missing: unknown word 'hide'; write 'keep', 'mark' or 'delete'"},
-		{"guards", "x", "'guards'" LATER},
+		{"guards", "x", "guards: unknown word 'x'; write 'on' or 'off'"},
+		{"keep", "x", "'keep'" LATER},
 		{"mode", "merge", "mode: unknown word 'merge'; write 'upsert', 'add' or 'update'"},
 		{"take_over", "adhoc:x", "take_over: 'adhoc:x' is this job itself"},
 		{"dialect", "",

@@ -254,7 +254,7 @@ class Jobs(Case):
         self.assertEqual(self.feedmill("run", "acme").status, 2)
 
     def test_check_lists_every_mistake_with_line_column_and_caret(self):
-        self.configure("sorce: feed.xml\nmissing: perhaps\nmissing: mark\nguards: {removed: {percent: 10}}\n")
+        self.configure("sorce: feed.xml\nmissing: perhaps\nmissing: mark\nkeep: 10\n")
         result = self.feedmill("check", store=False)
         self.assertEqual(result.status, 2)
         self.assertIn("acme.yaml:1:1: unknown key 'sorce'; did you mean 'source'?\n    sorce: feed.xml\n    ^\n", result.err)

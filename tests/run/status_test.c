@@ -21,6 +21,8 @@ static void every_outcome_has_its_exit_status(void **state)
 		{RUN_APPLIED, ERROR_NONE, 0, 0},
 		{RUN_UNCHANGED, ERROR_NONE, 0, 0},
 		{RUN_PLANNED, ERROR_NONE, 0, 0},
+		{RUN_HELD, ERROR_NONE, 0, 3},
+		{RUN_FAILED, ERROR_GUARD, 0, 1},
 		{RUN_FAILED, ERROR_FEED, 0, 1},
 		{RUN_FAILED, ERROR_DIALECT, 0, 1},
 		{RUN_FAILED, ERROR_REFUSED, 404, 1},

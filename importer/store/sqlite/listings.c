@@ -57,7 +57,7 @@ static const struct listing one_run = {
                     {"feed_sha256", STORE_TEXT},
                     {"config_digest", STORE_TEXT},
                     {"plan_digest", STORE_TEXT},
-                    {"guard", STORE_TEXT},
+                    {"guard", STORE_JSON},
                     {"connection", STORE_TEXT},
                     {"connection_revision", STORE_TEXT},
                     {"parent_run_id", STORE_INTEGER},
