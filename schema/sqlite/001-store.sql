@@ -288,9 +288,11 @@ CREATE TABLE run (
 	connection          TEXT,
 	connection_revision TEXT,
 	parent_run_id       INTEGER,
-	counts              TEXT              -- JSON; NULL where nothing was read
+	counts              TEXT,             -- JSON; NULL where nothing was read
+	undoable            INTEGER NOT NULL DEFAULT 0 -- 1: applied, and its rows of undo_row are here
 );
 CREATE INDEX run_by_job ON run (job, run_id);
+CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 
 -- What a run changed, but for items it created: their created_run_id says so.
 CREATE TABLE change (
@@ -302,6 +304,27 @@ CREATE TABLE change (
 	after   TEXT
 );
 CREATE INDEX change_by_run ON change (run_id, kind, item_id);
+
+-- What a run did to rows that were there before, so that it can be taken back, and all that decides the next run. Items
+-- that it created are told by their created_run_id, but for those that an undo brought back.
+CREATE TABLE undo_row (
+	run_id  INTEGER NOT NULL,
+	source  TEXT NOT NULL,                -- what the row is about: category, product, sku, holder, absent, part, field, left, text
+	item_id TEXT NOT NULL,
+	detail  TEXT NOT NULL,                -- JSON array: what else the row's key has; '' = nothing
+	before  TEXT,                         -- JSON object of columns, of an update those that differ; NULL: there was no row
+	after   TEXT,                         -- the same; NULL: there is none any more
+	PRIMARY KEY (run_id, source, item_id, detail)
+) WITHOUT ROWID;
+
+-- Items that people have changed through the views, and the last run at that time: an undo does not delete them.
+CREATE TABLE hand_edit (
+	catalog_key INTEGER NOT NULL,
+	kind        INTEGER NOT NULL,         -- 0 category, 1 product, 2 SKU
+	item_id     TEXT NOT NULL,
+	run_id      INTEGER NOT NULL,
+	PRIMARY KEY (catalog_key, kind, item_id)
+) WITHOUT ROWID;
 
 CREATE TABLE complaint (
 	run_id        INTEGER NOT NULL,

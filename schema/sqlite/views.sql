@@ -3,7 +3,7 @@
 -- Category, product and SKU may be changed and deleted through their views. What
 -- a run would write differently makes the jobs of that catalogue read their
 -- next feed in full, whether it has changed or not; `suppressed` is a person's
--- alone and does not.
+-- alone and does not. Both are noted: an undo does not delete what a person changed.
 --
 -- Catalogues are few: where they come first, an id is found without reading all items, as the store is never ANALYZEd.
 
@@ -124,6 +124,8 @@ BEGIN
 		status = NEW.status, extra = NEW.extra
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND category_id = OLD.category_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
+	INSERT INTO hand_edit SELECT catalog_key, 0, OLD.category_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
+		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
 END;
 
 CREATE TRIGGER category_suppress INSTEAD OF UPDATE OF suppressed ON category
@@ -131,6 +133,8 @@ BEGIN
 	SELECT RAISE(ABORT, 'suppressed is 0 or 1') WHERE coalesce(NEW.suppressed NOT IN (0, 1), 1);
 	UPDATE category_data SET suppressed = NEW.suppressed
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND category_id = OLD.category_id;
+	INSERT INTO hand_edit SELECT catalog_key, 0, OLD.category_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
+		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
 END;
 
 CREATE TRIGGER category_keep_key INSTEAD OF UPDATE OF catalog, category_id, job, created_run_id ON category
@@ -155,6 +159,8 @@ BEGIN
 		attributes = NEW.attributes, tags = NEW.tags, custom_fields = NEW.custom_fields, status = NEW.status, extra = NEW.extra
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
+	INSERT INTO hand_edit SELECT catalog_key, 1, OLD.product_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
+		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
 END;
 
 CREATE TRIGGER product_suppress INSTEAD OF UPDATE OF suppressed ON product
@@ -162,6 +168,8 @@ BEGIN
 	SELECT RAISE(ABORT, 'suppressed is 0 or 1') WHERE coalesce(NEW.suppressed NOT IN (0, 1), 1);
 	UPDATE product_data SET suppressed = NEW.suppressed
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id;
+	INSERT INTO hand_edit SELECT catalog_key, 1, OLD.product_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
+		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
 END;
 
 CREATE TRIGGER product_keep_key INSTEAD OF UPDATE OF catalog, product_id, origin, job, created_run_id ON product
@@ -199,6 +207,8 @@ BEGIN
 		quantity_micros = iif(NEW.quantity_micros IS OLD.quantity_micros, quantity_micros, NEW.quantity_micros)
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
+	INSERT INTO hand_edit SELECT catalog_key, 2, OLD.sku_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
+		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
 END;
 
 CREATE TRIGGER sku_suppress INSTEAD OF UPDATE OF suppressed ON sku
@@ -206,6 +216,8 @@ BEGIN
 	SELECT RAISE(ABORT, 'suppressed is 0 or 1') WHERE coalesce(NEW.suppressed NOT IN (0, 1), 1);
 	UPDATE sku_data SET suppressed = NEW.suppressed
 	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
+	INSERT INTO hand_edit SELECT catalog_key, 2, OLD.sku_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
+		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
 END;
 
 CREATE TRIGGER sku_keep_key INSTEAD OF UPDATE OF catalog, sku_id, job, offer_job, stock_job, created_run_id ON sku

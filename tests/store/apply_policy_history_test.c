@@ -16,49 +16,6 @@
 #define HISTORIES_PER_STORE 30
 #define RUNS 6
 
-static const char *const both_jobs[] = {"acme", "bolt"};
-
-static enum apply_scope random_scope(struct chance *chance)
-{
-	const unsigned share = chance_below(chance, 100);
-
-	return share < 60 ? APPLY_SCOPE_ALL : share < 70 ? APPLY_SCOPE_SKUS : share < 90 ? APPLY_SCOPE_PRICES : APPLY_SCOPE_TEXTS;
-}
-
-static uint64_t random_fields(struct chance *chance)
-{
-	const unsigned share = chance_below(chance, 3);
-
-	return share == 0 ? 0 : share == 1 ? UINT64_MAX : chance_next(chance);
-}
-
-static struct run_options random_options(struct chance *chance, const char *catalog, size_t job)
-{
-	struct run_options options = {
-		.job = both_jobs[job],
-		.catalog = catalog,
-		.missing = (enum apply_missing)chance_below(chance, 3),
-		.is_unproven = chance_percent(chance, 10),
-		.policy =
-			{
-				.mode = chance_percent(chance, 60) ? APPLY_MODE_UPSERT : (enum apply_mode)chance_below(chance, 3),
-				.scope = random_scope(chance),
-				.missing_after = 1 + chance_below(chance, 2),
-				.categories = (enum apply_categories)chance_below(chance, 3),
-				.duplicates = chance_percent(chance, 50) ? APPLY_DUPLICATES_FIRST : APPLY_DUPLICATES_LAST,
-				.keep_absent = random_fields(chance),
-				.keep_empty = random_fields(chance),
-				.language = chance_percent(chance, 50) ? "de" : "fr",
-			},
-	};
-
-	if (chance_percent(chance, 20)) {
-		options.policy.take_over = &both_jobs[1 - job];
-		options.policy.take_over_count = 1;
-	}
-	return options;
-}
-
 /* What a policy may not touch, as queries over a catalogue and the job: the same rows before and behind the run. */
 
 #define OTHER_COLUMNS                                                                                                               \
@@ -203,7 +160,7 @@ static void two_jobs_agree_under_any_policies(void **state)
 
 			print_message("           history %u, run %u\n", index, run);
 			if (!runs[job].has_run || chance_percent(&chance, 40))
-				runs[job].options = random_options(&chance, catalog, job);
+				runs[job].options = random_run_options(&chance, catalog, job);
 			run_one(&world, &runs[job], run % 2 == 0);
 			assert_unchanged_is_true(&world, &runs[1 - job]);
 			if (chance_percent(&chance, 70))
@@ -240,7 +197,7 @@ static void one_job_finds_back_from_any_policies(void **state)
 		random_feed_first(&chance, &run.random);
 		for (unsigned turn = chance_below(&chance, RUNS); turn > 0; turn--) {
 			print_message("           history %u, %u to go\n", index, turn);
-			run.options = random_options(&chance, catalog, 0);
+			run.options = random_run_options(&chance, catalog, 0);
 			run_one(&world, &run, turn % 2 == 0);
 			random_feed_next(&chance, &run.random);
 		}

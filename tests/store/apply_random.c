@@ -262,3 +262,46 @@ void random_feed_next(struct chance *chance, struct random_feed *feed)
 		}
 	}
 }
+
+const char *const random_jobs[2] = {"acme", "bolt"};
+
+static enum apply_scope random_scope(struct chance *chance)
+{
+	const unsigned share = chance_below(chance, 100);
+
+	return share < 60 ? APPLY_SCOPE_ALL : share < 70 ? APPLY_SCOPE_SKUS : share < 90 ? APPLY_SCOPE_PRICES : APPLY_SCOPE_TEXTS;
+}
+
+static uint64_t random_fields(struct chance *chance)
+{
+	const unsigned share = chance_below(chance, 3);
+
+	return share == 0 ? 0 : share == 1 ? UINT64_MAX : chance_next(chance);
+}
+
+struct run_options random_run_options(struct chance *chance, const char *catalog, size_t job)
+{
+	struct run_options options = {
+		.job = random_jobs[job],
+		.catalog = catalog,
+		.missing = (enum apply_missing)chance_below(chance, 3),
+		.is_unproven = chance_percent(chance, 10),
+		.policy =
+			{
+				.mode = chance_percent(chance, 60) ? APPLY_MODE_UPSERT : (enum apply_mode)chance_below(chance, 3),
+				.scope = random_scope(chance),
+				.missing_after = 1 + chance_below(chance, 2),
+				.categories = (enum apply_categories)chance_below(chance, 3),
+				.duplicates = chance_percent(chance, 50) ? APPLY_DUPLICATES_FIRST : APPLY_DUPLICATES_LAST,
+				.keep_absent = random_fields(chance),
+				.keep_empty = random_fields(chance),
+				.language = chance_percent(chance, 50) ? "de" : "fr",
+			},
+	};
+
+	if (chance_percent(chance, 20)) {
+		options.policy.take_over = &random_jobs[1 - job];
+		options.policy.take_over_count = 1;
+	}
+	return options;
+}

@@ -28,3 +28,7 @@ struct random_options {
 void random_feed_first(struct chance *chance, struct random_feed *ret_feed);
 void random_feed_next(struct chance *chance, struct random_feed *feed);
 void random_feed_build(const struct random_feed *random, const struct random_options *options, struct feed *ret_feed);
+
+/* Policies of any kind for one of two jobs, which may take over from the other. */
+extern const char *const random_jobs[2];
+struct run_options random_run_options(struct chance *chance, const char *catalog, size_t job);

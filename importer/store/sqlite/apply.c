@@ -2,7 +2,7 @@
  * One run's transaction: begin, each entry of the feed, the end, and commit
  * or rollback.
  */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/undo_log.h"
 
 #include <stdlib.h>
 
@@ -165,8 +165,8 @@ static void apply_free(struct apply *apply)
 	free(apply);
 }
 
-int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, struct apply **ret_apply,
-                struct error *err)
+int apply_open(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, bool is_undo,
+               struct apply **ret_apply, struct error *err)
 {
 	struct apply *apply = apply_new(store, ticket, policy);
 
@@ -176,13 +176,19 @@ int apply_begin(struct store *store, const struct run_ticket *ticket, const stru
 		apply_free(apply);
 		return -1;
 	}
-	if (lease_check(store, ticket, err) < 0 || sql_scratch_create(store, err) < 0 || policy_begin(apply, err) < 0 ||
-	    read_before(apply, err) < 0) {
+	if (lease_check(store, ticket, err) < 0 || sql_scratch_create(store, err) < 0 || undo_log_begin(apply, is_undo, err) < 0 ||
+	    policy_begin(apply, err) < 0 || read_before(apply, err) < 0) {
 		apply_rollback(apply);
 		return -1;
 	}
 	*ret_apply = apply;
 	return 0;
+}
+
+int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, struct apply **ret_apply,
+                struct error *err)
+{
+	return apply_open(store, ticket, policy, false, ret_apply, err);
 }
 
 static void count_currency(struct run_counts *counts, struct slice code)
@@ -343,11 +349,20 @@ int apply_entry(struct apply *apply, const struct batch_entry *entry, struct err
 	return 0;
 }
 
-/* Everything that takes the whole feed to know, in the order in which one depends on the other. */
-static int finish(struct apply *apply, struct error *err)
+int apply_check_counts(struct apply *apply, struct error *err)
 {
 	int64_t present[ITEM_KIND_COUNT];
 
+	if (present_count(apply->store, &apply->ticket, present, err) < 0)
+		return -1;
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		apply->counts.stock[kind].after = present[kind];
+	return counts_check(&apply->counts, err);
+}
+
+/* Everything that takes the whole feed to know, in the order in which one depends on the other. */
+static int finish(struct apply *apply, struct error *err)
+{
 	if (apply->refusal.code != ERROR_NONE) {
 		*err = apply->refusal;
 		return -1;
@@ -358,11 +373,7 @@ static int finish(struct apply *apply, struct error *err)
 	    part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 ||
 	    listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
 		return -1;
-	if (present_count(apply->store, &apply->ticket, present, err) < 0)
-		return -1;
-	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
-		apply->counts.stock[kind].after = present[kind];
-	return counts_check(&apply->counts, err);
+	return apply_check_counts(apply, err);
 }
 
 void apply_set_unproven(struct apply *apply)
@@ -447,7 +458,7 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 	kept.owes_products = apply->owes_products;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		present[kind] = apply->counts.stock[kind].after;
-	if (ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
+	if (undo_log_write(apply, err) < 0 || ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
 	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 || unclean_others(apply, err) < 0 ||
 	    lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;
@@ -456,10 +467,15 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 
 int apply_commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
 {
+	return apply_close(apply, commit(apply, end, memory, err));
+}
+
+int apply_close(struct apply *apply, int result)
+{
 	struct store *store = apply->store;
 	struct error ignored = ERROR_INIT;
 
-	if (commit(apply, end, memory, err) < 0) {
+	if (result < 0) {
 		apply_rollback(apply);
 		return -1;
 	}

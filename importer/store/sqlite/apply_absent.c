@@ -63,6 +63,18 @@ int absent_would_wait(struct apply *apply, enum item_kind kind, int64_t key, str
 	return runs + 1 < apply->policy.missing_after;
 }
 
+int absent_forget_item(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_ABSENT_FORGET_ITEM, err);
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, apply->ticket.catalog_key); /* a failure shows at the step */
+	(void)sqlite3_bind_int64(statement, 2, kind);
+	(void)sqlite3_bind_int64(statement, 3, key);
+	return sqlite_step_done(apply->store, statement, err);
+}
+
 /* A run that removes nothing does not count; only what it names is back. */
 static int hold_absent(struct apply *apply, enum item_kind kind, struct error *err)
 {

@@ -67,7 +67,8 @@ static int rows_delete(struct apply *apply, enum item_kind kind, struct slice id
 {
 	const struct text_change texts = {.kind = kind, .id = id, .before = &row->cells[row_shape(kind)->texts]};
 
-	if (text_rewrite(apply, &texts, err) < 0 || text_forget_item(apply, kind, id, err) < 0)
+	if (text_rewrite(apply, &texts, err) < 0 || text_forget_item(apply, kind, id, err) < 0 ||
+	    absent_forget_item(apply, kind, row->key, err) < 0)
 		return -1;
 	if (kind != ITEM_PRODUCT)
 		return 0;
@@ -76,13 +77,13 @@ static int rows_delete(struct apply *apply, enum item_kind kind, struct slice id
 		err);
 }
 
-static int row_delete(struct apply *apply, const struct removal *removal, struct slice id, const struct stored_row *row,
-                      struct error *err)
+int missing_delete_row(struct apply *apply, enum item_kind kind, struct slice id, const struct stored_row *row, struct error *err)
 {
+	const struct removal *removal = &removals[kind];
 	const struct change change = {
-		.kind = removal->kind, .action = CHANGE_REMOVED, .id = id, .before = row->cells, .suppressed = row->suppressed};
+		.kind = kind, .action = CHANGE_REMOVED, .id = id, .before = row->cells, .suppressed = row->suppressed};
 
-	if (change_record(apply, &change, err) < 0 || rows_delete(apply, removal->kind, id, row, err) < 0)
+	if (change_record(apply, &change, err) < 0 || rows_delete(apply, kind, id, row, err) < 0)
 		return -1;
 	for (size_t index = 0; index < 2; index++)
 		if (removal->delete_children[index] != SQL_COUNT &&
@@ -95,7 +96,7 @@ static int row_remove(struct apply *apply, enum item_kind kind, struct slice id,
 {
 	apply->counts.stock[kind].removed++;
 	if (apply->policy.missing == APPLY_MISSING_DELETE)
-		return row_delete(apply, &removals[kind], id, row, err);
+		return missing_delete_row(apply, kind, id, row, err);
 	return row_mark(apply, &removals[kind], id, row, err);
 }
 

@@ -134,6 +134,14 @@ struct key_piece {
 must_use int apply_keys_next(struct apply *apply, enum sql_id id, struct key_piece *piece, struct error *err);
 
 /* apply.c */
+
+/* apply_begin, for the run of a feed or for one that undoes another. */
+must_use int apply_open(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, bool is_undo,
+                        struct apply **ret_apply, struct error *err);
+/* Count what is present after the run, and check the sums. */
+must_use int apply_check_counts(struct apply *apply, struct error *err);
+/* The end of the transaction, committed (0) or failed (-1): roll it back then; free `apply`. Returns `result`. */
+must_use int apply_close(struct apply *apply, int result);
 must_use int apply_mark(struct apply *apply, enum item_kind kind, int64_t key, enum mark mark, struct error *err);
 
 /* apply_change.c */
@@ -279,6 +287,8 @@ void policy_count_taken(struct apply *apply, enum item_kind kind);
 must_use int absent_waits(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
 /* The same question without counting this run: 1, 0, -1. */
 must_use int absent_would_wait(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
+/* The item is deleted: jobs that had it before may have counted it, and another one may get its key. */
+must_use int absent_forget_item(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
 /* When all items have been looked at: forget those that are back. */
 must_use int absent_finish(struct apply *apply, struct error *err);
 
@@ -308,6 +318,9 @@ must_use int offer_finish(struct apply *apply, struct error *err);
 must_use int missing_finish_skus(struct apply *apply, struct error *err);
 must_use int missing_finish_categories(struct apply *apply, struct error *err);
 must_use int missing_remove_product(struct apply *apply, struct slice id, const struct stored_row *row, struct error *err);
+/* The row goes with all that hangs on it, and is told as removed; the stock is the caller's to count. */
+must_use int missing_delete_row(struct apply *apply, enum item_kind kind, struct slice id, const struct stored_row *row,
+                                struct error *err);
 /* A row named by a rejected record: what it names stays too. */
 must_use int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
 

@@ -389,6 +389,8 @@ static const char *const texts[SQL_COUNT] = {
 		"SELECT runs - (run_id = ?5) FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?3"
 		" AND item_key = ?4",
 	[SQL_ABSENT_FORGET] = "DELETE FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?3 AND item_key = ?4",
+	[SQL_ABSENT_FORGET_ITEM] = "DELETE FROM absent_item WHERE job_key IN (SELECT job_key FROM job_name) AND catalog_key = ?1"
+				   " AND kind = ?2 AND item_key = ?3",
 	[SQL_ABSENT_KEYS] =
 		"SELECT item_key FROM absent_item WHERE catalog_key = ?1 AND job_key = ?2 AND kind = ?4 AND item_key > ?3"
 		" ORDER BY item_key LIMIT 512",
@@ -416,6 +418,30 @@ static const char *const texts[SQL_COUNT] = {
 				 " ORDER BY stream_offset, rowid",
 	[SQL_COMPLAINT_LOCATE] =
 		"UPDATE complaint SET line_no = ?2, column_no = ?3, byte_offset = ?4 WHERE rowid = ?1 AND run_id = ?5",
+
+	[SQL_UNDO_ROW_INSERT] =
+		"INSERT INTO undo_row (run_id, source, item_id, detail, before, after) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SQL_UNDO_TELL] = "INSERT INTO temp.undo_told VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+	/* ?4 is a column, NULL for the row as a whole. */
+	[SQL_UNDO_LATER] =
+		"SELECT max(l.run_id) FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id AND u.source = ?1"
+		" AND u.item_id = ?2 AND u.detail = ?3 WHERE ?4 IS NULL OR u.before IS NULL OR u.after IS NULL"
+		" OR json_type(u.after, '$.' || ?4) IS NOT NULL",
+	[SQL_UNDO_REMOVED_CREATOR] =
+		"SELECT json_extract(u.before, '$.created_run_id') FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id"
+		" AND u.source = ?1 AND u.item_id = ?2 AND u.detail = '' WHERE u.after IS NULL ORDER BY l.run_id DESC LIMIT 1",
+	/* The first later run that did something to the product's status, and whether it had been there since before. */
+	[SQL_UNDO_PRODUCT_LOST] =
+		"SELECT json_extract(u.before, '$.status') <> 'missing' AND coalesce(json_extract(u.before, '$.created_run_id'), 0) <= ?2,"
+		" l.run_id FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id AND u.source = 'product' AND u.item_id = ?1"
+		" AND u.detail = '' WHERE json_type(u.before, '$.status') IS NOT NULL ORDER BY l.run_id LIMIT 1",
+	[SQL_UNDO_GOING] = "SELECT item_id FROM temp.undo_going WHERE kind = ?1 ORDER BY item_id",
+	[SQL_UNDO_GOING_REMOVE] = "DELETE FROM temp.undo_going WHERE kind = ?1 AND item_id = ?2",
+	[SQL_UNDO_STAYS] = "INSERT INTO temp.undo_staying VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SQL_UNDO_HOLDERS_DELETE] = "DELETE FROM category_holder WHERE category_key = ?1",
+	[SQL_MEMORY_FORGET] = "UPDATE job_memory SET is_clean = 0, etag = iif(job_key = ?2, '', etag),"
+			      " last_modified = iif(job_key = ?2, '', last_modified) WHERE catalog_key = ?1",
+	[SQL_RUN_SET_UNDOABLE] = "UPDATE run SET undoable = 1 WHERE run_id = ?1",
 };
 
 static const char scratch_create[] =

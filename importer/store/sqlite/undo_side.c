@@ -1,0 +1,169 @@
+/*
+ * What hangs on items and on nothing but the catalogue: holders, counts of
+ * absent runs, parts, definitions of fields, texts of jobs. Such a row is
+ * taken back as a whole or not at all.
+ */
+#include "store/sqlite/undo_private.h"
+
+#define SIDES \
+	"SELECT source, item_id, detail, before, after FROM undo_row WHERE run_id = ?1 AND source NOT IN ('category', 'product', 'sku')"
+
+/* Is the item of the entry there? A part waits without one, and a definition has none. 1, 0, -1. */
+static int item_is_there(struct undo *undo, const struct undo_entry *entry, struct error *err)
+{
+	struct undo_entry item = {.item_id = entry->item_id, .detail = slice_from("")};
+	struct undo_now now;
+	enum item_kind kind;
+
+	if (entry->source == UNDO_PART || !undo_entry_kind(entry, &kind))
+		return 1;
+	item.source = (enum undo_source)kind;
+	return undo_get(undo, &item, &now, err);
+}
+
+/* The run made the row, and it is gone. No matter where its item went too that the run had created, or that a person deleted. 1, 0, -1. */
+static int is_gone_rightly(struct undo *undo, const struct undo_entry *entry, struct error *err)
+{
+	const int is_there = item_is_there(undo, entry, err);
+	sqlite3_stmt *statement;
+	enum item_kind kind;
+	int step;
+
+	if (is_there != 0 || entry->was_there || !undo_entry_kind(entry, &kind))
+		return is_there < 0 ? -1 : 0;
+	statement = apply_sql(undo->apply, SQL_UNDO_REMOVED_CREATOR, err);
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_text(statement, 1, undo_table((enum undo_source)kind)->name);
+	sqlite_bind_slice(statement, 2, entry->item_id);
+	step = sqlite_step_row(undo->apply->store, statement, err);
+	return step < 0 ? -1 : step == 0 || sqlite3_column_int64(statement, 0) == undo->options->run_id;
+}
+
+/* Texts are told as changes of their item. */
+
+static int text_json(struct buffer *buffer, const struct undo_entry *entry, const struct cell *value, struct error *err)
+{
+	struct json_writer json;
+
+	buffer_clear(buffer);
+	json_writer_init(&json, buffer);
+	json_object_begin(&json);
+	json_key(&json, "texts");
+	json_object_begin(&json);
+	json_key_slice(&json, cell_slice(&entry->keys[2]));
+	json_object_begin(&json);
+	json_key_slice(&json, cell_slice(&entry->keys[1]));
+	undo_append_cell(&json, value);
+	json_object_end(&json);
+	json_object_end(&json);
+	json_object_end(&json);
+	return buffer->failed ? error_set_memory(err) : 0;
+}
+
+static int tell_text(struct undo *undo, const struct undo_entry *entry, const struct cell *before, const struct cell *after,
+                     struct error *err)
+{
+	struct apply *apply = undo->apply;
+	enum item_kind kind;
+	int is_new;
+
+	if (entry->source != UNDO_TEXT || !undo_entry_kind(entry, &kind) || undo_cell_equal(before, after))
+		return 0;
+	is_new = undo_tell_once(undo, kind, entry->item_id, err);
+	if (is_new < 0 || text_json(&apply->before, entry, before, err) < 0 || text_json(&apply->after, entry, after, err) < 0)
+		return -1;
+	apply->counts.kinds[kind].updated += is_new;
+	return change_record_json(apply, kind, entry->item_id, err);
+}
+
+static int put(struct undo *undo, const struct undo_entry *entry, const struct cell *cells, struct error *err)
+{
+	sqlite3_stmt *statement = undo_use(undo, UNDO_PUT, entry, err);
+
+	if (statement == NULL)
+		return -1;
+	row_bind(statement, (int)entry->key_count + 3, cells, undo_table(entry->source)->count);
+	return sqlite_step_done(undo->apply->store, statement, err);
+}
+
+/* A row that the run made or changed */
+
+/* Is it still what the run left? 1; 0 = no, and told; -1. */
+static int is_as_left(struct undo *undo, const struct undo_entry *entry, const struct undo_now *now, struct error *err)
+{
+	for (size_t column = 0; column < undo_table(entry->source)->count; column++) {
+		const struct undo_obstacle obstacle = {.column = column,
+		                                       .to_be = entry->was_there ? &entry->before[column] : NULL,
+		                                       .is_now = &now->cells[column],
+		                                       .reason = "it is no longer what the run made of it"};
+
+		if ((entry->after_mask & UNDO_BIT(column)) != 0 && !undo_cell_equal(&now->cells[column], &entry->after[column]))
+			return undo_report(undo, entry, &obstacle, err);
+	}
+	return 1;
+}
+
+static int write_back(struct undo *undo, const struct undo_entry *entry, struct undo_now *now, struct error *err)
+{
+	const struct cell none = {.type = CELL_NULL};
+	const struct cell value = now->cells[0];
+	sqlite3_stmt *statement;
+
+	if (!entry->was_there) {
+		if (tell_text(undo, entry, &value, &none, err) < 0)
+			return -1;
+		statement = undo_use(undo, UNDO_REMOVE, entry, err);
+		return statement == NULL ? -1 : sqlite_step_done(undo->apply->store, statement, err);
+	}
+	for (size_t column = 0; column < undo_table(entry->source)->count; column++)
+		if ((entry->before_mask & UNDO_BIT(column)) != 0)
+			now->cells[column] = entry->before[column];
+	return tell_text(undo, entry, &value, &now->cells[0], err) < 0 ? -1 : put(undo, entry, now->cells, err);
+}
+
+static int go(struct undo *undo, const struct undo_entry *entry, struct error *err)
+{
+	const struct undo_obstacle obstacle = {.column = UNDO_ROW, .reason = "the run made or changed it, and it is gone since"};
+	struct undo_now now = {.key = 0};
+	const int found = undo_get(undo, entry, &now, err);
+	int result;
+
+	if (found < 0)
+		return -1;
+	if (found == 0) {
+		result = is_gone_rightly(undo, entry, err);
+		return result < 0 ? -1 : result == 1 ? 0 : undo_report(undo, entry, &obstacle, err);
+	}
+	result = is_as_left(undo, entry, &now, err);
+	return result <= 0 ? result : write_back(undo, entry, &now, err);
+}
+
+int undo_sides_that_go(struct undo *undo, struct error *err)
+{
+	return undo_each(undo, SIDES " AND after IS NOT NULL", go, err);
+}
+
+/* A row that the run deleted */
+
+static int come(struct undo *undo, const struct undo_entry *entry, struct error *err)
+{
+	struct undo_obstacle obstacle = {.column = UNDO_ROW, .reason = "the run deleted it, and it is there again"};
+	const struct cell none = {.type = CELL_NULL};
+	struct undo_now now;
+	const int found = undo_get(undo, entry, &now, err);
+	int is_there;
+
+	if (found != 0)
+		return found < 0 ? -1 : undo_report(undo, entry, &obstacle, err);
+	obstacle.reason = "the run deleted it, and the item that it belongs to is gone";
+	is_there = item_is_there(undo, entry, err);
+	if (is_there != 1)
+		return is_there < 0 ? -1 : undo_report(undo, entry, &obstacle, err);
+	return tell_text(undo, entry, &none, &entry->before[0], err) < 0 ? -1 : put(undo, entry, entry->before, err);
+}
+
+int undo_sides_that_return(struct undo *undo, struct error *err)
+{
+	return undo_each(undo, SIDES " AND after IS NULL", come, err);
+}
