@@ -24,6 +24,26 @@ static int check_jobs(const struct setting *setting, struct config_problems *pro
 	return 0;
 }
 
+/* Who turns guards off should read it here, not in an empty shop. */
+static void append_unguarded(const struct setting *setting, struct json_writer *json)
+{
+	json_key(json, "unguarded_jobs");
+	json_array_begin(json);
+	for (size_t i = 0; i < setting->config.job_count; i++)
+		if (setting->config.jobs[i].guards.are_off)
+			json_text(json, setting->config.jobs[i].name);
+	json_array_end(json);
+}
+
+static void print_unguarded(const struct invocation *invocation, const struct setting *setting)
+{
+	for (size_t i = 0; i < setting->config.job_count; i++)
+		if (setting->config.jobs[i].guards.are_off)
+			fprintf(invocation->errors,
+			        "WARNING: %s: guards are off: whatever its feed says is applied, even that everything is gone\n",
+			        setting->config.jobs[i].file);
+}
+
 static int print_result(const struct invocation *invocation, const struct setting *setting, const struct config_problems *problems)
 {
 	struct buffer buffer;
@@ -33,6 +53,7 @@ static int print_result(const struct invocation *invocation, const struct settin
 
 	if (!option_given(invocation, OPTION_JSON)) {
 		config_problems_print(problems, invocation->errors);
+		print_unguarded(invocation, setting);
 		if (status == EXIT_DONE)
 			fprintf(invocation->out, "%s: %zu jobs, %zu dialects, no mistakes\n",
 			        setting->config.file ? setting->config.file : "no configuration file", setting->config.job_count,
@@ -50,6 +71,7 @@ static int print_result(const struct invocation *invocation, const struct settin
 	json_member_integer(&json, "problem_count", (int64_t)problems->count);
 	json_key(&json, "problems");
 	json_raw(&json, buffer_slice(&list));
+	append_unguarded(setting, &json);
 	json_object_end(&json);
 	(void)buffer_append_byte(&buffer, '\n'); /* failure sticks */
 	if (buffer.failed || list.failed)

@@ -4,6 +4,7 @@
  */
 #include "cli/manual.h"
 
+#include "config/guards.h"
 #include "config/option.h"
 
 #include <string.h>
@@ -77,6 +78,46 @@ static void print_roff_keys(FILE *out, enum option_place place)
 			print_roff_key(out, option_at(i));
 }
 
+/* A guard with its limits and what they are by default. */
+static void print_roff_guard(FILE *out, enum guard_kind kind, const struct guard_policy *standard)
+{
+	const char *comma = " ";
+
+	fputs(".TP\n\\fB", out);
+	manual_print_roff(out, guard_name(kind));
+	fputs("\\fR:", out);
+	for (enum guard_limit limit = 0; limit < GUARD_LIMIT_KIND_COUNT; limit++) {
+		struct buffer value;
+
+		if (!guard_has_limit(kind, limit))
+			continue;
+		buffer_init(&value, 64);
+		guard_append_limit(limit, standard->limits[limit], &value);
+		fprintf(out, "%s%s ", comma, guard_limit_name(limit));
+		manual_print_roff(out, buffer_text(&value) ? buffer_text(&value) : "");
+		buffer_release(&value);
+		comma = ", ";
+	}
+	fputc('\n', out);
+	manual_print_roff(out, guard_help(kind));
+	fputc('\n', out);
+}
+
+static void print_roff_guards(FILE *out)
+{
+	struct guards_policy standard;
+
+	guards_set_defaults(&standard);
+	fputs(".SH GUARDS\nA guard looks at what a run would change, and holds the run where it meets what is said here; the catalogue stays as it is, "
+	      "and \\fBfeedmill run\\fR ends with exit status 3. Every guard has the key \\fBaction\\fR: \\fBhold\\fR, or \\fBfail\\fR, which ends "
+	      "the run for good; and each may be \\fBoff\\fR. Nothing is removed with \\fBmissing: keep\\fR, nor from a feed that is not proven whole, so "
+	      "\\fBremoved\\fR, \\fBids\\fR and the two by group have nothing to guard there. An item counts once, in the run that first lacks it, "
+	      "however many runs \\fBmissing\\fR waits. Shares are in percent. Limits and their defaults:\n",
+	      out);
+	for (enum guard_kind kind = 0; kind < GUARD_KIND_COUNT; kind++)
+		print_roff_guard(out, kind, &standard.guards[kind]);
+}
+
 void manual_print_configuration(FILE *out)
 {
 	fputs(".TH FEEDMILL.YAML 5 \"\" \"feedmill " FEEDMILL_VERSION "\" \"File Formats\"\n"
@@ -89,12 +130,14 @@ void manual_print_configuration(FILE *out)
 	print_roff_keys(out, OPTION_PLACE_FILE);
 	fputs(".SH KEYS OF A JOB\n", out);
 	print_roff_keys(out, OPTION_PLACE_JOB);
+	print_roff_guards(out);
 	fputs(".SH EXAMPLE\n.nf\n"
 	      "# jobs/acme.yaml\n"
 	      "source: https://feeds.acme.example/full.xml\n"
 	      "dialect: {name: yml, group_id: parent}\n"
 	      "missing: {action: mark, after: 2}\n"
 	      "default_currency: EUR\n"
+	      "guards: {removed: {percent: 20, count: 50}, prices: {action: fail}}\n"
 	      ".fi\n"
 	      ".SH SEE ALSO\n.BR feedmill (1),\n.BR feedmill\\-dialect (5)\n",
 	      out);

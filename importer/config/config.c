@@ -70,6 +70,7 @@ static int read_job(const struct loader *loader, const struct config_file *file,
 {
 	job_config_init(job, file->name);
 	job->file = file->path;
+	job->guards = loader->config->guards;
 	if (slice_equal_text(slice_from(file->name), reserved_name))
 		config_problem_file(loader->problems, file->path,
 		                    "'%s' is the name of runs without a job; give the file another name", reserved_name);
@@ -138,6 +139,7 @@ int config_load(const char *path, struct config *ret_config, struct config_probl
 {
 	const struct loader loader = {.config = ret_config, .problems = problems, .err = err};
 	*ret_config = (struct config){.file = NULL};
+	guards_set_defaults(&ret_config->guards);
 	arena_init(&ret_config->arena, CONFIG_ARENA_BYTES);
 	if (path == NULL)
 		return 0;

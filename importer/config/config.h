@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/money.h"
+#include "config/guards.h"
 #include "config/yaml.h"
 
 #include <stdint.h>
@@ -19,8 +20,10 @@ enum scope_policy { SCOPE_ALL, SCOPE_SKUS, SCOPE_PRICES, SCOPE_TEXTS };
 enum categories_policy { CATEGORIES_OVERWRITE, CATEGORIES_ADD, CATEGORIES_IGNORE };
 enum unknown_fields_policy { UNKNOWN_FIELDS_EXTRA, UNKNOWN_FIELDS_CREATE, UNKNOWN_FIELDS_DROP, UNKNOWN_FIELDS_FAIL };
 enum duplicates_policy { DUPLICATES_FIRST, DUPLICATES_LAST, DUPLICATES_FAIL };
-enum guards_policy { GUARDS_ON, GUARDS_OFF };
 enum unproven_policy { UNPROVEN_FAIL, UNPROVEN_APPLY };
+
+/* What proves a feed whole; bits of a set. */
+enum whole_proof { WHOLE_END_OF_DOCUMENT = 1 << 0, WHOLE_LENGTH = 1 << 1 };
 
 /* What becomes of stored values, for most fields and for those named apart. Fields are bits, see config/fields.h. */
 enum field_choice { FIELD_CHOICE_UNSAID, FIELD_CHOICE_CLEAR, FIELD_CHOICE_KEEP };
@@ -71,7 +74,8 @@ struct job_config {
 	size_t take_over_count;
 	bool lenient;
 	enum unproven_policy unproven;
-	enum guards_policy guards;
+	unsigned whole; /* proofs that a feed must have, a set of enum whole_proof */
+	struct guards_policy guards;
 	const char *language;         /* BCP 47, or NULL */
 	const char *default_currency; /* ISO 4217, or NULL */
 	char decimal_sign;            /* '.', ',' or '\0' */
@@ -86,6 +90,7 @@ struct job_config {
 	const char *proxy;       /* NULL = none: the environment is not asked */
 	const char *cacert;      /* PEM file, or NULL = the system's */
 	const char *config_text; /* canonical one-line text of the policies above, for digests */
+	const char *guards_text; /* the same of the guards, apart: they decide about a plan, not about what a record states */
 };
 
 struct config {
@@ -94,6 +99,7 @@ struct config {
 	const char *store;           /* 'sqlite:PATH', or NULL */
 	const char *jobs_folder;     /* NULL where there is none */
 	const char *dialects_folder; /* the user's own, or NULL */
+	struct guards_policy guards; /* of jobs that say nothing else */
 	struct job_config *jobs;     /* sorted by name */
 	size_t job_count;
 };
@@ -115,7 +121,7 @@ must_use int job_config_set(struct job_config *job, const char *key, struct slic
  */
 must_use int job_config_check(const struct job_config *job, const char **ret_key, struct error *err);
 
-/* Resolve defaults that depend on other keys, and write config_text; call after the last change to `job`. -1 without memory. */
+/* Resolve defaults that depend on other keys, and write config_text and guards_text; call after the last change to `job`. -1 without memory. */
 must_use int job_config_seal(struct job_config *job, struct arena *arena, struct error *err);
 
 /*

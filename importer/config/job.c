@@ -233,6 +233,18 @@ int job_config_check(const struct job_config *job, const char **ret_key, struct 
 	return 0;
 }
 
+/* What the guards come to, as text. */
+static int write_guards_text(struct job_config *job, struct buffer *text, struct arena *arena, struct error *err)
+{
+	buffer_clear(text);
+	guards_append_text(&job->guards, text);
+	const char *copy = text->failed ? NULL : arena_text(arena, buffer_slice(text));
+	if (copy == NULL)
+		return error_set_memory(err);
+	job->guards_text = copy;
+	return 0;
+}
+
 static uint64_t kept_fields(const struct field_policy *policy, enum field_choice by_default)
 {
 	const enum field_choice rest = policy->rest != FIELD_CHOICE_UNSAID ? policy->rest : by_default;
@@ -265,6 +277,8 @@ int job_config_seal(struct job_config *job, struct arena *arena, struct error *e
 		else
 			result = error_set_memory(err);
 	}
+	if (result == 0)
+		result = write_guards_text(job, &value, arena, err);
 	buffer_release(&value);
 	buffer_release(&text);
 	return result;

@@ -20,6 +20,8 @@ static const char *const bool_words[] = {"false", "true", NULL};
 static const char *const missing_words[] = {"keep", "mark", "delete", NULL};
 static const char *const unproven_words[] = {"fail", "apply", NULL};
 static const char *const guards_words[] = {"on", "off", NULL};
+/* In the order of the bits of enum whole_proof; those behind them come with later versions. */
+static const char *const whole_words[] = {"end_of_document", "length", "checksum", "count", "pages", NULL};
 static const char *const network_words[] = {"public", "private", NULL};
 
 static const struct option options[] = {
@@ -59,6 +61,15 @@ static const struct option options[] = {
 		.type = OPTION_EMPTY_FOLDER,
 		.field = OPTION_NO_FIELD,
 		.help = "folder of the destinations; not available yet, so it must be empty or missing",
+	},
+	{
+		.name = "guards",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_GUARDS,
+		.field = offsetof(struct config, guards),
+		.default_text = "on",
+		.words = guards_words,
+		.help = "what jobs have that say nothing else about a guard, with the same keys as in a job; runs without a job keep the defaults",
 	},
 	{
 		.name = "source",
@@ -334,19 +345,19 @@ static const struct option options[] = {
 	{
 		.name = "guards",
 		.place = OPTION_PLACE_JOB,
-		.type = OPTION_CHOICE,
+		.type = OPTION_GUARDS,
 		.field = offsetof(struct job_config, guards),
 		.default_text = "on",
 		.words = guards_words,
-		.help = "whether rules hold a run before it is applied; 'off' applies whatever the feed says",
+		.help = "rules that hold a run before it is applied, by name: {removed: {percent: 20, action: fail}, prices: off}; 'off' applies whatever the feed says",
 	},
 	{
 		.name = "whole",
 		.place = OPTION_PLACE_JOB,
-		.type = OPTION_TEXT,
-		.availability = OPTION_UNAVAILABLE,
-		.field = OPTION_NO_FIELD,
-		.help = "what proves a feed whole",
+		.type = OPTION_PROOFS,
+		.field = offsetof(struct job_config, whole),
+		.words = whole_words,
+		.help = "proofs of wholeness that a feed must have, or the run fails; left out, one of them is enough",
 	},
 	{
 		.name = "keep",

@@ -40,6 +40,8 @@ enum option_type {
 	OPTION_MISSING,      /* enum missing_policy, and how many runs */
 	OPTION_FIELDS,       /* struct field_policy: 'clear' or 'keep', or a mapping by field */
 	OPTION_JOBS,         /* const char *const *, and how many: a job's name, or a list */
+	OPTION_GUARDS,       /* struct guards_policy: 'on', 'off', or a mapping of mappings */
+	OPTION_PROOFS,       /* unsigned, a set: one of `words`, or a list of them */
 	OPTION_WORD,         /* no field: one of `words` */
 };
 
@@ -108,6 +110,9 @@ must_use int option_read_field(const struct option *option, struct slice name, s
 /* One more job of a list. As option_read(). */
 must_use int option_add_job(const struct option *option, struct slice text, const struct option_context *context, void *target,
                             struct error *err);
+
+/* One more word of a set. As option_read(). */
+must_use int option_add_proof(const struct option *option, struct slice text, void *target, struct error *err);
 
 /* ERROR_CONFIG: the option, or this form of it, is not available; returns -1. */
 int option_refuse(const struct option *option, struct error *err);

@@ -1,6 +1,8 @@
 /* The table of options as JSON Schema (draft 2020-12), for editors that complete and check YAML. */
 #include "config/option.h"
 
+#include "config/guards.h"
+
 static const char size_pattern[] = "^[0-9]+ *([kKmMgGtT]?[iI]?[bB])?$";
 static const char duration_pattern[] = "^([0-9]+ *([mM]?[sS]|[mM]|[mM][iI][nN]|[hH]|[dD]) *)+$";
 static const char offset_pattern[] = "^(UTC|[+-](0[0-9]|1[0-4]):[0-5][0-9])$";
@@ -107,6 +109,96 @@ static void append_jobs(struct json_writer *json)
 	json_array_end(json);
 }
 
+static void append_choice(struct json_writer *json, const char *const *words)
+{
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+}
+
+static void append_limit(struct json_writer *json, enum guard_kind kind, enum guard_limit limit)
+{
+	static const char *const off[] = {"off", NULL};
+	json_key(json, guard_limit_name(limit));
+	json_object_begin(json);
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	json_member_text(json, "type", guard_limit_is_share(limit) ? "number" : "integer");
+	json_member_integer(json, "minimum", guard_limit_minimum(limit));
+	json_object_end(json);
+	if (guard_limit_may_be_off(kind, limit))
+		append_choice(json, off);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+/* One guard: a switch, or its limits. */
+static void append_guard(struct json_writer *json, enum guard_kind kind)
+{
+	static const char *const switches[] = {"on", "off", NULL};
+	static const char *const actions[] = {"hold", "fail", NULL};
+	json_key(json, guard_name(kind));
+	json_object_begin(json);
+	json_member_text(json, "description", guard_help(kind));
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	append_choice(json, switches);
+	json_object_begin(json);
+	json_member_text(json, "type", "object");
+	json_key(json, "properties");
+	json_object_begin(json);
+	json_key(json, "action");
+	json_object_begin(json);
+	append_words(json, actions);
+	json_object_end(json);
+	for (enum guard_limit limit = 0; limit < GUARD_LIMIT_KIND_COUNT; limit++)
+		if (guard_has_limit(kind, limit))
+			append_limit(json, kind, limit);
+	json_object_end(json);
+	json_member_bool(json, "additionalProperties", false);
+	json_object_end(json);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+/* A switch for all, or a mapping of guards. */
+static void append_guards(struct json_writer *json, const char *const *words)
+{
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	append_choice(json, words);
+	json_object_begin(json);
+	json_member_text(json, "type", "object");
+	json_key(json, "properties");
+	json_object_begin(json);
+	for (enum guard_kind kind = 0; kind < GUARD_KIND_COUNT; kind++)
+		append_guard(json, kind);
+	json_object_end(json);
+	json_member_bool(json, "additionalProperties", false);
+	json_object_end(json);
+	json_array_end(json);
+}
+
+/* A word, or several. */
+static void append_proofs(struct json_writer *json)
+{
+	static const char *const words[] = {"end_of_document", "length", NULL};
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+	json_object_begin(json);
+	json_member_text(json, "type", "array");
+	json_key(json, "items");
+	json_object_begin(json);
+	append_words(json, words);
+	json_object_end(json);
+	json_object_end(json);
+	json_array_end(json);
+}
+
 static void append_type(struct json_writer *json, const struct option *option)
 {
 	switch (option->type) {
@@ -153,6 +245,12 @@ static void append_type(struct json_writer *json, const struct option *option)
 		return;
 	case OPTION_DIALECT:
 		append_dialect(json);
+		return;
+	case OPTION_GUARDS:
+		append_guards(json, option->words);
+		return;
+	case OPTION_PROOFS:
+		append_proofs(json);
 		return;
 	case OPTION_TEXT:
 	case OPTION_PREFIX:

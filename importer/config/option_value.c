@@ -239,6 +239,18 @@ int option_add_job(const struct option *option, struct slice text, const struct 
 	return 0;
 }
 
+int option_add_proof(const struct option *option, struct slice text, void *target, struct error *err)
+{
+	size_t index;
+	if (value_parse_word(text, option->words, &index, err) < 0)
+		return error_wrap(err, "%s", option->name);
+	if ((1U << index) > WHOLE_LENGTH)
+		return error_set(err, ERROR_CONFIG, "%s: '%s: %s' is not available in this version of feedmill", option->name,
+		                 option->name, option->words[index]);
+	*(unsigned *)field_of(option, target) |= 1U << index;
+	return 0;
+}
+
 static int check_text(const struct option *option, struct slice text, struct error *err)
 {
 	switch (option->type) {
@@ -312,6 +324,10 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return read_fields(option, text, target, err);
 	case OPTION_JOBS:
 		return option_add_job(option, text, context, target, err);
+	case OPTION_GUARDS:
+		return guards_read_word(text, field_of(option, target), err);
+	case OPTION_PROOFS:
+		return option_add_proof(option, text, target, err);
 	}
 	return 0;
 }
@@ -325,7 +341,8 @@ int option_read(const struct option *option, struct slice text, const struct opt
 		return check_only(option, text, err);
 	if (read_value(option, text, context, target, err) == 0)
 		return 0;
-	if (err->code == ERROR_MEMORY || option->type == OPTION_EMPTY_FOLDER || option->type == OPTION_JOBS)
+	if (err->code == ERROR_MEMORY || option->type == OPTION_EMPTY_FOLDER || option->type == OPTION_JOBS ||
+	    option->type == OPTION_PROOFS)
 		return -1;
 	return error_wrap(err, "%s", option->name);
 }
@@ -364,6 +381,12 @@ void option_set_default(const struct option *option, void *target)
 		((struct job_config *)target)->take_over = NULL;
 		((struct job_config *)target)->take_over_count = 0;
 		return;
+	case OPTION_GUARDS:
+		guards_set_defaults(field_of(option, target));
+		return;
+	case OPTION_PROOFS:
+		*(unsigned *)field_of(option, target) = 0;
+		return;
 	case OPTION_FOLDER:
 		*(const char **)field_of(option, target) = NULL; /* stands beside the file, if it is there */
 		return;
@@ -401,6 +424,18 @@ static bool append_jobs(const struct job_config *job, struct buffer *buffer)
 	return job->take_over_count > 0;
 }
 
+static bool append_proofs(const struct option *option, unsigned proofs, struct buffer *buffer)
+{
+	const char *comma = "";
+	for (size_t index = 0; option->words[index] != NULL; index++) {
+		if ((proofs & (1U << index)) == 0)
+			continue;
+		(void)buffer_append_format(buffer, "%s%s", comma, option->words[index]);
+		comma = ",";
+	}
+	return proofs != 0;
+}
+
 bool option_append_field(const struct option *option, const void *target, struct buffer *buffer)
 {
 	if (option->field == OPTION_NO_FIELD)
@@ -435,6 +470,11 @@ bool option_append_field(const struct option *option, const void *target, struct
 		return append_fields(option, field, buffer);
 	case OPTION_JOBS:
 		return append_jobs(target, buffer);
+	case OPTION_GUARDS:
+		guards_append_text(field, buffer);
+		return true;
+	case OPTION_PROOFS:
+		return append_proofs(option, *(const unsigned *)field, buffer);
 	default:
 		text = *text_field(option, target);
 		break;
@@ -481,16 +521,20 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 		[OPTION_MISSING] = "",
 		[OPTION_FIELDS] = "",
 		[OPTION_JOBS] = "a job's name, or a list of names",
+		[OPTION_GUARDS] = "",
+		[OPTION_PROOFS] = "'end_of_document', 'length', or a list of them",
 		[OPTION_WORD] = "",
 	};
 	if (option->availability == OPTION_ONE_VALUE) {
 		(void)buffer_append_format(buffer, "'%s'", option->only);
 		return;
 	}
-	if (option->words == NULL) {
+	if (option->words == NULL || option->type == OPTION_PROOFS) {
 		(void)buffer_append_text(buffer, texts[option->type]);
 		return;
 	}
 	for (size_t index = 0; option->words[index] != NULL; index++)
 		(void)buffer_append_format(buffer, "%s'%s'", index > 0 ? ", " : "", option->words[index]);
+	if (option->type == OPTION_GUARDS)
+		(void)buffer_append_text(buffer, ", or a mapping by guard");
 }

@@ -115,6 +115,62 @@ static int read_jobs(const struct settings *settings, const struct yaml_node *li
 	return 0;
 }
 
+/* whole: [end_of_document, length] */
+static int read_proofs(const struct settings *settings, const struct yaml_node *list, const struct option *option,
+                       struct error *err)
+{
+	for (const struct yaml_node *node = list->first; node != NULL; node = node->next) {
+		if (node->type != YAML_SCALAR) {
+			config_problem_at(settings->problems, settings->document, node, false, "%s: expected a word, not a %s",
+			                  option->name, type_name(node));
+		} else if (option_add_proof(option, node->text, settings->target, err) < 0 &&
+		           note_error(settings, node, false, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* One guard's mapping: {percent: 10, count: 10, action: hold} */
+static int read_guard(const struct settings *settings, const struct yaml_node *guard, struct guards_policy *policy,
+                      struct error *err)
+{
+	for (const struct yaml_node *node = guard->first; node != NULL; node = node->next) {
+		bool at_key = false;
+		if (!check_scalar(settings, node))
+			continue;
+		if (guards_read_limit(guard->key, node->key, node->text, policy, &at_key, err) < 0 &&
+		    error_wrap(err, "guards") < 0 && note_error(settings, node, at_key, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* guards: {removed: {percent: 10, count: 10}, prices: off} */
+static int read_guards(const struct settings *settings, const struct yaml_node *mapping, const struct option *option,
+                       struct error *err)
+{
+	struct guards_policy *policy = (void *)((char *)settings->target + option->field);
+	policy->are_off = false;
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		enum guard_kind kind;
+		bool at_key = true;
+		int result = guards_find(node->key, &kind, err);
+		if (result == 0 && node->type == YAML_MAPPING) {
+			if (read_guard(settings, node, policy, err) < 0)
+				return -1;
+			continue;
+		}
+		if (result == 0 && !check_scalar(settings, node))
+			continue;
+		if (result == 0)
+			result = guards_read_switch(node->key, node->text, policy, &at_key, err);
+		if (result < 0 && error_wrap(err, "guards") < 0 && note_error(settings, node, at_key, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int read_pairs(const struct settings *settings, const struct yaml_node *mapping, struct config_pair *pairs,
                       size_t *ret_count, struct error *err)
 {
@@ -178,6 +234,10 @@ static int read_entry(const struct settings *settings, const struct yaml_node *n
 		return read_fields(settings, node, option, err);
 	if (option->type == OPTION_JOBS && node->type == YAML_SEQUENCE)
 		return read_jobs(settings, node, option, err);
+	if (option->type == OPTION_GUARDS && node->type == YAML_MAPPING)
+		return read_guards(settings, node, option, err);
+	if (option->type == OPTION_PROOFS && node->type == YAML_SEQUENCE)
+		return read_proofs(settings, node, option, err);
 	return read_scalar(settings, node, option, err);
 }
 

@@ -40,7 +40,7 @@ int guard_check(const struct job_config *job, struct apply *apply, struct guard_
 {
 	(void)err;
 	*ret_report = (struct guard_report){.verdict = GUARD_PASS};
-	if (job->guards == GUARDS_ON)
+	if (guards_are_on(&job->guards, GUARD_RECORDS))
 		check_records(apply_counts(apply), ret_report);
 	return 0;
 }

@@ -83,6 +83,7 @@ static int begin(struct run *run, struct error *err)
 	const struct run_request *request = run->request;
 	char host[256] = "";
 	char digest[33];
+	const struct hash128 guards = hash_bytes(slice_from(request->job->guards_text), 0);
 	struct process_status process = {.start_time = 0}; /* stays so where it cannot be told */
 	(void)!process_read_status(getpid(), &process);
 	struct run_start start = {
@@ -97,7 +98,7 @@ static int begin(struct run *run, struct error *err)
 		.process_start = process.start_time,
 	};
 
-	hash_format(hash_bytes(slice_from(request->job->config_text), 0), digest);
+	hash_format(hash_bytes(slice_from(request->job->config_text), guards.low), digest);
 	(void)gethostname(host, sizeof(host) - 1); /* an unknown name is an empty one */
 	if (store_open(request->store, STORE_CREATE, &run->store, err) < 0)
 		return -1;

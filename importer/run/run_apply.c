@@ -49,6 +49,20 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 	return result;
 }
 
+/* The proofs that the job demands. */
+static int check_demanded(const struct run *run, struct error *err)
+{
+	const struct run_report *report = run->report;
+	const unsigned given = (report->is_whole ? WHOLE_END_OF_DOCUMENT : 0U) |
+	                       (report->feed.is_length_proven ? WHOLE_LENGTH : 0U);
+	const unsigned lacking = run->request->job->whole & ~given;
+
+	if (lacking == 0)
+		return 0;
+	return error_set(err, ERROR_FEED, "the job demands a proof that the feed is whole ('whole: %s'), and this feed has none",
+	                 (lacking & WHOLE_END_OF_DOCUMENT) != 0 ? "end_of_document" : "length");
+}
+
 /*
  * A feed without an end of its own may have been cut anywhere: where no length
  * vouches for it either, it is applied only if the job says so, and takes nothing away. Nor does one
@@ -62,6 +76,8 @@ static int check_whole(struct run *run, struct apply *apply, const struct frame_
 	report->has_unnamed = done->unnamed > 0;
 	if (report->has_unnamed)
 		apply_set_unproven(apply);
+	if (check_demanded(run, err) < 0)
+		return -1;
 	if (run_report_is_proven(report))
 		return 0;
 	if (run->request->job->unproven == UNPROVEN_FAIL)

@@ -138,6 +138,49 @@ static void config_folders_may_be_named(void **state)
 	loaded_release(&loaded);
 }
 
+/* feedmill.yaml speaks for jobs that do not; no guard has to do with what a record states. */
+static void config_guards_are_what_jobs_start_from(void **state)
+{
+	static const struct {
+		const char *file; /* in feedmill.yaml; NULL = nothing */
+		const char *job;
+		const char *guards;
+	} rows[] = {
+		{NULL, NULL, "on"},
+		{NULL, "off", "off"},
+		{"{removed: {percent: 20}, prices: off}", NULL, "on,removed.percent=20,prices=off"},
+		{"{removed: {percent: 20}, prices: off}", "{removed: {count: 5}}",
+	         "on,removed.percent=20,removed.count=5,prices=off"},
+		{"{removed: {percent: 20}, prices: off}", "{prices: on}", "on,removed.percent=20"},
+		{"{removed: {percent: 20}, prices: off}", "on", "on"},
+		{"off", NULL, "off"},
+		{"off", "on", "on"},
+		{"off", "{prices: {change: 80}}", "on,prices.change=80"},
+	};
+	char config_text[4096] = "";
+
+	(void)state;
+	for (size_t index = 0; index < COUNT(rows); index++) {
+		char text[256];
+		struct loaded loaded;
+		(void)snprintf(text, sizeof(text), rows[index].file ? "guards: %s\n" : "# none%s\n",
+		               rows[index].file ? rows[index].file : "");
+		workspace_write("feedmill.yaml", text);
+		(void)snprintf(text, sizeof(text), rows[index].job ? "source: x\nguards: %s\n" : "source: x\n%s",
+		               rows[index].job ? rows[index].job : "");
+		workspace_write("jobs/acme.yaml", text);
+		load("feedmill.yaml", &loaded);
+		problems_expect(&loaded.problems, "", text);
+		const struct job_config *job = config_job(&loaded.config, slice_from("acme"));
+		assert_non_null(job);
+		assert_string_equal(job->guards_text, rows[index].guards);
+		if (index == 0)
+			(void)snprintf(config_text, sizeof(config_text), "%s", job->config_text);
+		assert_string_equal(job->config_text, config_text);
+		loaded_release(&loaded);
+	}
+}
+
 static void config_default_folders_may_be_missing(void **state)
 {
 	struct loaded loaded;
@@ -281,6 +324,7 @@ int config_tests(void)
 		in_workspace(config_may_be_empty),
 		in_workspace(config_loads_jobs_by_the_names_of_their_files),
 		in_workspace(config_folders_may_be_named),
+		in_workspace(config_guards_are_what_jobs_start_from),
 		in_workspace(config_default_folders_may_be_missing),
 		in_workspace(config_names_the_place_of_each_mistake),
 		in_workspace(config_lists_the_mistakes_of_all_files),

@@ -143,6 +143,17 @@ static const struct good_row {
 	{"unproven", "apply", "apply"},
 	{"guards", "on", "on"},
 	{"guards", "off", "off"},
+	{"guards", "{}", "on"},
+	{"guards", "{removed: {percent: 20}}", "on,removed.percent=20"},
+	{"guards", "{removed: {percent: 10, count: 10, max: off, below_high: 25}}", "on"},
+	{"guards", "{removed: {percent: 2.5, max: 500, below_high: off, action: fail}, prices: off, ids: on}",
+         "on,removed.action=fail,removed.percent=2.5,removed.max=500,removed.below_high=off,prices=off"},
+	{"guards", "{records: {min: 100}, prices: {change: 120}, out_of_stock: {count: 1}, undone_feed: {action: fail}}",
+         "on,records.min=100,undone_feed.action=fail,prices.change=120,out_of_stock.count=1"},
+	{"guards", "{rejected: {percent: 100, count: 2147483647, action: hold}}",
+         "on,rejected.percent=100,rejected.count=2147483647"},
+	{"whole", "length", "length"},
+	{"whole", "[length, end_of_document, length]", "end_of_document,length"},
 	{"language", "de", "de"},
 	{"language", "zh-Hant-TW", "zh-Hant-TW"},
 	{"missing", "{action: mark, after: 3}", "mark,after=3"},
@@ -266,8 +277,35 @@ static void job_names_the_place_of_each_mistake(void **state)
 		{"schedule: '30 2 * * *'", "2:1: 'schedule'" LATER "; use cron or a systemd timer with 'feedmill run JOB'\n"},
 		{"schedule: {every: 1h}", "2:1: 'schedule'" LATER "; use cron or a systemd timer with 'feedmill run JOB'\n"},
 		{"guards: maybe", "2:9: guards: unknown word 'maybe'; write 'on' or 'off'\n"},
+		{"guards: [removed]", "2:9: guards: expected one value, not a list\n"},
+		{"guards: {remove: {percent: 10}}", "2:10: guards: there is no guard 'remove'; did you mean 'removed'?\n"},
+		{"guards: {colour: off}", "2:10: guards: there is no guard 'colour'\n"},
+		{"guards: {removed: maybe}", "2:19: guards: removed: unknown word 'maybe'; write 'on' or 'off'\n"},
+		{"guards: {removed: [10]}", "2:19: removed: expected one value, not a list\n"},
+		{"guards: {removed: }", "2:10: removed: the value is missing; write one, or remove the key\n"},
+		{"guards: {removed: {precent: 10}}",
+	         "2:20: guards: removed: the guard has no key 'precent'; did you mean 'percent'?\n"},
+		{"guards: {removed: {min: 1}}", "2:20: guards: removed: the guard has no key 'min'\n"},
+		{"guards: {removed: {percent: 10%}}",
+	         "2:29: guards: removed: percent: '10%' is not a percentage; write it as '10' or '2.5', up to 100\n"},
+		{"guards: {removed: {percent: 101}}",
+	         "2:29: guards: removed: percent: '101' is not a percentage; write it as '10' or '2.5', up to 100\n"},
+		{"guards: {removed: {percent: -1}}",
+	         "2:29: guards: removed: percent: '-1' is not a percentage; write it as '10' or '2.5', up to 100\n"},
+		{"guards: {removed: {percent: 1.234}}",
+	         "2:29: guards: removed: percent: '1.234' is not a percentage; write it as '10' or '2.5', up to 100\n"},
+		{"guards: {removed: {percent: off}}",
+	         "2:29: guards: removed: percent: 'off' is not a percentage; write it as '10' or '2.5', up to 100\n"},
+		{"guards: {removed: {count: 0}}", "2:27: guards: removed: count: '0' is not a whole number from 1\n"},
+		{"guards: {removed: {count: [1]}}", "2:27: count: expected one value, not a list\n"},
+		{"guards: {removed: {action: apply}}",
+	         "2:28: guards: removed: action: unknown word 'apply'; write 'hold' or 'fail'\n"},
+		{"guards: {records: {min: 1, percent: 5}}", "2:28: guards: records: the guard has no key 'percent'\n"},
+		{"whole: always",
+	         "2:8: whole: unknown word 'always'; write 'end_of_document', 'length', 'checksum', 'count' or 'pages'\n"},
+		{"whole: [length, checksum]", "2:17: whole: 'whole: checksum'" LATER "\n"},
+		{"whole: [{a: b}]", "2:9: whole: expected a word, not a mapping\n"},
 		{"keep: 10", "2:1: 'keep'" LATER "\n"},
-		{"whole: length", "2:1: 'whole'" LATER "\n"},
 		{"take_over: [[other]]", "2:13: take_over: expected the name of a job, not a list\n"},
 		{"take_over: {name: other}", "2:12: take_over: expected one value, not a mapping\n"},
 		{"take_over: [acme]", "2:13: take_over: 'acme' is this job itself\n"},
@@ -356,7 +394,7 @@ static void job_needs_a_good_source(void **state)
 static void job_lists_all_its_mistakes(void **state)
 {
 	static const char text[] =
-		"sorce: feed.xml\nmissing: perhaps\nmissing: mark\nguards: {removed: {percent: 10}}\ntimeout: 5\n";
+		"sorce: feed.xml\nmissing: perhaps\nmissing: mark\nguards: {removed: {percent: ten, cuont: 1}}\ntimeout: 5\n";
 	struct read read;
 
 	(void)state;
@@ -365,7 +403,8 @@ static void job_lists_all_its_mistakes(void **state)
 	                "3:1: duplicate key 'missing'; the first is in line 2\n"
 	                "1:1: unknown key 'sorce'; did you mean 'source'?\n"
 	                "2:10: missing: unknown word 'perhaps'; write 'keep', 'mark' or 'delete'\n"
-	                "4:9: guards: expected one value, not a mapping\n"
+	                "4:29: guards: removed: percent: 'ten' is not a percentage; write it as '10' or '2.5', up to 100\n"
+	                "4:34: guards: removed: the guard has no key 'cuont'; did you mean 'count'?\n"
 	                "5:10: timeout: '5' is not a duration; write it as '500ms', '15s', '5m' or '2h'\n",
 	                text);
 	read_release(&read);

@@ -121,7 +121,7 @@ static void option_words_stand_in_the_order_of_their_values(void **state)
 
 static void option_knows_every_key_of_the_design(void **state)
 {
-	static const char *const file_keys[] = {"store", "jobs", "connections", "dialects", "destinations"};
+	static const char *const file_keys[] = {"store", "jobs", "connections", "dialects", "destinations", "guards"};
 	static const char *const job_keys[] = {
 		"source",       "connection", "dialect",          "catalog",      "schedule", "timezone",   "mode",
 		"missing",      "lenient",    "default_currency", "guards",       "scope",    "categories", "unknown_fields",
@@ -158,6 +158,8 @@ static void option_describes_itself_for_the_manual(void **state)
 		{"connection", "'none'", "none"},
 		{"on_absent", "'clear', 'keep'", ""},
 		{"on_empty", "'clear', 'keep'", "clear"},
+		{"guards", "'on', 'off', or a mapping by guard", "on"},
+		{"whole", "'end_of_document', 'length', or a list of them", ""},
 		{"take_over", "a job's name, or a list of names", ""},
 		{"language", "a language tag ('de', 'pt-BR')", ""},
 		{"max_bytes", "a size ('500MiB', '4GiB')", "1GiB"},

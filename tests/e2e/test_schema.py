@@ -43,6 +43,18 @@ JOBS = (
     ({"lenient": "often"}, False),
     ({"language": "pt-BR", "scope": "texts"}, True),
     ({"language": "Portuguese of Brazil"}, False),
+    ({"guards": "off"}, True),
+    ({"guards": "some"}, False),
+    ({"guards": {"removed": {"percent": 2.5, "count": 10, "max": 100, "below_high": "off", "action": "fail"}, "prices": "off"}}, True),
+    ({"guards": {"removed": {"percent": "many"}}}, False),
+    ({"guards": {"removed": {"count": 0}}}, False),
+    ({"guards": {"removed": {"percent": "off"}}}, False),
+    ({"guards": {"removed": {"min": 1}}}, False),
+    ({"guards": {"remove": {"percent": 10}}}, False),
+    ({"guards": {"records": {"min": 1}, "prices": {"change": 120}}}, True),
+    ({"whole": "length"}, True),
+    ({"whole": ["length", "end_of_document"]}, True),
+    ({"whole": "checksum"}, False),
     ({"mising": "mark"}, False),
 )
 
