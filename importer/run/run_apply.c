@@ -249,6 +249,9 @@ static int commit(struct run *run, struct apply *apply, struct error *err)
 	run_tell_progress(run, run->spool_bytes, run->spool_bytes, (uint64_t)report->counts.records.read);
 	report->outcome = RUN_APPLIED;
 	struct run_end end = run_describe_end(run);
+	/* Whoever let less through than there was sets a new measure. */
+	if (report->guards.is_approved || !guards_are_on(&run->request->job->guards, GUARD_REMOVED))
+		apply_reset_high(apply);
 	if (apply_commit(apply, &end, &memory, err) < 0)
 		return -1;
 	struct store_row_sink sink = {.context = run, .row = remove_spool_file};
@@ -263,7 +266,7 @@ static int check_guards(struct run *run, struct apply *apply, struct error *err)
 	const char *approved = run->request->approved_digest;
 	struct json_writer json;
 
-	if (guard_check(run->request->job, apply, guards, err) < 0)
+	if (guard_check(run->request->job, apply, run->report->feed.sha256, guards, err) < 0)
 		return -1;
 	if (approved && strcmp(approved, run->report->plan_digest) != 0)
 		return error_set(err, ERROR_GUARD,
@@ -277,8 +280,12 @@ static int check_guards(struct run *run, struct apply *apply, struct error *err)
 	run->guards_json = buffer_text(&run->guards);
 	if (!run->guards_json)
 		return error_set_memory(err);
-	if (guards->verdict == GUARD_FAIL)
-		return error_set(err, ERROR_GUARD, "guard '%s': %s", guards->findings[0].guard, guards->findings[0].message);
+	if (guards->verdict == GUARD_FAIL) {
+		const struct guard_finding *worst = guard_report_worst(guards);
+
+		return error_set(err, ERROR_GUARD, "guard '%s': %s%s%s", worst->guard, worst->subject,
+		                 worst->subject[0] ? ": " : "", worst->message);
+	}
 	return 0;
 }
 

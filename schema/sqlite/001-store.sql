@@ -51,6 +51,17 @@ CREATE TABLE job_memory (
 	PRIMARY KEY (job_key, catalog_key)
 ) WITHOUT ROWID;
 
+-- The highest stock of a job by UTC day, for the last days: a catalogue that bleeds slowly is seen by it.
+CREATE TABLE job_high (
+	job_key     INTEGER NOT NULL,
+	catalog_key INTEGER NOT NULL,
+	day         INTEGER NOT NULL,         -- since 1970-01-01
+	run_id      INTEGER NOT NULL,         -- the last that wrote it
+	products    INTEGER NOT NULL,         -- without what is absent and waits to be removed
+	skus        INTEGER NOT NULL,
+	PRIMARY KEY (job_key, catalog_key, day)
+) WITHOUT ROWID;
+
 CREATE TABLE category_data (
 	category_key   INTEGER PRIMARY KEY,
 	catalog_key    INTEGER NOT NULL,
@@ -293,6 +304,7 @@ CREATE TABLE run (
 );
 CREATE INDEX run_by_job ON run (job, run_id);
 CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
+CREATE INDEX run_undo ON run (job, run_id) WHERE trigger = 'undo';
 
 -- What a run changed, but for items it created: their created_run_id says so.
 CREATE TABLE change (

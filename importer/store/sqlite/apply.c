@@ -4,6 +4,8 @@
  */
 #include "store/sqlite/undo_log.h"
 
+#include "store/sqlite/high.h"
+
 #include <stdlib.h>
 
 #define JSON_MAX ((size_t)512 * 1024 * 1024) /* of one item, before and after: fields are limited where they are read */
@@ -446,6 +448,16 @@ static bool is_done(const struct apply *apply)
 	       !(apply->awaits_items && count_brought(apply) > 0);
 }
 
+/* What waits to be removed is no part of the stock that later runs are measured by. */
+static int note_high(struct apply *apply, struct error *err)
+{
+	int64_t present[ITEM_KIND_COUNT];
+
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		present[kind] = apply->counts.stock[kind].after - apply->counts.stock[kind].waiting;
+	return high_write(apply->store, &apply->ticket, present, apply->resets_high, err);
+}
+
 static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
 {
 	struct job_memory kept = *memory;
@@ -458,7 +470,8 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 	kept.owes_products = apply->owes_products;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		present[kind] = apply->counts.stock[kind].after;
-	if (undo_log_write(apply, err) < 0 || ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
+	if (undo_log_write(apply, err) < 0 || note_high(apply, err) < 0 ||
+	    ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
 	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 || unclean_others(apply, err) < 0 ||
 	    lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;

@@ -66,6 +66,7 @@ struct apply {
 	bool links_named;        /* a SKU of this run names a product that the feed should state */
 	bool awaits_items;       /* the feed names items that are not known and were left out */
 	bool owes_products;      /* products are other than their SKUs make them, now or since an earlier run */
+	bool resets_high;        /* the highest stock of the last days is no measure any more */
 	bool texts_freed;        /* values in other languages went: a job of scope texts may have them to give */
 	int64_t given_up;        /* what was let go or taken from other jobs: they must look again */
 	bool categories_changed; /* created, updated, restored or removed: paths are made anew */
