@@ -402,10 +402,83 @@ static const struct scenario duplicates[] = {
                    "sku c c alone | name=C1\nsku c c self | name=C2",
            .skus = "stated 5 created 2 merged 1 duplicate 2 conflicting 2", .query = PRODUCTS,
            .rows = "a|stated|active|A2\nc|self|active|C2"}}},
+	{"the first statement counts, with what its record states beside it",
+         {{.feed = "sku a a alone | name=A1\n+product a | name=A1\nsku a p named | name=A2\nsku b b alone | name=B1\n+product b | name=B1\n"
+                   "sku c p named | name=C1\nsku c c alone | name=C2\n+product c | name=C2",
+           .skus = "stated 5 created 3 duplicate 2 conflicting 2",
+           .products = "stated 3 derived 1 created 3 merged 1",
+           .query = SKUS,
+           .rows = "a|a|active|A1|-\nb|b|active|B1|-\nc|p|active|C1|-"}}},
 	{"rejected records before and behind",
          {{.feed = "sku a a self | name=A\nsku b b self | name=B"},
           {MARK, LAST, .feed = "reject sku a\nsku a a self | name=A1\nreject sku b\nsku a a self | name=A2\nreject sku a",
            .skus = "stated 5 updated 1 duplicate 1 rejected 3 conflicting 1 kept 1", .sku_stock = "before 2 after 2"}}},
+};
+
+#define STOCK_JOBS                                                                                                               \
+	"SELECT category_id, group_concat(job) FROM (SELECT category_id, job FROM category_holder JOIN job_name USING (job_key)" \
+	" JOIN category_data USING (category_key) ORDER BY category_id, job) GROUP BY category_id"
+
+static const struct scenario presence[] = {
+	{"a SKU that stays makes its parent a product, though only the parent is in the feed",
+         {{.feed = "sku b h named | name=B\nsku h h alone | name=H1\n+product h | name=H1"},
+          {.feed = "sku h h alone | name=H2\n+product h | name=H2",
+           .skus = "stated 1 merged 1",
+           .products = "stated 1 updated 1",
+           .query = SKUS,
+           .rows = "b|h|active|B|-"},
+          {.missing = APPLY_MISSING_MARK,
+           .policy = {.missing_after = 2},
+           .feed = "sku h h alone | name=H2\n+product h | name=H2",
+           .skus = "stated 1 merged 1",
+           .sku_stock = "before 1 after 1 waiting 1"},
+          {.missing = APPLY_MISSING_MARK,
+           .policy = {.missing_after = 2},
+           .feed = "sku h h alone | name=H2\n+product h | name=H2",
+           .skus = "stated 1 created 1",
+           .query = SKUS,
+           .rows = "b|h|missing|B|-\nh|h|active|H2|-"}}},
+	{"a SKU that leaves its product in the same feed does not",
+         {{.feed = "sku b h named | name=B\nsku h h alone\n+product h | name=H"},
+          {.feed = "sku h h alone\n+product h | name=H\nsku b b alone | name=B\n+product b | name=B",
+           .skus = "stated 2 created 1 updated 1 moved 1",
+           .query = SKUS,
+           .rows = "b|b|active|B|-\nh|h|active|-|-"}}},
+	{"a SKU that became a product and stays makes its own product one",
+         {{.feed = "sku b h named | name=B"},
+          {.feed = "sku h h alone\n+product h | name=H\nsku b b alone\n+product b | name=B2\nsku c b named",
+           .skus = "stated 3 created 1 merged 2",
+           .query = SKUS,
+           .rows = "b|h|active|B|-\nc|b|active|-|-"}}},
+	{"a rejected record keeps the product of its id as it is, and it does not wait",
+         {{.feed = "sku b h named | name=B\nsku h h alone\n+product h | name=H | brand=W"},
+          {MARK, .feed = "sku b h named | name=B\nreject sku h", .skus = "stated 2 unchanged 1 rejected 1", .products = "nothing",
+           .query = PRODUCTS, .rows = "h|stated|active|H"},
+          {.missing = APPLY_MISSING_MARK,
+           .policy = {.missing_after = 2},
+           .feed = "reject sku h\nsku b h named | name=B",
+           .product_stock = "before 1 after 1",
+           .query = PRODUCTS,
+           .rows = "h|stated|active|H"},
+          {MARK, .feed = "sku b h named | name=B", .query = PRODUCTS, .rows = "h|synthesised|active|B"}}},
+	{"a category that is taken over is held by the other job on",
+         {{.feed = "category c - | name=C"},
+          {.job = "new",
+           .policy = {.take_over = (const char *const[]){"acme"}, .take_over_count = 1},
+           .feed = "category c - | name=C2",
+           .category_stock = "adopted 1 after 1",
+           .query = STOCK_JOBS,
+           .rows = "c|acme,new"},
+          {.job = "new",
+           MARK,
+           .feed = "sku a a self",
+           .category_stock = "before 1 released 1",
+           .query = CATEGORIES,
+           .rows = "c|-|C2|-|active"}}},
+	{"how a record names its product is no content",
+         {{.feed = "sku a h named | name=A\nsku b b self"},
+          {.feed = "sku a h group | name=A\nsku b b self", .skus = "stated 2 unchanged 2", .changes = "",
+           .query = "SELECT sku_id, product_link FROM sku_data ORDER BY sku_id", .rows = "a|1\nb|0"}}},
 };
 
 static const char *const acme[] = {"acme", "never-ran"};
@@ -532,6 +605,12 @@ static void the_last_duplicate_counts(void **state)
 	RUN(duplicates);
 }
 
+static void what_is_present_decides(void **state)
+{
+	(void)state;
+	RUN(presence);
+}
+
 static void items_are_taken_over(void **state)
 {
 	(void)state;
@@ -626,6 +705,7 @@ int apply_policy_tests(void)
 		cmocka_unit_test(the_last_duplicate_counts),
 		cmocka_unit_test(a_duplicate_fails_the_run),
 		cmocka_unit_test(the_last_of_very_many_counts),
+		cmocka_unit_test(what_is_present_decides),
 		cmocka_unit_test(items_are_taken_over),
 	};
 

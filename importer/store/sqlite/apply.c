@@ -123,6 +123,7 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		marks_init(&apply->marks[kind]);
 	hash_table_init(&apply->categories);
+	hash_table_init(&apply->held_alone);
 	hash_table_init(&apply->merged_alone);
 	hash_table_init(&apply->sku_records);
 	hash_table_init(&apply->skipped_contents);
@@ -148,6 +149,7 @@ static void apply_free(struct apply *apply)
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		marks_release(&apply->marks[kind]);
 	hash_table_release(&apply->categories);
+	hash_table_release(&apply->held_alone);
 	hash_table_release(&apply->merged_alone);
 	hash_table_release(&apply->sku_records);
 	hash_table_release(&apply->skipped_contents);
@@ -276,7 +278,7 @@ static int apply_rejected(struct apply *apply, const struct statement *statement
 	case ITEM_PRODUCT:
 		return product_reject(apply, id, err);
 	default:
-		return sku_reject(apply, id, err);
+		return sku_reject(apply, id, err) < 0 ? -1 : product_keep(apply, id, err);
 	}
 }
 
@@ -369,11 +371,11 @@ static int finish(struct apply *apply, struct error *err)
 		*err = apply->refusal;
 		return -1;
 	}
-	if (duplicate_replay(apply, err) < 0 || listed_finish(apply, err) < 0 || sku_finish_alone(apply, err) < 0 ||
-	    offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 || missing_finish_skus(apply, err) < 0 ||
-	    part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 ||
-	    part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 ||
-	    listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
+	if (duplicate_replay(apply, err) < 0 || missing_finish_kept(apply, err) < 0 || listed_finish(apply, err) < 0 ||
+	    sku_finish_alone(apply, err) < 0 || offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 ||
+	    missing_finish_skus(apply, err) < 0 || part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 ||
+	    derive_finish(apply, err) < 0 || part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 ||
+	    path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
 		return -1;
 	return apply_check_counts(apply, err);
 }

@@ -135,12 +135,13 @@ static int tell(struct apply *apply, const struct amendment *amendment, column_m
 int item_amend(struct apply *apply, const struct amendment *amendment, struct error *err)
 {
 	const column_mask mask = row_difference(amendment->kind, amendment->row->cells, amendment->cells);
+	const column_mask told = row_told(amendment->kind, mask);
 	const struct row_update update = {
 		.kind = amendment->kind, .key = amendment->row->key, .mask = mask, .cells = amendment->cells};
 
 	if (mask == 0)
 		return 0;
-	if (tell(apply, amendment, mask, err) < 0 || row_update(apply, &update, err) < 0)
+	if ((told != 0 && tell(apply, amendment, told, err) < 0) || row_update(apply, &update, err) < 0)
 		return -1;
 	if (amendment->kind == ITEM_SKU)
 		return sku_follow(apply, amendment->id, amendment->row, amendment->cells, mask, err);

@@ -7,7 +7,7 @@
 
 #include "store/sqlite/apply_list.h"
 
-int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
+int missing_note_kept(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_KEPT_INSERT, err);
 
@@ -15,10 +15,37 @@ int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct e
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, kind);
 	(void)sqlite3_bind_int64(statement, 2, key);
-	if (sqlite_step_done(apply->store, statement, err) < 0)
+	apply->keeps_items = true;
+	return sqlite_step_done(apply->store, statement, err);
+}
+
+int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
+{
+	if (missing_note_kept(apply, kind, key, err) < 0)
 		return -1;
 	apply->counts.kinds[kind].kept++;
 	return apply_mark(apply, kind, key, MARK_KEPT, err);
+}
+
+int missing_finish_kept(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (!apply->keeps_items)
+		return 0;
+	statement = apply_sql(apply, SQL_KEPT_ALL, err);
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		const int64_t key = sqlite3_column_int64(statement, 1);
+
+		if (sqlite3_column_int64(statement, 0) == ITEM_PRODUCT &&
+		    marks_get(&apply->marks[ITEM_PRODUCT], key) == MARK_NONE &&
+		    apply_mark(apply, ITEM_PRODUCT, key, MARK_KEPT, err) < 0)
+			return -1;
+	}
+	return step;
 }
 
 /* The row goes from the catalogue: told as a change, and written by `set_missing` or, with its children, by `delete_row`. */
@@ -218,7 +245,7 @@ static int keep_categories(struct apply *apply, struct error *err)
 	sqlite3_stmt *statement;
 	int step;
 
-	if (apply->counts.kinds[ITEM_SKU].kept == 0 && apply->counts.kinds[ITEM_PRODUCT].kept == 0)
+	if (!apply->keeps_items)
 		return 0;
 	statement = apply_sql(apply, SQL_KEPT_ALL, err);
 	if (statement == NULL)

@@ -63,6 +63,7 @@ struct apply {
 	bool is_clean;           /* nobody changed the catalogue by hand since this job's last run */
 	bool is_unproven;        /* nothing proves the feed whole */
 	bool products_stated;    /* in this run */
+	bool keeps_items;        /* temp.kept_item has rows */
 	bool links_named;        /* a SKU of this run names a product that the feed should state */
 	bool awaits_items;       /* the feed names items that are not known and were left out */
 	bool owes_products;      /* products are other than their SKUs make them, now or since an earlier run */
@@ -74,8 +75,10 @@ struct apply {
 
 	struct marks marks[ITEM_KIND_COUNT];
 	struct hash_table categories;   /* by id: enum category_state */
-	struct hash_table merged_alone; /* SKUs that are products of others, by id: their place in the temporary table */
+	struct hash_table held_alone;   /* SKUs that may stand alone, by id */
+	struct hash_table merged_alone; /* those that are products of others, by id: their place in the temporary table */
 	int64_t held;                   /* SKUs that may stand alone */
+	bool skus_settled;              /* a SKU of this run was not held */
 
 	int64_t *taken_jobs; /* keys of the jobs whose items become this one's */
 	size_t taken_job_count;
@@ -324,10 +327,16 @@ must_use int missing_delete_row(struct apply *apply, enum item_kind kind, struct
                                 struct error *err);
 /* A row named by a rejected record: what it names stays too. */
 must_use int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
+/* The same of a row that no rejected statement is about: it is kept unless a statement of the feed is, and not counted. */
+must_use int missing_note_kept(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
+/* When all statements have been seen. */
+must_use int missing_finish_kept(struct apply *apply, struct error *err);
 
 /* apply_product.c */
 must_use int product_state(struct apply *apply, const struct statement *statement, struct error *err);
 must_use int product_reject(struct apply *apply, struct slice id, struct error *err);
+/* A rejected record may have stated the product of its SKU's id: that keeps its own words, but is no statement to be counted. */
+must_use int product_keep(struct apply *apply, struct slice id, struct error *err);
 
 /* The row of that id, borrowed until the next find: 1, 0 = none, -1. */
 must_use int product_find(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err);

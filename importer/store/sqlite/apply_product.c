@@ -279,21 +279,35 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	return result < 0 ? -1 : state_row(apply, statement, &row, cells, err);
 }
 
-int product_reject(struct apply *apply, struct slice id, struct error *err)
+/* The row that a rejected record would have stated: 1, 0 = there is nothing to keep, -1. */
+static int find_to_keep(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
 {
-	struct stored_row row;
 	int result;
 
 	if (!apply->catalog_has_products)
 		return 0;
-	result = product_find(apply, id, &row, err);
+	result = product_find(apply, id, ret_row, err);
 	if (result != 1)
 		return result;
 	/* A product made from its SKUs has no words of its own to keep. */
-	if (row.job_key != apply->ticket.job_key || is_missing(&row) || !is_stated(row.cells) ||
-	    marks_get(&apply->marks[ITEM_PRODUCT], row.key) != MARK_NONE)
-		return 0;
-	return missing_keep(apply, ITEM_PRODUCT, row.key, err);
+	return ret_row->job_key == apply->ticket.job_key && !is_missing(ret_row) && is_stated(ret_row->cells) &&
+	       marks_get(&apply->marks[ITEM_PRODUCT], ret_row->key) == MARK_NONE;
+}
+
+int product_reject(struct apply *apply, struct slice id, struct error *err)
+{
+	struct stored_row row;
+	const int result = find_to_keep(apply, id, &row, err);
+
+	return result == 1 ? missing_keep(apply, ITEM_PRODUCT, row.key, err) : result;
+}
+
+int product_keep(struct apply *apply, struct slice id, struct error *err)
+{
+	struct stored_row row;
+	const int result = find_to_keep(apply, id, &row, err);
+
+	return result == 1 ? missing_note_kept(apply, ITEM_PRODUCT, row.key, err) : result;
 }
 
 int product_touch(struct apply *apply, struct slice product_id, struct error *err)

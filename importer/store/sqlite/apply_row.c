@@ -222,6 +222,11 @@ static bool cell_equal(const struct cell *left, const struct cell *right)
 	return true;
 }
 
+column_mask row_told(enum item_kind kind, column_mask mask)
+{
+	return kind == ITEM_SKU && mask == COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK) ? 0 : mask;
+}
+
 column_mask row_difference(enum item_kind kind, const struct cell *left, const struct cell *right)
 {
 	column_mask mask = 0;

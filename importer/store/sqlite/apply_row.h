@@ -142,5 +142,8 @@ void row_read(sqlite3_stmt *statement, enum item_kind kind, struct stored_row *r
 /* Bind by reference from parameter `first` on; failures are seen at the step. */
 void row_bind(sqlite3_stmt *statement, int first, const struct cell *cells, size_t count);
 
+/* The columns to tell of a change. How a record named its product is bookkeeping: alone, it is no update, and not told. */
+column_mask row_told(enum item_kind kind, column_mask mask);
+
 /* The columns that differ. */
 column_mask row_difference(enum item_kind kind, const struct cell *left, const struct cell *right);

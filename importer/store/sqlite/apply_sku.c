@@ -73,7 +73,7 @@ int sku_count_duplicate(struct apply *apply, const struct sku_item *item, column
 	struct kind_counts *counts = &apply->counts.kinds[ITEM_SKU];
 
 	counts->duplicate++;
-	if ((difference & ~COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK)) == 0)
+	if (row_told(ITEM_SKU, difference) == 0)
 		return complain(apply, item, COMPLAINT_DUPLICATE, err);
 	counts->conflicting++;
 	return complain(apply, item, COMPLAINT_DUPLICATE_CONFLICTING, err);
@@ -136,14 +136,14 @@ int sku_rewrite(struct apply *apply, const struct sku_item *item, const struct s
 	                              .id = item->id,
 	                              .before = row->stored.cells,
 	                              .after = rewrite->cells,
-	                              .mask = rewrite->mask};
+	                              .mask = row_told(ITEM_SKU, rewrite->mask)};
 
 	const column_mask listing = COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK) | COLUMN_BIT(SKU_COLUMN_REFERENCE);
 
 	if (row_update(apply, &update, err) < 0)
 		return -1;
-	if (rewrite->mask != 0 && (change_record(apply, &change, err) < 0 ||
-	                           sku_follow(apply, item->id, &row->stored, rewrite->cells, rewrite->mask, err) < 0))
+	if ((change.mask != 0 && change_record(apply, &change, err) < 0) ||
+	    (rewrite->mask != 0 && sku_follow(apply, item->id, &row->stored, rewrite->cells, rewrite->mask, err) < 0))
 		return -1;
 	/* A row that comes back, or is ours from now on, may be listed by another product by now. */
 	if ((rewrite->action == CHANGE_RESTORED || rewrite->adopts || (rewrite->mask & listing) != 0) &&
@@ -171,9 +171,9 @@ static int apply_to_row(struct apply *apply, const struct sku_item *item, const 
 	}
 	if (rewrite.adopts)
 		policy_count_taken(apply, ITEM_SKU);
-	if (mask == 0) {
+	if (row_told(ITEM_SKU, mask) == 0) {
 		counts->unchanged++;
-		return rewrite.adopts ? sku_rewrite(apply, item, row, &rewrite, err) : 0;
+		return rewrite.adopts || mask != 0 ? sku_rewrite(apply, item, row, &rewrite, err) : 0;
 	}
 	counts->updated++;
 	if ((mask & COLUMN_BIT(SKU_COLUMN_PRODUCT_ID)) != 0)
@@ -418,6 +418,11 @@ static int apply_item(struct apply *apply, struct sku_item *item, enum sku_outco
 
 /* SKUs that may stand alone */
 
+static struct hash128 hash_of(const struct apply *apply, struct slice id)
+{
+	return hash_bytes(id, apply->store->seed);
+}
+
 static int hold(struct apply *apply, const struct sku_item *item, bool is_superseded, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_ALONE_INSERT, err);
@@ -435,6 +440,42 @@ static int hold(struct apply *apply, const struct sku_item *item, bool is_supers
 	return sqlite_step_done(apply->store, statement, err);
 }
 
+/* Has a statement of this run that is no longer held settled what becomes of the id? 1, 0, -1. */
+static int is_settled(struct apply *apply, struct slice id, struct error *err)
+{
+	struct sku_row row;
+	int result;
+
+	if (!apply->skus_settled)
+		return 0;
+	result = sku_find(apply, id, &row, err);
+	if (result != 1)
+		return result;
+	switch (marks_get(&apply->marks[ITEM_SKU], row.stored.key)) {
+	case MARK_STATED:
+		return 1;
+	case MARK_SKIPPED:
+		return policy_owns(apply, row.stored.job_key) ? 1 : 0;
+	default:
+		return 0;
+	}
+}
+
+/* It names no product: whether it is one itself shows at the end of the feed. */
+static int state_alone(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
+{
+	const int settled = is_settled(apply, item->id, err);
+	bool is_new;
+
+	if (settled != 0)
+		return settled < 0 ? -1 : apply_item(apply, item, ret_outcome, err);
+	if (hash_table_put(&apply->held_alone, hash_of(apply, item->id), &is_new) == NULL)
+		return error_set_memory(err);
+	if (!is_new)
+		*ret_outcome = SKU_DUPLICATE;
+	return hold(apply, item, !is_new, err);
+}
+
 int sku_state(struct apply *apply, const struct statement *statement, enum sku_outcome *ret_outcome, struct error *err)
 {
 	const bool is_hidden = slice_equal_text(statement_text(statement, FIELD_STATUS), "hidden");
@@ -450,33 +491,59 @@ int sku_state(struct apply *apply, const struct statement *statement, enum sku_o
 	if (item.cells[SKU_COLUMN_PRODUCT_ID].type != CELL_TEXT)
 		return error_set(err, ERROR_READER, "a sku without a product");
 	superseded = duplicate_note(apply, statement, err);
-	if (superseded != 0) {
-		*ret_outcome = SKU_DUPLICATE;
-		return superseded < 0 ? -1 : hold(apply, &item, true, err);
-	}
-	*ret_outcome = SKU_APPLIED;
+	if (superseded < 0)
+		return -1;
+	*ret_outcome = superseded != 0 ? SKU_DUPLICATE : SKU_APPLIED;
+	if (superseded != 0)
+		return hold(apply, &item, true, err);
 	/* One that names another product does not stand alone, and is like any other. */
 	if (statement->product_link == PRODUCT_LINK_ALONE && slice_equal(item.id, item.cells[SKU_COLUMN_PRODUCT_ID].text))
-		return hold(apply, &item, false, err);
+		return state_alone(apply, &item, ret_outcome, err);
+	if (apply->held_alone.count > 0 && hash_table_find(&apply->held_alone, hash_of(apply, item.id)) != NULL) {
+		*ret_outcome = SKU_DUPLICATE;
+		return hold(apply, &item, true, err);
+	}
+	apply->skus_settled = true;
 	return apply_item(apply, &item, ret_outcome, err);
 }
 
-/* Does another SKU of this feed name `id` as its product? 1, 0, -1. */
+/* Does a SKU of that key and id, whose row names a product, still do so when the run is over? 1, 0, -1. */
+static int stays_named(struct apply *apply, int64_t key, struct slice id, struct error *err)
+{
+	const enum mark mark = marks_get(&apply->marks[ITEM_SKU], key);
+	const struct hash128 hash = hash_of(apply, id);
+
+	if (mark == MARK_STATED)
+		return 1;
+	if (hash_table_find(&apply->held_alone, hash) != NULL) {
+		/* It will stand alone, unless mode leaves it as it is, or it is no SKU of this feed. */
+		if (apply->policy.mode == APPLY_MODE_ADD)
+			return 1;
+		if (hash_table_find(&apply->merged_alone, hash) == NULL)
+			return 0;
+	} else if (mark != MARK_NONE) {
+		return 1;
+	}
+	return apply->policy.missing == APPLY_MISSING_KEEP ? 1 : absent_would_wait(apply, ITEM_SKU, key, err);
+}
+
+/* Does another SKU name `id` as its product, of this feed or one that stays? 1, 0, -1. */
 static int is_named(struct apply *apply, struct slice id, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_SKU_NAMERS, err);
+	int stays = 0;
 	int step;
 
 	if (statement == NULL)
 		return -1;
 	sqlite_bind_slice(statement, 3, id);
-	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		if (marks_get(&apply->marks[ITEM_SKU], sqlite3_column_int64(statement, 0)) != MARK_NONE) {
-			(void)sqlite3_reset(statement); /* no failure: it gave a row */
-			return 1;
-		}
+	while (stays == 0 && (step = sqlite_step_row(apply->store, statement, err)) != 0) {
+		if (step < 0)
+			return -1;
+		stays = stays_named(apply, sqlite3_column_int64(statement, 0), sqlite_column_slice(statement, 1), err);
 	}
-	return step;
+	(void)sqlite3_reset(statement); /* no failure: it gave its rows */
+	return stays;
 }
 
 /* It is a product: a SKU row of that id is not named by the feed any more, even where a rejected record names it too. */
@@ -492,6 +559,54 @@ static int merge(struct apply *apply, const struct sku_item *item, struct error 
 	if (result != 1)
 		return result;
 	return marks_get(&apply->marks[ITEM_SKU], row.stored.key) == MARK_KEPT ? sku_set_mark(apply, &row, MARK_NONE, err) : 0;
+}
+
+/* One more look at those that are not merged yet: 1 = more of them are, 0, -1. */
+static int merge_more(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, SQL_ALONE_IDS, err);
+	int result = 0;
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		const struct slice id = sqlite_column_slice(statement, 1);
+		const struct hash128 hash = hash_of(apply, id);
+		uint32_t *place;
+		int named;
+
+		if (hash_table_find(&apply->merged_alone, hash) != NULL)
+			continue;
+		named = is_named(apply, id, err);
+		if (named < 0)
+			return -1;
+		if (named == 0)
+			continue;
+		place = hash_table_put(&apply->merged_alone, hash, NULL);
+		if (place == NULL)
+			return error_set_memory(err);
+		*place = (uint32_t)sqlite3_column_int64(statement, 0);
+		result = 1;
+	}
+	return step < 0 ? -1 : result;
+}
+
+/*
+ * Which of those held back are products of other SKUs. A SKU row that stays although its record is a product's now
+ * (nothing is removed, or not yet) names its own product on, which may make that one a product too; what it decides is
+ * the same in whatever order they are looked at.
+ */
+static int find_merged(struct apply *apply, struct error *err)
+{
+	const bool rows_stay = apply->catalog_has_skus &&
+	                       (apply->policy.missing == APPLY_MISSING_KEEP || apply->policy.missing_after > 1);
+	int result;
+
+	do
+		result = merge_more(apply, err);
+	while (result == 1 && rows_stay);
+	return result < 0 ? -1 : 0;
 }
 
 /* A further statement of an id that was merged. */
@@ -511,26 +626,14 @@ static int duplicate_of_merged(struct apply *apply, const struct sku_item *item,
 	return sku_count_duplicate(apply, item, row_difference(ITEM_SKU, first, item->cells), err);
 }
 
-static int apply_held(struct apply *apply, struct sku_item *item, int64_t sequence, bool is_superseded, struct error *err)
+static int apply_held(struct apply *apply, struct sku_item *item, int64_t sequence, struct error *err)
 {
-	const struct hash128 hash = hash_bytes(item->id, apply->store->seed);
-	const uint32_t *merged = hash_table_find(&apply->merged_alone, hash);
+	const uint32_t *merged = hash_table_find(&apply->merged_alone, hash_of(apply, item->id));
 	enum sku_outcome outcome;
-	uint32_t *place;
-	int named;
 
-	if (merged != NULL)
-		return duplicate_of_merged(apply, item, *merged, err);
-	named = is_superseded ? 0 : is_named(apply, item->id, err);
-	if (named < 0)
-		return -1;
-	if (named == 0)
+	if (merged == NULL)
 		return apply_item(apply, item, &outcome, err);
-	place = hash_table_put(&apply->merged_alone, hash, NULL);
-	if (place == NULL)
-		return error_set_memory(err);
-	*place = (uint32_t)sequence;
-	return merge(apply, item, err);
+	return *merged == sequence ? merge(apply, item, err) : duplicate_of_merged(apply, item, *merged, err);
 }
 
 static int finish_held(struct apply *apply, bool is_superseded, struct error *err)
@@ -549,7 +652,7 @@ static int finish_held(struct apply *apply, bool is_superseded, struct error *er
 		item.place.stream_offset = (uint64_t)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 3);
 		item.stated = (column_mask)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 4);
 		item.kept = (column_mask)sqlite3_column_int64(statement, SKU_COLUMN_COUNT + 5);
-		if (apply_held(apply, &item, sqlite3_column_int64(statement, SKU_COLUMN_COUNT), is_superseded, err) < 0)
+		if (apply_held(apply, &item, sqlite3_column_int64(statement, SKU_COLUMN_COUNT), err) < 0)
 			return -1;
 	}
 	return step;
@@ -563,7 +666,9 @@ int sku_finish_alone(struct apply *apply, struct error *err)
 	if (apply->held > UINT32_MAX)
 		return error_set(err, ERROR_LIMIT, "more than %u SKUs that may stand alone or are stated several times",
 		                 UINT32_MAX);
-	return finish_held(apply, false, err) < 0 ? -1 : finish_held(apply, true, err);
+	if (find_merged(apply, err) < 0 || finish_held(apply, false, err) < 0)
+		return -1;
+	return finish_held(apply, true, err);
 }
 
 /* Rejected records */

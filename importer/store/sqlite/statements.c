@@ -91,7 +91,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_SKU_PRESENT_KEYS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_present"
 				 " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT
 				 " AND sku_key > ?3 ORDER BY sku_key LIMIT 512",
-	[SQL_SKU_NAMERS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_by_product"
+	[SQL_SKU_NAMERS] = "SELECT sku_key, sku_id FROM sku_data INDEXED BY sku_data_by_product"
 			   " WHERE catalog_key = ?1 AND product_id = ?3 AND sku_id <> ?3 AND job_key = ?2 AND " PRESENT,
 	/* What a list lacks or has in another form is neutral; an entry without its key or amount says nothing. */
 	[SQL_PRICES_INSERT] =
@@ -115,6 +115,7 @@ static const char *const texts[SQL_COUNT] = {
 		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
 	[SQL_ALONE_ALL] = "SELECT " SKU_COLUMNS ", sequence, sku_id, record, stream_offset, stated, kept FROM temp.alone_statement"
 			  " WHERE is_superseded = ?1 ORDER BY sequence",
+	[SQL_ALONE_IDS] = "SELECT sequence, sku_id FROM temp.alone_statement WHERE is_superseded = 0 ORDER BY sequence",
 	[SQL_ALONE_GET] = "SELECT " SKU_COLUMNS " FROM temp.alone_statement WHERE sequence = ?1",
 	[SQL_OFFER_TAKE] = "UPDATE sku_data SET offer_job_key = ?2 WHERE sku_key = ?1",
 	[SQL_STOCK_TAKE] = "UPDATE sku_data SET stock_job_key = ?2 WHERE sku_key = ?1",
