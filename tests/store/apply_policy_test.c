@@ -402,13 +402,12 @@ static const struct scenario duplicates[] = {
                    "sku c c alone | name=C1\nsku c c self | name=C2",
            .skus = "stated 5 created 2 merged 1 duplicate 2 conflicting 2", .query = PRODUCTS,
            .rows = "a|stated|active|A2\nc|self|active|C2"}}},
-	{"the first statement counts, with what its record states beside it",
-         {{.feed = "sku a a alone | name=A1\n+product a | name=A1\nsku a p named | name=A2\nsku b b alone | name=B1\n+product b | name=B1\n"
-                   "sku c p named | name=C1\nsku c c alone | name=C2\n+product c | name=C2",
-           .skus = "stated 5 created 3 duplicate 2 conflicting 2",
-           .products = "stated 3 derived 1 created 3 merged 1",
+	{"a product and a SKU of it may have the same id",
+         {{.feed = "sku a a alone | name=P\n+product a | name=P\nsku a a named | name=A\nsku b a named | name=B",
+           .skus = "stated 3 created 2 merged 1",
+           .products = "stated 1 created 1",
            .query = SKUS,
-           .rows = "a|a|active|A1|-\nb|b|active|B1|-\nc|p|active|C1|-"}}},
+           .rows = "a|a|active|A|-\nb|a|active|B|-"}}},
 	{"rejected records before and behind",
          {{.feed = "sku a a self | name=A\nsku b b self | name=B"},
           {MARK, LAST, .feed = "reject sku a\nsku a a self | name=A1\nreject sku b\nsku a a self | name=A2\nreject sku a",
@@ -477,8 +476,11 @@ static const struct scenario presence[] = {
            .rows = "c|-|C2|-|active"}}},
 	{"how a record names its product is no content",
          {{.feed = "sku a h named | name=A\nsku b b self"},
-          {.feed = "sku a h group | name=A\nsku b b self", .skus = "stated 2 unchanged 2", .changes = "",
-           .query = "SELECT sku_id, product_link FROM sku_data ORDER BY sku_id", .rows = "a|1\nb|0"}}},
+          {.feed = "sku a h group | name=A\nsku b b self",
+           .skus = "stated 2 unchanged 2",
+           .changes = "",
+           .query = "SELECT sku_id, product_link FROM sku_data ORDER BY sku_id",
+           .rows = "a|1\nb|0"}}},
 };
 
 static const char *const acme[] = {"acme", "never-ran"};

@@ -78,7 +78,6 @@ struct apply {
 	struct hash_table held_alone;   /* SKUs that may stand alone, by id */
 	struct hash_table merged_alone; /* those that are products of others, by id: their place in the temporary table */
 	int64_t held;                   /* SKUs that may stand alone */
-	bool skus_settled;              /* a SKU of this run was not held */
 
 	int64_t *taken_jobs; /* keys of the jobs whose items become this one's */
 	size_t taken_job_count;

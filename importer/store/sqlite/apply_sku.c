@@ -440,40 +440,12 @@ static int hold(struct apply *apply, const struct sku_item *item, bool is_supers
 	return sqlite_step_done(apply->store, statement, err);
 }
 
-/* Has a statement of this run that is no longer held settled what becomes of the id? 1, 0, -1. */
-static int is_settled(struct apply *apply, struct slice id, struct error *err)
-{
-	struct sku_row row;
-	int result;
-
-	if (!apply->skus_settled)
-		return 0;
-	result = sku_find(apply, id, &row, err);
-	if (result != 1)
-		return result;
-	switch (marks_get(&apply->marks[ITEM_SKU], row.stored.key)) {
-	case MARK_STATED:
-		return 1;
-	case MARK_SKIPPED:
-		return policy_owns(apply, row.stored.job_key) ? 1 : 0;
-	default:
-		return 0;
-	}
-}
-
 /* It names no product: whether it is one itself shows at the end of the feed. */
-static int state_alone(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
+static int state_alone(struct apply *apply, const struct sku_item *item, struct error *err)
 {
-	const int settled = is_settled(apply, item->id, err);
-	bool is_new;
-
-	if (settled != 0)
-		return settled < 0 ? -1 : apply_item(apply, item, ret_outcome, err);
-	if (hash_table_put(&apply->held_alone, hash_of(apply, item->id), &is_new) == NULL)
+	if (hash_table_put(&apply->held_alone, hash_of(apply, item->id), NULL) == NULL)
 		return error_set_memory(err);
-	if (!is_new)
-		*ret_outcome = SKU_DUPLICATE;
-	return hold(apply, item, !is_new, err);
+	return hold(apply, item, false, err);
 }
 
 int sku_state(struct apply *apply, const struct statement *statement, enum sku_outcome *ret_outcome, struct error *err)
@@ -498,12 +470,7 @@ int sku_state(struct apply *apply, const struct statement *statement, enum sku_o
 		return hold(apply, &item, true, err);
 	/* One that names another product does not stand alone, and is like any other. */
 	if (statement->product_link == PRODUCT_LINK_ALONE && slice_equal(item.id, item.cells[SKU_COLUMN_PRODUCT_ID].text))
-		return state_alone(apply, &item, ret_outcome, err);
-	if (apply->held_alone.count > 0 && hash_table_find(&apply->held_alone, hash_of(apply, item.id)) != NULL) {
-		*ret_outcome = SKU_DUPLICATE;
-		return hold(apply, &item, true, err);
-	}
-	apply->skus_settled = true;
+		return state_alone(apply, &item, err);
 	return apply_item(apply, &item, ret_outcome, err);
 }
 
