@@ -59,7 +59,7 @@ bool list_end(struct list_builder *list, enum presence presence)
 		return false;
 	if (list->count == 0) {
 		mapper->json.size = list->start;
-		value->presence = presence;
+		value->presence = list->has_empty && !list->has_unread ? PRESENCE_EMPTY : presence;
 		return true;
 	}
 	value->presence = PRESENCE_VALUE;
@@ -364,6 +364,10 @@ static bool add_stock(struct mapper *mapper, struct list_builder *list, const st
 	if (availability->presence == PRESENCE_VALUE && (word = availability_parse(availability->text)) == NULL &&
 	    !mapper_complain(mapper, COMPLAINT_WORD_UNKNOWN, "stocks", availability->text))
 		return false;
+	if (quantity->presence == PRESENCE_EMPTY || availability->presence == PRESENCE_EMPTY)
+		list->has_empty = true;
+	if (quantity->presence == PRESENCE_VALUE || availability->presence == PRESENCE_VALUE)
+		list->has_unread = true; /* where it is read, the list is not empty */
 	if (!judgement.is_usable && word == NULL)
 		return true;
 	if (!list_item_begin(list, members[MEMBER_PLACE].text, &fits))

@@ -331,8 +331,12 @@ static bool add_price(struct mapper *mapper, struct list_builder *list, const st
 
 	if (!read_price(mapper, entry, match, &reading))
 		return false;
-	if (!reading.is_usable)
+	if (reading.amount.value.presence == PRESENCE_EMPTY)
+		list->has_empty = true;
+	if (!reading.is_usable) {
+		list->has_unread |= reading.amount.value.presence == PRESENCE_VALUE;
 		return true;
+	}
 	if (!write_price(list, &reading.price, reading.amount.value.text, &fits))
 		return false;
 	if (!fits)

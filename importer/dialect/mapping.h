@@ -373,6 +373,8 @@ struct list_builder {
 	size_t count;
 	size_t count_max;
 	bool is_full;
+	bool has_empty;  /* an entry is there and says nothing: without any item the list is empty, not absent */
+	bool has_unread; /* … unless another one says what cannot be read */
 };
 
 void list_begin(struct list_builder *list, struct mapper *mapper, enum field_id field, size_t count_max);

@@ -67,6 +67,7 @@ static void price_rule_chooses(void **state)
 	         "[{\"kind\":\"cost\",\"currency\":\"USD\",\"amount_micros\":4000000}]"},
 		{"<cost>4</cost>", "absent", "absent", "absent",
 	         "[{\"kind\":\"cost\",\"currency\":\"EUR\",\"amount_micros\":4000000}]"},
+		{"<cost/>", "absent", "absent", "absent", "null"},
 		{"<cost>little</cost><cost/>", "absent", "absent", "absent", "absent"},
 		{"<price>10</price><tier a='9' c='usd' q='2.5' r='EU' f='2026-01-01' t='2026-01-02'/>", "10000000", "absent",
 	         "\"EUR\"",
