@@ -24,13 +24,6 @@ KINDS = ("categories", "products", "skus")
 COUNTS = ("stated", "derived", "created", "updated", "restored", "unchanged", "merged", "duplicate", "rejected", "conflicting", "moved", "kept",
           "skipped_mode", "skipped_scope", "skipped_foreign")
 STOCK = ("before", "created", "restored", "adopted", "removed", "released", "after", "waiting")
-# Where the program is known to do otherwise than this model says; without an entry here, the model is strict.
-DEVIATIONS = {
-    "kept-parents": "an SKU that `missing: keep` leaves does not keep the record of its product from becoming an SKU",
-    "kept-waits": "a product kept for a rejected record is counted as waiting, again and again",
-    "rejected-parents": "a product without an SKU of its own is not kept for a rejected record",
-    "skipped-conflicts": "further records of an SKU that was skipped are counted in more than one way",
-}
 
 
 def empty_state():
@@ -50,7 +43,6 @@ class Outcome:
         self.stock = {kind: dict.fromkeys(STOCK, 0) for kind in KINDS}
         self.complaints = {}
         self.is_waiting = False    # the next run reads the feed again, changed or not
-        self.undetermined = set()  # codes whose number the design leaves open here
         self.actions = set()
 
     def complain(self, code, count=1):
@@ -95,10 +87,11 @@ class Run:
             self.outcome.complain(code)
         self.named = {kind: set() for kind in KINDS}  # ids that this feed names
         self.stated_products = set()
+        self.stated_skus = set()
         self.rejected = set()
         self.kept_skus = set()
         self.skipped_skus = set()
-        self.skipped_new = set()
+        self.foreign_skus = set()
         self.written_categories = set()
         self.first_categories = {}
         self.skipped_records = set()
@@ -123,7 +116,7 @@ class Run:
         """`mode`: add leaves what is there alone, update what is not.
 
         Question: an item that went missing? It is not there: add restores it, update leaves it alone.
-        Question: a second record of an SKU that update skips? It is skipped too, not a duplicate: there is none to be a duplicate of.
+        Question: a second record of an SKU that is skipped? It is skipped too, not a duplicate: none was taken that it could be one of.
         """
         mode = self.policy.get("mode", "upsert")
         is_there = is_present(self.before[kind].get(identifier))
@@ -252,6 +245,8 @@ class Run:
         Question: whose paths? Every category's that is there: a path is derived, so a foreign parent's new name shows below it at once.
         A category that is missing keeps the path that it had.
         """
+        if self.policy.get("categories") == "ignore":
+            return
         categories = self.state["categories"]
         for identifier, row in categories.items():
             if not is_present(row):
@@ -291,7 +286,8 @@ class Run:
         product: then its SKU statement is merged into the product.
 
         Question: which one is first, of a record without a parent and one with? The one with: the other one is there for its product, and
-        whether it is an SKU is known last. So the order of records of one id does not matter here.
+        whether it is an SKU is known last. So the order of records of one id does not matter here; by feed order, an SKU would be lost that
+        has the id of its product, or whose own record comes behind that of a product of its id. With `last` the last record decides.
         """
         statements = self.statements("sku")
         first, merged = {}, {}
@@ -305,56 +301,83 @@ class Run:
             raise RunFails("an SKU is stated twice")
         if self.policy.get("duplicates") == "last":
             usable.reverse()
-            parents = self.parents({each["id"]: each for each in reversed(usable)})
+            counted = {each["id"]: each for each in reversed(usable)}
+            alone = {each["id"] for each in counted.values() if each["link"] == "alone"}
+            parents = self.parents(counted, alone)
             for statement in usable:
                 self.take_sku_or_product(statement, first, merged, parents)
         else:
             for statement in usable:
                 if statement["link"] != "alone":
                     self.take_sku(statement, first)
-            parents = self.parents(first)
+            alone = {each["id"] for each in usable} - first.keys() - self.skipped_skus
+            parents = self.parents(first, alone)
             for statement in usable:
                 if statement["link"] == "alone":
                     self.take_sku_or_product(statement, first, merged, parents)
-        for identifier in self.rejected - first.keys() - merged.keys():  # a record that cannot be used keeps the SKU that it names as it is
+        for identifier in self.rejected - first.keys() - merged.keys() - self.skipped_skus:  # a record that cannot be used keeps the SKU that it names as it is
             row = self.state["skus"].get(identifier)
             if is_present(row) and self.is_ours(row):
                 self.count("skus", "kept")
                 self.kept_skus.add(identifier)
                 self.named["skus"].add(identifier)
 
-    def parents(self, counted):
-        """Products that the SKUs of this feed name, or those that stay."""
-        return {each["product"] for each in counted.values()
-                if each["link"] == "named" and each["product"] != each["id"] and not self.is_foreign("skus", each["id"])
-                and not self.skips_mode("skus", each["id"])} | self.standing_parents(counted)
+    def parents(self, counted, alone):
+        """Products that SKUs of ours name which are there after this run: those of this feed, and those that stay although it does not state them.
+
+        A record without a parent (its id is in `alone`) that is a product after all does not state the SKU of its id any more; where that
+        stays (it is kept, or waits), it names its own product on, which may make that one's record a product too: the least such set.
+        """
+        stated = {each["id"]: each["product"] for each in counted.values()
+                  if each["link"] != "alone" and not self.is_foreign("skus", each["id"]) and not self.skips_mode("skus", each["id"])}
+        found = {product for identifier, product in stated.items() if product != identifier}
+        standing = {identifier: row["product"] for identifier, row in self.before["skus"].items()
+                    if is_present(row) and self.is_ours(row) and row["product"] != identifier and identifier not in stated}
+        while True:
+            more = {product for identifier, product in standing.items() if self.stays(identifier, alone, found)} - found
+            if not more:
+                return found
+            found |= more
+
+    def stays(self, identifier, alone, parents):
+        """Does this SKU of ours, which no statement of the feed changes, name its product when the run is over?"""
+        if self.skips_mode("skus", identifier) and identifier in alone | self.skipped_skus:
+            return True
+        if identifier in alone:
+            return identifier in parents and (self.policy["missing"] == "keep" or not self.is_overdue("skus", identifier))
+        return self.policy["missing"] == "keep" or identifier in self.rejected or not self.is_overdue("skus", identifier)
 
     def take_sku_or_product(self, statement, first, merged, parents):
         identifier = statement["id"]
         is_counted = identifier in first and self.policy.get("duplicates") == "last"
-        if statement["link"] != "alone" or identifier not in parents or is_counted:
+        if identifier in merged:
+            self.count_duplicate(statement, merged[identifier])
+        elif statement["link"] != "alone" or identifier not in parents or is_counted:
             self.take_sku(statement, first)
-        elif identifier not in merged:
+        else:
             self.count("skus", "merged")
             merged[identifier] = statement
-        else:
-            self.count_duplicate(statement, merged[identifier])
 
     def take_sku(self, statement, first):
         identifier = statement["id"]
         if self.is_foreign("skus", identifier):
             self.count("skus", "skipped_foreign")
             self.outcome.complain("foreign")
-            self.skipped_records.add(statement["record"])
+            is_further = identifier in self.foreign_skus and self.policy.get("duplicates") == "last"
+            (self.duplicate_records if is_further else self.skipped_records).add(statement["record"])
+            self.foreign_skus.add(identifier)
             return
         if identifier in first:
             self.count_duplicate(statement, first[identifier])
             return
-        if self.skips_mode("skus", identifier) and not is_present(self.before["skus"].get(identifier)):
+        if self.skips_mode("skus", identifier):
             self.skip_mode("skus", identifier)
-            if self.policy.get("duplicates") == "last" and identifier in self.skipped_new:
-                self.duplicate_records.add(statement["record"])
-            self.skipped_new.add(identifier)
+            is_there = is_present(self.before["skus"].get(identifier))
+            if identifier in self.skipped_skus and (is_there or self.policy.get("duplicates") == "last"):
+                self.duplicate_records.add(statement["record"])  # as when the SKU was new: the same feed again does nothing
+            self.skipped_skus.add(identifier)
+            if is_there:
+                self.named["skus"].add(identifier)
             return
         first[identifier] = statement
         self.write_sku(identifier, statement)
@@ -363,8 +386,6 @@ class Run:
         self.duplicate_records.add(statement["record"])
         self.count("skus", "duplicate")
         is_other = not self.is_same_content(statement, first)
-        if "skipped-conflicts" in DEVIATIONS and (self.is_foreign("skus", statement["id"]) or statement["id"] in self.skipped_skus):
-            self.outcome.undetermined |= {"duplicate", "duplicate_conflicting", "skus conflicting", "skus duplicate", "skus skipped_mode"}
         self.outcome.complain("duplicate_conflicting" if is_other else "duplicate")
         if is_other:
             self.count("skus", "conflicting")
@@ -376,22 +397,10 @@ class Run:
         over = {field: self.value(field, statement["fields"], written) for field in SKU_FIELDS}
         return statement["product"] == first["product"] and written == over
 
-    def standing_parents(self, stated):
-        """Products that SKUs of ours name which this feed does not state and which stay: by `missing: keep`, or for a rejected record."""
-        keeps_all = self.policy["missing"] == "keep" and "kept-parents" not in DEVIATIONS
-        return {row["product"] for identifier, row in self.state["skus"].items()
-                if is_present(row) and self.is_ours(row) and row["link"] == "named" and row["product"] != identifier
-                and (identifier not in stated or identifier in self.skipped_skus)
-                and (keeps_all or identifier in self.rejected | self.skipped_skus)}
-
     def write_sku(self, identifier, statement):
         before = self.before["skus"].get(identifier)
-        if self.skips_mode("skus", identifier):
-            self.skip_mode("skus", identifier)
-            self.skipped_skus.add(identifier)
-            self.named["skus"].add(identifier)
-            return
         self.named["skus"].add(identifier)
+        self.stated_skus.add(identifier)
         row = {field: self.value(field, statement["fields"], before) for field in SKU_FIELDS}
         row.update(product=statement["product"], link=statement["link"], job=self.job, offer_job=self.job,
                    suppressed=before["suppressed"] if before else 0)
@@ -445,14 +454,14 @@ class Run:
         for statement in statements:
             self.count("products", "stated")
             identifier = statement["id"]
+            if self.policy.get("duplicates") == "last" and statement["record"] in self.duplicate_records:
+                self.count("products", "merged")
+                continue
             if self.is_foreign("products", identifier):
                 self.count("products", "skipped_foreign")
                 if identifier not in foreign:
                     self.outcome.complain("foreign")
                 foreign.add(identifier)
-                continue
-            if self.policy.get("duplicates") == "last" and statement["record"] in self.duplicate_records:
-                self.count("products", "merged")
                 continue
             before = self.before["products"].get(identifier)
             if self.skips_mode("products", identifier):
@@ -495,8 +504,6 @@ class Run:
     def is_kept_product(self, identifier):
         """A product that a rejected record may have stated stays as it is."""
         row = self.before["products"].get(identifier)
-        if "rejected-parents" in DEVIATIONS and identifier not in self.kept_skus:
-            return False
         return identifier in self.rejected and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
 
     def derive_products(self):
@@ -556,15 +563,14 @@ class Run:
                 row["job"] = min(row["holders"])
 
     def wait_on(self):
-        """Question: what does a run with `keep` do to items that wait? Those that it names start anew, the others wait as before."""
+        """Question: what does a run with `keep` do to items that wait? Those that it names start anew; the others keep their count, but do
+        not wait in this run, which does not count.
+        """
         for key in [key for key in self.state["absent"] if key[0] == self.job]:
             _, kind, identifier = key
             row = self.state[kind].get(identifier)
             if identifier in self.named[kind] | self.stated_products or not is_present(row) or not self.is_ours(row):
                 del self.state["absent"][key]
-            else:
-                self.outcome.stock[kind]["waiting"] += 1
-                self.outcome.is_waiting = True
 
     def is_due(self, kind, identifier, is_absent):
         """Has this item been absent for as many runs in a row as the policy says? One that is named starts anew."""
@@ -593,8 +599,6 @@ class Run:
             before = self.before["products"].get(identifier)
             was_stated = is_present(before) and self.is_ours(before) and before["origin"] == "stated"
             is_due = self.is_due("products", identifier, is_absent) if was_stated else is_absent
-            if was_stated and self.is_kept_product(identifier) and "kept-waits" in DEVIATIONS:
-                self.is_due("products", identifier, True)
             if is_due and not self.members(identifier):
                 self.remove("products", "product", identifier)
 
@@ -614,8 +618,8 @@ class Run:
         """Once for each category that our feed declares below one that is not there or in a loop; that products are in and nobody declares;
         and for each product that SKUs name as a parent and nobody states.
 
-        Question: links of items that this feed does not name, and that are kept? They are not this feed's fault; but the categories that a kept
-        product is in and nobody declares are complained of at every run until they are declared.
+        Question: links of items that this feed does not name, or that are left as they are (skipped, or kept for a rejected record)? They are
+        not this feed's fault, and no complaint. A product that nobody states is this feed's where it states one of its SKUs.
         """
         categories = self.state["categories"]
         for identifier in self.first_categories:
@@ -624,24 +628,21 @@ class Run:
                 self.outcome.complain("category_parent_missing")
             if identifier in categories and is_in_loop(categories, identifier):
                 self.outcome.complain("category_loop")
-        linked = set()
-        for row in self.state["products"].values():
-            if is_present(row) and self.is_ours(row):
-                linked |= set(row["categories"] or ())
+        products = {identifier: row for identifier, row in self.state["products"].items() if is_present(row) and self.is_ours(row)}
+        skus = [self.state["skus"][identifier] for identifier in self.stated_skus]
+        made = {row["product"] for row in skus}
+        linked = {each for identifier, row in products.items()
+                  if identifier in self.stated_products or (row["origin"] != "stated" and identifier in made) for each in row["categories"] or ()}
         if self.policy.get("categories") == "ignore":
             linked = set()
         self.outcome.complain("category_undeclared", len([each for each in linked if not is_present(categories.get(each))]))
-        named = {identifier for identifier in self.named["skus"] if self.state["skus"][identifier]["link"] == "named"}
-        orphaned = {self.state["skus"][identifier]["product"] for identifier in named}
-        self.outcome.complain("product_not_stated", len([each for each in orphaned & self.named["products"]
-                                                         if self.state["products"][each]["origin"] == "synthesised"]))
-        if self.policy["missing"] == "keep" or self.rejected or self.outcome.is_waiting:
-            self.outcome.undetermined.add("product_not_stated")
+        orphaned = {row["product"] for row in skus if row["link"] == "named"} & products.keys()
+        self.outcome.complain("product_not_stated", len([each for each in orphaned if products[each]["origin"] != "stated"]))
 
 
 def visible(row):
-    """What counts as an update: all but whose the row is."""
-    return {key: value for key, value in row.items() if key not in ("holders", "job", "offer_job")}
+    """What counts as an update: all but whose the row is, and how a record named its product."""
+    return {key: value for key, value in row.items() if key not in ("holders", "job", "offer_job", "link")}
 
 
 def has_changed(outcome):

@@ -260,7 +260,8 @@ def read_offer_price(reader, record, feed, job):
         currency = None
     cost = record.get("cost")
     if cost == "":
-        reader.keep("purchase_price", "")  # an entry without an amount is none
+        reader.keep("purchase_price", "")  # an entry without an amount is none, and the list is empty
+        reader.fields["prices"] = None
     elif cost is not None:
         reader.fields["prices"] = [further_price("cost", currency, Decimal(cost))]
     if currency and (stated or price is not None):

@@ -48,7 +48,8 @@ struct stock_counts {
 	int64_t removed;
 	int64_t released;
 	int64_t after;
-	int64_t waiting; /* part of after: absent from the feed, but not yet for so many runs that it is removed */
+	/* Part of after: absent from this feed, but not yet from so many in a row that it is removed; 0 in a run that removes nothing. */
+	int64_t waiting;
 };
 
 #define COUNTS_CURRENCIES_MAX 32

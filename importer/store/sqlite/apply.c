@@ -126,7 +126,6 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	hash_table_init(&apply->held_alone);
 	hash_table_init(&apply->merged_alone);
 	hash_table_init(&apply->sku_records);
-	hash_table_init(&apply->skipped_contents);
 	batch_encoder_init(&apply->held_batch);
 	hash_table_init(&apply->custom_fields);
 	for (size_t list = 0; list < PART_LISTS_MAX; list++)
@@ -152,7 +151,6 @@ static void apply_free(struct apply *apply)
 	hash_table_release(&apply->held_alone);
 	hash_table_release(&apply->merged_alone);
 	hash_table_release(&apply->sku_records);
-	hash_table_release(&apply->skipped_contents);
 	batch_encoder_release(&apply->held_batch);
 	free(apply->taken_jobs);
 	hash_table_release(&apply->custom_fields);

@@ -131,5 +131,6 @@ int absent_finish(struct apply *apply, struct error *err)
 	(void)sqlite3_bind_int64(statement, 3, apply->ticket.run_id);
 	if (sqlite_step_done(apply->store, statement, err) < 0)
 		return -1;
-	return count_waiting(apply, err);
+	/* What waited before a run that keeps everything goes on as it was; that run does not count, and so nothing waits in it. */
+	return apply->policy.missing == APPLY_MISSING_KEEP ? 0 : count_waiting(apply, err);
 }

@@ -278,13 +278,14 @@ static int touch_others(struct apply *apply, struct error *err)
 	return run_scoped(apply, SQL_TOUCH_LEFT, err);
 }
 
-/* A product that the feed should state and does not: one complaint, touched or not. */
+/* A product that a SKU statement of this feed names and no record states: one complaint, touched or not. */
 static int complain_not_stated(struct apply *apply, struct error *err)
 {
 	sqlite3_stmt *statement;
+	int64_t last_key = 0;
 	int step;
 
-	if (!apply->links_named && apply->counts.kinds[ITEM_SKU].kept == 0)
+	if (!apply->links_named)
 		return 0;
 	statement = apply_sql_scoped(apply, SQL_PRODUCT_NOT_STATED, err);
 	if (statement == NULL)
@@ -293,7 +294,11 @@ static int complain_not_stated(struct apply *apply, struct error *err)
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		const struct complaint complaint = {
 			.code = COMPLAINT_PRODUCT_NOT_STATED, .kind = ITEM_PRODUCT, .item_id = sqlite_column_slice(statement, 0)};
+		const int64_t key = sqlite3_column_int64(statement, 1);
 
+		if (key == last_key || marks_get(&apply->marks[ITEM_SKU], sqlite3_column_int64(statement, 2)) != MARK_STATED)
+			continue;
+		last_key = key;
 		if (complaint_add(apply, &complaint, err) < 0)
 			return -1;
 	}

@@ -228,7 +228,28 @@ static int read_flag(struct apply *apply, sqlite3_stmt *statement, struct error 
 	return value;
 }
 
-/* Is `id` named by a present product of ours, and no present category? */
+/* Is a product of ours in that category by this feed's statements: its own, or, where nobody states it, those of its SKUs? 1, 0, -1. */
+static int is_stated_in(struct apply *apply, struct slice id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_CATEGORY_NAMERS, err);
+	bool is_stated = false;
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	sqlite_bind_slice(statement, 3, id);
+	while (!is_stated && (step = sqlite_step_row(apply->store, statement, err)) != 0) {
+		if (step < 0)
+			return -1;
+		is_stated = marks_get(&apply->marks[ITEM_PRODUCT], sqlite3_column_int64(statement, 0)) == MARK_STATED ||
+		            (sqlite3_column_type(statement, 1) != SQLITE_NULL &&
+		             marks_get(&apply->marks[ITEM_SKU], sqlite3_column_int64(statement, 1)) == MARK_STATED);
+	}
+	(void)sqlite3_reset(statement); /* no failure: it gave its rows */
+	return is_stated;
+}
+
+/* Is `id` named by statements of this feed, and no present category? */
 static int is_undeclared(struct apply *apply, struct slice id, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_CATEGORY_PRESENT, err);
@@ -241,11 +262,7 @@ static int is_undeclared(struct apply *apply, struct slice id, struct error *err
 	flag = read_flag(apply, statement, err);
 	if (flag != 0)
 		return flag < 0 ? -1 : 0;
-	statement = apply_sql_scoped(apply, SQL_CATEGORY_NAMED_BY_US, err);
-	if (statement == NULL)
-		return -1;
-	sqlite_bind_slice(statement, 3, id);
-	return read_flag(apply, statement, err);
+	return is_stated_in(apply, id, err);
 }
 
 /* One complaint an id. The index is skipped through from id to id: there are few, and a million products that name them. */

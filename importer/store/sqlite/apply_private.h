@@ -84,7 +84,6 @@ struct apply {
 
 	struct hash_table
 		sku_records; /* policy duplicates but first: SKUs by id: the record (fail), or the last statement's number (last) */
-	struct hash_table skipped_contents; /* what was said of SKUs that were left alone */
 	struct batch_encoder held_batch;
 	uint64_t held_record; /* of the last statement held back */
 	bool is_replaying;    /* the statements that were held back are applied now */

@@ -188,60 +188,18 @@ int sku_set_mark(struct apply *apply, const struct sku_row *row, enum mark mark,
 	return apply_mark(apply, ITEM_SKU, row->stored.key, mark, err);
 }
 
-/* Of an item as it is stated; how it names its product is no content. */
-static int hash_content(struct apply *apply, const struct sku_item *item, int64_t key, struct hash128 *ret_hash, struct error *err)
-{
-	struct buffer *bytes = &apply->scratch;
-
-	buffer_clear(bytes);
-	(void)buffer_append(bytes, &key, sizeof(key)); /* failure sticks */
-	for (size_t index = 0; index < SKU_COLUMN_COUNT; index++) {
-		const struct cell *cell = &item->cells[index];
-		const uint64_t size = cell->text.size;
-
-		if (index == SKU_COLUMN_PRODUCT_LINK)
-			continue;
-		(void)buffer_append_byte(bytes, (char)cell->type);
-		if (cell->type == CELL_INTEGER)
-			(void)buffer_append(bytes, &cell->integer, sizeof(cell->integer));
-		if (cell->type != CELL_TEXT)
-			continue;
-		(void)buffer_append(bytes, &size, sizeof(size));
-		(void)buffer_append_slice(bytes, cell->text);
-	}
-	*ret_hash = hash_bytes(buffer_slice(bytes), apply->store->seed);
-	return bytes->failed ? error_set_memory(err) : 0;
-}
-
-/* The row of an item that was left alone does not say what its first statement said. */
-static int note_skipped(struct apply *apply, const struct sku_item *item, const struct sku_row *row, struct error *err)
-{
-	struct hash128 hash;
-
-	if (hash_content(apply, item, row->stored.key, &hash, err) < 0)
-		return -1;
-	return hash_table_put(&apply->skipped_contents, hash, NULL) == NULL ? error_set_memory(err) : 0;
-}
-
-static int duplicate_of_skipped(struct apply *apply, const struct sku_item *item, const struct sku_row *row, struct error *err)
-{
-	struct hash128 hash;
-
-	if (hash_content(apply, item, row->stored.key, &hash, err) < 0)
-		return -1;
-	return sku_count_duplicate(apply, item, hash_table_find(&apply->skipped_contents, hash) == NULL ? ~(column_mask)0 : 0, err);
-}
-
 int sku_skip(struct apply *apply, const struct sku_item *item, const struct sku_row *row, enum policy_verdict verdict,
              enum sku_outcome *ret_outcome, struct error *err)
 {
 	const struct policy_skip skip = {
 		.kind = ITEM_SKU, .id = item->id, .place = item->place, .is_known = row != NULL && sku_is_present(row)};
 
-	*ret_outcome = SKU_SKIPPED;
+	/* What else a further record of it states counts no more than it did when the SKU was new: the same feed again does nothing. */
+	const bool is_further = skip.is_known && marks_get(&apply->marks[ITEM_SKU], row->stored.key) == MARK_SKIPPED;
+
+	*ret_outcome = is_further ? SKU_DUPLICATE : SKU_SKIPPED;
 	/* It is named: it does not go missing. */
-	if (skip.is_known && row->stored.job_key == apply->ticket.job_key &&
-	    (sku_set_mark(apply, row, MARK_SKIPPED, err) < 0 || note_skipped(apply, item, row, err) < 0))
+	if (skip.is_known && sku_set_mark(apply, row, MARK_SKIPPED, err) < 0)
 		return -1;
 	return policy_skip(apply, verdict, &skip, err);
 }
@@ -337,17 +295,12 @@ static int against_row(struct apply *apply, struct sku_item *item, const struct 
                        struct error *err)
 {
 	const bool is_present = sku_is_present(row);
-	const enum mark mark = marks_get(&apply->marks[ITEM_SKU], row->stored.key);
 	enum policy_verdict verdict;
 	column_mask mask;
 
 	if (apply->policy.scope == APPLY_SCOPE_PRICES)
 		return offer_state(apply, item, row, ret_outcome, err);
-	if (mark == MARK_SKIPPED && policy_owns(apply, row->stored.job_key)) {
-		*ret_outcome = SKU_DUPLICATE;
-		return duplicate_of_skipped(apply, item, row, err);
-	}
-	if (mark == MARK_STATED) {
+	if (marks_get(&apply->marks[ITEM_SKU], row->stored.key) == MARK_STATED) {
 		*ret_outcome = SKU_DUPLICATE;
 		return against_stated(apply, item, row, err);
 	}
@@ -577,7 +530,7 @@ static int find_merged(struct apply *apply, struct error *err)
 }
 
 /* A further statement of an id that was merged. */
-static int duplicate_of_merged(struct apply *apply, const struct sku_item *item, int64_t sequence, struct error *err)
+static int duplicate_of_merged(struct apply *apply, struct sku_item *item, int64_t sequence, struct error *err)
 {
 	struct cell first[SKU_COLUMN_COUNT];
 	sqlite3_stmt *statement = apply_sql(apply, SQL_ALONE_GET, err);
@@ -590,6 +543,7 @@ static int duplicate_of_merged(struct apply *apply, const struct sku_item *item,
 	if (step != 1)
 		return step < 0 ? -1 : error_set(err, ERROR_STORE, "a SKU statement held back is gone");
 	row_read_cells(statement, 0, SKU_COLUMN_COUNT, first);
+	policy_take_cells(ITEM_SKU, item->kept, first, item->cells);
 	return sku_count_duplicate(apply, item, row_difference(ITEM_SKU, first, item->cells), err);
 }
 

@@ -262,10 +262,11 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_PRODUCT_CATEGORY_INSERT] = "INSERT INTO product_category_data VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
 	[SQL_PRODUCT_CATEGORIES_DELETE] = "DELETE FROM product_category_data WHERE product_key = ?1",
 	[SQL_PRODUCT_NOT_STATED] =
-		"SELECT p.product_id FROM product_data p INDEXED BY product_data_present WHERE p.catalog_key = ?1 AND p.job_key = ?2"
-		" AND p." PRESENT " AND p.origin <> 'stated' AND EXISTS (SELECT 1 FROM sku_data s INDEXED BY sku_data_by_product"
-		" WHERE s.catalog_key = ?1 AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT
-		" AND s.product_link = ?3) ORDER BY p.product_key",
+		"SELECT p.product_id, p.product_key, s.sku_key FROM product_data p INDEXED BY product_data_present"
+		" CROSS JOIN sku_data s INDEXED BY sku_data_by_product"
+		" WHERE p.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT " AND p.origin <> 'stated'"
+		" AND s.catalog_key = ?1 AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT
+		" AND s.product_link = ?3 ORDER BY p.product_key",
 	[SQL_PRODUCT_KNOWN] = "SELECT EXISTS (SELECT 1 FROM product_data INDEXED BY product_data_by_id"
 			      " WHERE catalog_key = ?1 AND product_id = ?2 AND " PRESENT ")",
 	[SQL_PRODUCT_LEAVE] = "INSERT INTO product_without_sku VALUES (?1) ON CONFLICT DO NOTHING",
@@ -327,10 +328,11 @@ static const char *const texts[SQL_COUNT] = {
 		" ORDER BY f.sequence",
 	[SQL_CATEGORY_NEXT_NAMED] = "SELECT category_id FROM product_category_data INDEXED BY product_category_data_by_category"
 				    " WHERE category_id > ?1 ORDER BY category_id LIMIT 1",
-	[SQL_CATEGORY_NAMED_BY_US] =
-		"SELECT EXISTS (SELECT 1 FROM product_category_data n INDEXED BY product_category_data_by_category"
-		" CROSS JOIN product_data p ON p.product_key = n.product_key"
-		" WHERE n.category_id = ?3 AND p.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT ")",
+	[SQL_CATEGORY_NAMERS] =
+		"SELECT p.product_key, s.sku_key FROM product_category_data n INDEXED BY product_category_data_by_category"
+		" CROSS JOIN product_data p ON p.product_key = n.product_key LEFT JOIN sku_data s INDEXED BY sku_data_by_product"
+		" ON s.catalog_key = ?1 AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT
+		" AND p.origin <> 'stated' WHERE n.category_id = ?3 AND p.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT,
 	[SQL_HOLDER_INSERT] = "INSERT INTO category_holder VALUES (?2, ?1)",
 	[SQL_HOLDER_DELETE] = "DELETE FROM category_holder WHERE category_key = ?1 AND job_key = ?2",
 	[SQL_HOLDER_NEXT] = "SELECT min(job_key) FROM category_holder WHERE category_key = ?1",
