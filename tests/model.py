@@ -349,7 +349,7 @@ class Run:
 
     def take_sku_or_product(self, statement, first, merged, parents):
         identifier = statement["id"]
-        is_counted = identifier in first and self.policy.get("duplicates") == "last"
+        is_counted = self.policy.get("duplicates") == "last" and identifier in first.keys() | self.skipped_skus | self.foreign_skus
         if identifier in merged:
             self.count_duplicate(statement, merged[identifier])
         elif statement["link"] != "alone" or identifier not in parents or is_counted:
@@ -395,6 +395,7 @@ class Run:
         before = self.before["skus"].get(first["id"])
         written = {field: self.value(field, first["fields"], before) for field in SKU_FIELDS}
         over = {field: self.value(field, statement["fields"], written) for field in SKU_FIELDS}
+        written["status"], over["status"] = self.status(first["fields"]), self.status(statement["fields"])
         return statement["product"] == first["product"] and written == over
 
     def write_sku(self, identifier, statement):
@@ -428,12 +429,15 @@ class Run:
         Question: the values of a row that another job left as missing? They are that job's, and not kept, unless its items are taken over.
         """
         if field == "categories" and self.policy.get("categories") == "ignore":
-            return before["categories"] if before else None
+            return before["categories"] if self.is_known(before) else None
         if fields.get(field) is not None:
             return fields[field]
         word = self.word_for(field, "on_empty" if field in fields else "on_absent")
-        is_known = before is not None and (is_present(before) or before.get("job", self.job) in {self.job, *self.policy.get("take_over", ())})
-        return before[field] if word == "keep" and is_known else None
+        return before[field] if word == "keep" and self.is_known(before) else None
+
+    def is_known(self, row):
+        """Has a row values that may be kept? Not where it is another job's and missing."""
+        return row is not None and (is_present(row) or row.get("job", self.job) in {self.job, *self.policy.get("take_over", ())})
 
     def word_for(self, field, key):
         words = self.policy.get(key, "clear")
@@ -480,10 +484,11 @@ class Run:
 
     def put_product(self, identifier, row):
         before = self.before["products"].get(identifier)
+        stored = before["categories"] if self.is_known(before) else None
         if self.policy.get("categories") == "ignore":
-            row["categories"] = before["categories"] if before else None
-        if self.policy.get("categories") == "add" and before:
-            row["categories"] = unique((before["categories"] or []) + (row["categories"] or [])) or None
+            row["categories"] = stored
+        if self.policy.get("categories") == "add":
+            row["categories"] = unique((stored or []) + (row["categories"] or [])) or None
         row.update(job=self.job, suppressed=before["suppressed"] if before else 0)
         self.state["products"][identifier] = row
         self.named["products"].add(identifier)

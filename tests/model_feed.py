@@ -374,7 +374,8 @@ def read_item(reader, record, job):
                 paths.append(path)
             elif not path:
                 reader.keep("g:product_type", text.strip())
-        reader.fields["categories"] = [" > ".join(path) for path in paths] or None
+        if paths:  # one without a name cannot be used: it is no path, but not empty either
+            reader.fields["categories"] = [" > ".join(path) for path in paths]
     for name, text in record.get("more") or ():
         reader.keep(f"g:{name}", text)
     return paths
@@ -386,7 +387,8 @@ def read_item_price(reader, record, job):
     sale, sale_currency = read_money(reader, "sale_price", "g:sale_price", record.get("sale_price"))
     if record.get("price") == "":
         reader.fields["price"] = None
-    currency = price_currency or sale_currency or (job.get("default_currency") if price is not None or sale else None)
+    stated = price_currency or sale_currency
+    currency = stated or job.get("default_currency")
     if sale == 0:  # nothing is sold for nothing: not a price, and not a reason to forget the regular one
         reader.complain("price_zero", "sale_price")
         reader.keep("g:sale_price", record["sale_price"])
@@ -417,7 +419,7 @@ def read_item_price(reader, record, job):
     for field, value in (("price", price), ("old_price", old)):
         if value is not None:
             reader.fields[field] = int(value * 1000000)
-    if currency:
+    if stated or (currency and (price is not None or "prices" in reader.fields)):
         reader.fields["currency"] = currency
     elif price is not None or "prices" in reader.fields:
         reader.complain("currency_missing", "currency")

@@ -59,10 +59,8 @@ def offer_of(state, row):
     if not model.is_present(product) or product["origin"] != "stated":
         return offer
     own = product["offer"]
-    if offer["price"] is None:
-        offer["old_price"] = own["old_price"]
-        offer["currency"] = own["currency"] if own["price"] is not None else offer["currency"]
-        offer["price"] = own["price"]
+    if offer["price"] is None and own["price"] is not None:
+        offer.update(price=own["price"], old_price=own["old_price"], currency=own["currency"])
     for field in ("availability", "quantity"):
         if offer[field] is None:
             offer[field] = own[field]

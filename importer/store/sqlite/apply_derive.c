@@ -101,10 +101,12 @@ static int rewrite(struct apply *apply, const struct derive_group *group, const 
                    struct error *err)
 {
 	const bool is_taken = is_present(row) && row->job_key != apply->ticket.job_key;
+	/* What another job left behind is no stored value of ours. */
+	const struct cell *const stored = policy_owns(apply, row->job_key) ? &row->cells[PRODUCT_COLUMN_CATEGORIES] : NULL;
 	enum product_outcome outcome;
 
 	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0 ||
-	    link(apply, &row->cells[PRODUCT_COLUMN_CATEGORIES], cells, err) < 0 ||
+	    link(apply, stored, cells, err) < 0 ||
 	    apply_run_with_key(apply, SQL_PRODUCT_LEFT_FORGET, row->key, err) < 0 ||
 	    product_rewrite(apply, group->product_id, row, cells, &outcome, err) < 0)
 		return -1;
@@ -266,6 +268,21 @@ static int run_scoped(struct apply *apply, enum sql_id id, struct error *err)
 	return statement == NULL ? -1 : sqlite_step_done(apply->store, statement, err);
 }
 
+/* Products that another job made from its SKUs, and that ours name too: ours from now on, though nothing else has changed. */
+static int touch_taken(struct apply *apply, struct error *err)
+{
+	for (size_t index = 0; index < apply->taken_job_count; index++) {
+		sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_TOUCH_TAKEN, err);
+
+		if (statement == NULL)
+			return -1;
+		(void)sqlite3_bind_int64(statement, 3, apply->taken_jobs[index]);
+		if (sqlite_step_done(apply->store, statement, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* What this run did not do itself: rows changed by hand, products another job gave up, products left without SKUs. */
 static int touch_others(struct apply *apply, struct error *err)
 {
@@ -274,6 +291,8 @@ static int touch_others(struct apply *apply, struct error *err)
 	if (!apply->is_clean && (run_scoped(apply, SQL_TOUCH_SKUS, err) < 0 || run_scoped(apply, SQL_TOUCH_DERIVED, err) < 0))
 		return -1;
 	if (apply->is_clean && apply->catalog_has_other_jobs && run_scoped(apply, SQL_TOUCH_UNOWNED, err) < 0)
+		return -1;
+	if (touch_taken(apply, err) < 0)
 		return -1;
 	return run_scoped(apply, SQL_TOUCH_LEFT, err);
 }

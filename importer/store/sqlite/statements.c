@@ -285,6 +285,12 @@ static const char *const texts[SQL_COUNT] = {
 		" WHERE s.catalog_key = ?1 AND s.job_key = ?2 AND s." PRESENT " AND NOT EXISTS (SELECT 1 FROM product_data p"
 		" INDEXED BY product_data_by_id WHERE p.catalog_key = ?1 AND p.product_id = s.product_id AND p." PRESENT ")"
 		" ON CONFLICT DO NOTHING",
+	/* ?3: the job that it is taken from. */
+	[SQL_TOUCH_TAKEN] =
+		"INSERT INTO temp.touched_product SELECT p.product_id FROM product_data p INDEXED BY product_data_present"
+		" WHERE p.catalog_key = ?1 AND p.job_key = ?3 AND p." PRESENT " AND p.origin <> 'stated'"
+		" AND EXISTS (SELECT 1 FROM sku_data s INDEXED BY sku_data_by_product WHERE s.catalog_key = ?1"
+		" AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT ") ON CONFLICT DO NOTHING",
 	[SQL_TOUCHED_ALL] = "SELECT product_id FROM temp.touched_product ORDER BY product_id",
 	[SQL_DERIVE_ONE] = DERIVE_COLUMNS "WHERE catalog_key = ?1 AND product_id = ?3 AND job_key = ?2 AND " PRESENT
 					  " ORDER BY sku_id",
