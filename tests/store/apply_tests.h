@@ -6,6 +6,7 @@ int apply_parts_tests(void);
 int apply_sku_tests(void);
 int apply_missing_tests(void);
 int apply_policy_tests(void);
+int apply_presence_tests(void);
 int apply_product_tests(void);
 int apply_category_tests(void);
 int apply_item_part_tests(void);

@@ -20,6 +20,7 @@ int main(void)
 	failed += apply_sku_tests();
 	failed += apply_missing_tests();
 	failed += apply_policy_tests();
+	failed += apply_presence_tests();
 	failed += apply_product_tests();
 	failed += apply_category_tests();
 	failed += apply_item_part_tests();

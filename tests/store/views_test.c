@@ -151,6 +151,11 @@ static void a_sku_has_from_its_product_what_it_lacks(void **state)
 	assert_query(&world, "SELECT price, brand FROM sku_now LIMIT 1", "-|B");
 	world_execute(&world, "UPDATE product_data SET origin = 'stated', status = 'missing'");
 	assert_query(&world, "SELECT price, brand FROM sku_now LIMIT 1", "-|-");
+	/* One without a price has none to pass on: what the SKU has is shown. */
+	world_execute(&world,
+	              "UPDATE product_data SET status = 'active', price_micros = NULL; UPDATE sku_data SET old_price_micros = 7");
+	assert_query(&world, "SELECT price, old_price FROM sku_now LIMIT 1", "-|0.000007");
+	assert_query(&world, "SELECT price_micros, old_price_micros FROM sku LIMIT 1", "-|7");
 	world_close(&world);
 }
 
