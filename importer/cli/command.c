@@ -19,6 +19,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_CACERT] = {"cacert", 0, "FILE", "PEM file with the authorities to trust instead of the system's"},
 	[OPTION_DRY_RUN] = {"dry-run", 'n', NULL, "plan everything, change nothing"},
 	[OPTION_FULL] = {"full", 0, NULL, "fetch and read the feed even if it has not changed"},
+	[OPTION_KEEP_LATER] = {"keep-later", 0, NULL, "leave what was changed since the run as it is, and undo the rest"},
 	[OPTION_JOB] = {"job", 0, "JOB", "only what belongs to this job"},
 	[OPTION_STATUS] = {"status", 0, "STATUS", "only items that are active, missing or hidden"},
 	[OPTION_PRODUCT] = {"product", 0, "ID", "only SKUs of this product"},
@@ -39,9 +40,9 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,  &command_probe,      &command_check,   &command_jobs,       &command_runs,
-	&command_show, &command_complaints, &command_changes, &command_categories, &command_products,
-	&command_skus, &command_version,    &command_help,
+	&command_run,      &command_probe,      &command_check,   &command_jobs, &command_runs,
+	&command_show,     &command_complaints, &command_changes, &command_undo, &command_categories,
+	&command_products, &command_skus,       &command_version, &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

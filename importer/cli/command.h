@@ -22,6 +22,7 @@ enum option_id {
 	OPTION_CACERT,
 	OPTION_DRY_RUN,
 	OPTION_FULL,
+	OPTION_KEEP_LATER,
 	OPTION_JOB,
 	OPTION_STATUS,
 	OPTION_PRODUCT,
@@ -107,6 +108,7 @@ extern const struct command command_runs;
 extern const struct command command_show;
 extern const struct command command_complaints;
 extern const struct command command_changes;
+extern const struct command command_undo;
 extern const struct command command_categories;
 extern const struct command command_products;
 extern const struct command command_skus;

@@ -49,7 +49,7 @@ static void append_feed(const struct run_report *report, struct json_writer *jso
 	json_object_end(json);
 }
 
-static void append_error(const struct error *err, struct json_writer *json)
+void run_report_append_error(const struct error *err, struct json_writer *json)
 {
 	json_key(json, "error");
 	if (err->code == ERROR_NONE) {
@@ -146,6 +146,6 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 		append_null_counts(&json);
 	append_warnings(report, &json);
 	append_guards(report, &json);
-	append_error(&report->error, &json);
+	run_report_append_error(&report->error, &json);
 	json_object_end(&json);
 }

@@ -1,7 +1,7 @@
 /* A run's report: one JSON object for programs, a few lines for people. */
 #pragma once
 
-#include "base/buffer.h"
+#include "base/json.h"
 #include "run/run.h"
 
 /* One object, without a line end. */
@@ -19,3 +19,7 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 
 /* Told where records beyond the limits have others nested in them. */
 #define RUN_WARNING_UNNAMED "records beyond the limits hold items that could not be read: nothing was removed"
+
+/* For reports of other kinds of runs: the member 'error', null where there is none; and the table of what happened to items. */
+void run_report_append_error(const struct error *err, struct json_writer *json);
+void run_report_append_table(const struct run_counts *counts, struct buffer *buffer);

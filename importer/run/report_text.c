@@ -167,11 +167,8 @@ static const struct table_column columns[] = {
 	{"removed", 10}, {"unchanged", 11}, {"other", 9},    {"after", 10},
 };
 
-static void append_table(const struct text_report *text)
+void run_report_append_table(const struct run_counts *counts, struct buffer *buffer)
 {
-	const struct run_counts *counts = &text->report->counts;
-	struct buffer *buffer = text->buffer;
-
 	(void)buffer_append_format(buffer, "  %-10s", "");
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
 		(void)buffer_append_format(buffer, "%*s", columns[i].width, columns[i].title);
@@ -316,7 +313,7 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 		append_warning(&text, RUN_WARNING_UNNAMED);
 	if (report->was_read) {
 		append_records(&text);
-		append_table(&text);
+		run_report_append_table(&report->counts, buffer);
 		append_other(&text);
 		append_complaints(&text);
 	}

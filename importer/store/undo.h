@@ -24,6 +24,9 @@ struct undo_target {
 	char *catalog;
 };
 
+/* The run called `name`: a number, or a job for the last of its runs that was applied and is no undo itself. */
+must_use int undo_run_find(struct store *store, const char *name, int64_t *ret_run_id, struct error *err);
+
 /* Can the run be undone? Asked again inside of the undo's transaction. Release the target; it is empty on failure. */
 must_use int undo_target_find(struct store *store, int64_t run_id, struct undo_target *ret_target, struct error *err);
 void undo_target_release(struct undo_target *target);

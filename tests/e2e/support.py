@@ -92,6 +92,13 @@ class Case(unittest.TestCase):
         with contextlib.closing(sqlite3.connect(self.store)) as database:
             return database.execute(sql, parameters).fetchall()
 
+    @contextlib.contextmanager
+    def writing(self):
+        """The store as another program writes to it."""
+        with contextlib.closing(sqlite3.connect(self.store)) as database:
+            with database:
+                yield database
+
     def value(self, sql, *parameters):
         return self.query(sql, *parameters)[0][0]
 

@@ -1,6 +1,8 @@
 /* Taking a run back: whether it can be, the order of the steps, and the commit. */
 #include "store/sqlite/undo_private.h"
 
+#include "base/number.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,32 @@
 #define JSON_MAX ((size_t)512 * 1024 * 1024)
 
 /* The target */
+
+int undo_run_find(struct store *store, const char *name, int64_t *ret_run_id, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int64_t number;
+	int step;
+
+	/* A number that is no run may be the name of a job. */
+	if (number_parse_integer(slice_from(name), 1, INT64_MAX, &number))
+		return store_run_find(store, name, ret_run_id, err);
+	if (sqlite_prepare(
+		    store,
+		    "SELECT run_id FROM run INDEXED BY run_by_job WHERE job = ?1 AND outcome = 'applied' AND trigger <> 'undo'"
+		    " ORDER BY run_id DESC LIMIT 1",
+		    &statement, err) < 0)
+		return -1;
+	sqlite_bind_text(statement, 1, name);
+	step = sqlite_step_row(store, statement, err);
+	if (step == 1)
+		*ret_run_id = sqlite3_column_int64(statement, 0);
+	else if (step == 0)
+		(void)error_set(err, ERROR_NOT_FOUND, "there is no run '%s', and no run of a job of that name has been applied",
+		                name);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step == 1 ? 0 : -1;
+}
 
 static int check_target(struct store *store, sqlite3_stmt *statement, int64_t run_id, struct error *err)
 {

@@ -3,6 +3,9 @@
 
 #include "store/sqlite/apply_sku.h"
 
+#define ITEMS_OF(kind)                                                                                          \
+	"SELECT source, item_id, detail, before, after FROM undo_row WHERE run_id = ?1 AND source = '" kind "'" \
+	" AND (before IS NOT NULL OR after IS NULL)"
 #define NO_LONGER "it is no longer what the run made of it"
 
 static size_t status_column(enum undo_source source)
@@ -269,16 +272,9 @@ static int take_back(struct undo *undo, const struct undo_entry *entry, struct e
 
 int undo_items(struct undo *undo, struct error *err)
 {
+	/* Rows that were there before, and what can be none. */
 	static const char *const sql[] = {
-		[UNDO_CATEGORY] =
-			"SELECT source, item_id, detail, before, after FROM undo_row WHERE run_id = ?1 AND source = 'category'"
-			" AND before IS NOT NULL",
-		[UNDO_PRODUCT] =
-			"SELECT source, item_id, detail, before, after FROM undo_row WHERE run_id = ?1 AND source = 'product'"
-			" AND before IS NOT NULL",
-		[UNDO_SKU] = "SELECT source, item_id, detail, before, after FROM undo_row WHERE run_id = ?1 AND source = 'sku'"
-			     " AND before IS NOT NULL",
-	};
+		[UNDO_CATEGORY] = ITEMS_OF("category"), [UNDO_PRODUCT] = ITEMS_OF("product"), [UNDO_SKU] = ITEMS_OF("sku")};
 
 	/* SKUs last: their products are as they stay by then. */
 	for (size_t source = 0; source < sizeof(sql) / sizeof(sql[0]); source++)
