@@ -14,4 +14,5 @@ int apply_field_tests(void);
 int apply_run_tests(void);
 int apply_history_tests(void);
 int apply_policy_history_tests(void);
+int undo_tests(void);
 int undo_history_tests(void);

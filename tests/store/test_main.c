@@ -28,6 +28,7 @@ int main(void)
 	failed += apply_run_tests();
 	failed += apply_history_tests();
 	failed += apply_policy_history_tests();
+	failed += undo_tests();
 	failed += undo_history_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -142,10 +142,8 @@ int undo_created_find(struct undo *undo, struct error *err)
 	};
 	static const char later[] =
 		"SELECT u.source, u.item_id, u.detail, u.before, u.after FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id"
-		" WHERE EXISTS (SELECT 1 FROM temp.undo_going g WHERE g.item_id = u.item_id AND g.kind = CASE u.source"
-		" WHEN 'category' THEN 0 WHEN 'holder' THEN 0 WHEN 'product' THEN 1 WHEN 'left' THEN 1 WHEN 'sku' THEN 2"
-		" WHEN 'absent' THEN json_extract(u.detail, '$[0]') WHEN 'text' THEN CASE json_extract(u.detail, '$[0]')"
-		" WHEN 'category' THEN 0 WHEN 'product' THEN 1 ELSE 2 END END) ORDER BY u.source, u.item_id, u.detail, u.run_id";
+		" WHERE EXISTS (SELECT 1 FROM temp.undo_going g WHERE g.item_id = u.item_id AND g.kind = " UNDO_KIND
+		") ORDER BY u.source, u.item_id, u.detail, u.run_id";
 	static const char edits[] =
 		"SELECT CASE g.kind WHEN 0 THEN 'category' WHEN 1 THEN 'product' ELSE 'sku' END, g.item_id, '', NULL, '{}'"
 		" FROM temp.undo_going g CROSS JOIN hand_edit e ON e.catalog_key = ?2 AND e.kind = g.kind AND e.item_id = g.item_id"
@@ -260,7 +258,7 @@ static int delete_kind(struct undo *undo, enum item_kind kind, struct error *err
 
 int undo_created_delete(struct undo *undo, struct error *err)
 {
-	if (keep_what_is_needed(undo, err) < 0)
+	if (keep_what_is_needed(undo, err) < 0 || undo_sides_of_created(undo, err) < 0)
 		return -1;
 	for (size_t kind = ITEM_KIND_COUNT; kind > 0; kind--)
 		if (delete_kind(undo, (enum item_kind)(kind - 1), err) < 0)

@@ -83,8 +83,16 @@ must_use int undo_find_later(struct undo *undo, const struct undo_entry *entry, 
 /* undo_item.c */
 must_use int undo_items(struct undo *undo, struct error *err);
 
+/* The kind of item that a row of the log, 'u', is about, as SQL; NULL for a part, which is no matter of the item's, and a definition. */
+#define UNDO_KIND                                                                                                              \
+	"CASE u.source WHEN 'category' THEN 0 WHEN 'holder' THEN 0 WHEN 'product' THEN 1 WHEN 'left' THEN 1 WHEN 'sku' THEN 2" \
+	" WHEN 'absent' THEN json_extract(u.detail, '$[0]') WHEN 'text' THEN CASE json_extract(u.detail, '$[0]')"              \
+	" WHEN 'category' THEN 0 WHEN 'product' THEN 1 ELSE 2 END END"
+
 /* undo_side.c */
+/* Of items that were there before the run; then of those that go. What hangs on one that stays after all stays too. */
 must_use int undo_sides_that_go(struct undo *undo, struct error *err);
+must_use int undo_sides_of_created(struct undo *undo, struct error *err);
 must_use int undo_sides_that_return(struct undo *undo, struct error *err);
 
 /* undo_created.c */

@@ -5,8 +5,13 @@
  */
 #include "store/sqlite/undo_private.h"
 
-#define SIDES \
-	"SELECT source, item_id, detail, before, after FROM undo_row WHERE run_id = ?1 AND source NOT IN ('category', 'product', 'sku')"
+#define SIDES                                                                                                             \
+	"SELECT u.source, u.item_id, u.detail, u.before, u.after FROM undo_row u WHERE u.run_id = ?1 AND u.source NOT IN" \
+	" ('category', 'product', 'sku')"
+#define IS_GOING "EXISTS (SELECT 1 FROM temp.undo_going g WHERE g.kind = " OWNER " AND g.item_id = u.item_id)"
+#define IS_STAYING "EXISTS (SELECT 1 FROM temp.undo_staying t WHERE t.kind = " OWNER " AND t.item_id = u.item_id)"
+/* Parts are of the undone run's own job. */
+#define OWNER "iif(u.source = 'part', json_extract(u.detail, '$[0]'), " UNDO_KIND ")"
 
 /* Is the item of the entry there? A part waits without one, and a definition has none. 1, 0, -1. */
 static int item_is_there(struct undo *undo, const struct undo_entry *entry, struct error *err)
@@ -141,7 +146,12 @@ static int go(struct undo *undo, const struct undo_entry *entry, struct error *e
 
 int undo_sides_that_go(struct undo *undo, struct error *err)
 {
-	return undo_each(undo, SIDES " AND after IS NOT NULL", go, err);
+	return undo_each(undo, SIDES " AND u.after IS NOT NULL AND NOT " IS_GOING " AND NOT " IS_STAYING, go, err);
+}
+
+int undo_sides_of_created(struct undo *undo, struct error *err)
+{
+	return undo_each(undo, SIDES " AND u.after IS NOT NULL AND " IS_GOING, go, err);
 }
 
 /* A row that the run deleted */
@@ -165,5 +175,5 @@ static int come(struct undo *undo, const struct undo_entry *entry, struct error 
 
 int undo_sides_that_return(struct undo *undo, struct error *err)
 {
-	return undo_each(undo, SIDES " AND after IS NULL", come, err);
+	return undo_each(undo, SIDES " AND u.after IS NULL", come, err);
 }
