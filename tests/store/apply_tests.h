@@ -2,6 +2,7 @@
 #pragma once
 
 int counts_tests(void);
+int figures_tests(void);
 int apply_parts_tests(void);
 int apply_sku_tests(void);
 int apply_missing_tests(void);

@@ -16,6 +16,7 @@ int main(void)
 	failed += views_tests();
 	failed += select_tests();
 	failed += counts_tests();
+	failed += figures_tests();
 	failed += apply_parts_tests();
 	failed += apply_sku_tests();
 	failed += apply_missing_tests();
