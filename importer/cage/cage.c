@@ -45,9 +45,15 @@ static bool close_descriptors(const struct cage_options *options)
 {
 	const int low = options->input_fd < options->output_fd ? options->input_fd : options->output_fd;
 	const int high = options->input_fd < options->output_fd ? options->output_fd : options->input_fd;
-	const int first = CAGE_HAS_TOOLS ? STDERR_FILENO : -1;
+	const int kept[] = {CAGE_HAS_TOOLS ? STDERR_FILENO : low, low, high};
+	int last = -1;
 
-	return close_between(first, low) && close_between(low, high) && close_range((unsigned)high + 1, ~0u, 0) == 0;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		if (!close_between(last, kept[i]))
+			return false;
+		last = kept[i];
+	}
+	return close_range((unsigned)high + 1, ~0u, 0) == 0;
 }
 
 /* Lowers the hard limit too, unless it is lower already. */

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "base/suggest.h"
+#include "run/reader.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -76,6 +77,14 @@ int command_fail(const struct invocation *invocation, const struct error *err)
 	if (err->code == ERROR_USAGE || err->code == ERROR_CONFIG)
 		return EXIT_USAGE;
 	return error_is_temporary(err) ? EXIT_TEMPORARY : EXIT_FAILED;
+}
+
+void command_warn_of_cage(const struct invocation *invocation, const struct cage_report *cage)
+{
+	char warning[READER_WARNING_SIZE];
+
+	if (reader_cage_warning(cage, warning))
+		fprintf(invocation->errors, "feedmill: warning: %s\n", warning);
 }
 
 int command_usage(const struct invocation *invocation, const char *format, ...)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "cage/cage.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -99,6 +100,9 @@ int command_fail(const struct invocation *invocation, const struct error *err);
 
 /* The same for a usage error, with a hint at the command's help. */
 int command_usage(const struct invocation *invocation, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Say on standard error what the cage of a reader lacked, if it did. */
+void command_warn_of_cage(const struct invocation *invocation, const struct cage_report *cage);
 
 extern const struct command command_run;
 extern const struct command command_probe;

@@ -116,6 +116,7 @@ static int probe(const struct invocation *invocation, struct setting *setting, s
 		.dialects = &setting->dialects,
 		.state_folder = setting->state_folder,
 		.version = "feedmill/" FEEDMILL_VERSION,
+		.is_cage_required = setting->config.sandbox == SANDBOX_REQUIRED,
 		.clock = invocation->clock,
 		.stop_signal = invocation->stop_signal,
 	};
@@ -123,6 +124,7 @@ static int probe(const struct invocation *invocation, struct setting *setting, s
 	fetch_release();
 	if (code < 0)
 		return -1;
+	command_warn_of_cage(invocation, &result->cage);
 	if (result->report.has_records)
 		guess_make(&result->report, guess);
 	source_mask(job.source, source, sizeof(source));

@@ -185,6 +185,7 @@ static int run_one(const struct invocation *invocation, const struct setting *se
 		.version = "feedmill/" FEEDMILL_VERSION,
 		.trigger = "manual",
 		.is_dry = option_given(invocation, OPTION_DRY_RUN),
+		.is_cage_required = setting->config.sandbox == SANDBOX_REQUIRED,
 		.is_full = option_given(invocation, OPTION_FULL),
 		.clock = invocation->clock,
 		.stop_signal = invocation->stop_signal,

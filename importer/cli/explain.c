@@ -137,11 +137,10 @@ static void choose_job(const struct setting *setting, struct explain_subject *su
 static int explain(const struct invocation *invocation, const struct setting *setting, struct explain_subject *subject,
                    struct arena *arena, struct error *err)
 {
-	struct explanation *explanation = arena_alloc(arena, sizeof(*explanation));
-	struct feed_position position = {.line = 0};
+	struct run_explain_result *result = arena_alloc(arena, sizeof(*result));
 	struct job_config job;
 
-	if (!explanation)
+	if (!result)
 		return error_set_memory(err);
 	choose_job(setting, subject, &job);
 	const struct run_explain_request request = {
@@ -151,11 +150,13 @@ static int explain(const struct invocation *invocation, const struct setting *se
 		.encoding = slice_from(subject->encoding),
 		.wish = {.kind = subject->kind, .id = slice_from(subject->id), .wants_last = job.duplicates == DUPLICATES_LAST},
 		.clock = invocation->clock,
+		.is_cage_required = setting->config.sandbox == SANDBOX_REQUIRED,
 	};
-	if (run_explain_execute(&request, arena, explanation, &position, err) < 0)
+	if (run_explain_execute(&request, arena, result, err) < 0)
 		return -1;
-	if (explanation->is_found)
-		return explain_show(invocation, subject, explanation, &position, err);
+	command_warn_of_cage(invocation, &result->cage);
+	if (result->explanation.is_found)
+		return explain_show(invocation, subject, &result->explanation, &result->position, err);
 	if (subject->kind == ITEM_PRODUCT && strcmp(subject->origin, "stated") != 0)
 		return error_set(err, ERROR_NOT_FOUND,
 		                 "no record states the product '%s': it is made from its SKUs; explain one of them "

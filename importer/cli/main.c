@@ -1,90 +1,10 @@
-/* The program: a reader process if it is called as one, else a command. */
-#include "cli/command.h"
-#include "cli/parse.h"
+/* The program as it is shipped. */
+#include "cli/program.h"
 #include "run/reader.h"
-
-#include <locale.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static volatile sig_atomic_t stop_signal;
-
-static void note_signal(int number)
-{
-	stop_signal = number;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = note_signal};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-	(void)sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
-	(void)sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write() */
-	(void)sigaction(SIGXFSZ, &ignore, NULL); /* and so is a limit on file size */
-}
-
-/* NO_COLOR by no-color.org; a dumb terminal has none either. */
-static bool wants_colour(bool is_terminal)
-{
-	const char *no_colour = getenv("NO_COLOR");
-	const char *terminal = getenv("TERM");
-
-	return is_terminal && !(no_colour && no_colour[0]) && terminal && strcmp(terminal, "dumb") != 0;
-}
-
-/* Data that could not be written must not look like success. */
-static int finish_output(FILE *out, int status)
-{
-	if (fflush(out) == 0 && !ferror(out))
-		return status;
-	fputs("feedmill: cannot write to standard output\n", stderr);
-	return status == EXIT_DONE ? EXIT_FAILED : status;
-}
-
-static int run_command(int argc, char **argv, struct invocation *invocation)
-{
-	const char **arguments = calloc((size_t)argc + 1, sizeof(*arguments));
-
-	if (!arguments) {
-		fputs("feedmill: out of memory\n", stderr);
-		return EXIT_FAILED;
-	}
-	int status = parse_command_line(argc, argv, arguments, invocation);
-	if (status == EXIT_DONE) {
-		if (option_given(invocation, OPTION_HELP)) {
-			arguments[0] = invocation->command->name;
-			invocation->argument_count = 1;
-			invocation->command = &command_help;
-		}
-		if (invocation->command->handles_signals)
-			catch_signals();
-		status = invocation->command->run(invocation);
-	}
-	free(arguments);
-	return finish_output(invocation->out, status);
-}
 
 int main(int argc, char **argv)
 {
-	struct invocation invocation = {
-		.clock = clock_system(),
-		.stop_signal = &stop_signal,
-		.out = stdout,
-		.errors = stderr,
-		.is_out_terminal = isatty(STDOUT_FILENO) == 1,
-		.is_errors_terminal = isatty(STDERR_FILENO) == 1,
-	};
+	const struct program program = {.read = reader_main, .clock = clock_system()};
 
-	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* host names in other scripts (libcurl); numbers stay in the C locale */
-	(void)umask(077);
-	if (argc > 0 && strcmp(argv[0], READER_PROGRAM) == 0)
-		return reader_main();
-	invocation.use_colour = wants_colour(invocation.is_out_terminal);
-	return run_command(argc, argv, &invocation);
+	return program_main(&program, argc, argv);
 }

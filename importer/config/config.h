@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 enum missing_policy { MISSING_KEEP, MISSING_MARK, MISSING_DELETE };
+enum sandbox_policy { SANDBOX_BEST_EFFORT, SANDBOX_REQUIRED };
 enum network_policy { NETWORK_PUBLIC, NETWORK_PRIVATE };
 enum mode_policy { MODE_UPSERT, MODE_ADD, MODE_UPDATE };
 enum scope_policy { SCOPE_ALL, SCOPE_SKUS, SCOPE_PRICES, SCOPE_TEXTS };
@@ -95,8 +96,9 @@ struct job_config {
 
 struct config {
 	struct arena arena;
-	const char *file;            /* NULL where there is none */
-	const char *store;           /* 'sqlite:PATH', or NULL */
+	const char *file;  /* NULL where there is none */
+	const char *store; /* 'sqlite:PATH', or NULL */
+	enum sandbox_policy sandbox;
 	const char *jobs_folder;     /* NULL where there is none */
 	const char *dialects_folder; /* the user's own, or NULL */
 	struct guards_policy guards; /* of jobs that say nothing else */

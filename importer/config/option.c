@@ -22,6 +22,7 @@ static const char *const unproven_words[] = {"fail", "apply", NULL};
 static const char *const guards_words[] = {"on", "off", NULL};
 /* In the order of the bits of enum whole_proof; those behind them come with later versions. */
 static const char *const whole_words[] = {"end_of_document", "length", "checksum", "count", "pages", NULL};
+static const char *const sandbox_words[] = {"best_effort", "required", NULL};
 static const char *const network_words[] = {"public", "private", NULL};
 
 static const struct option options[] = {
@@ -70,6 +71,15 @@ static const struct option options[] = {
 		.default_text = "on",
 		.words = guards_words,
 		.help = "what jobs have that say nothing else about a guard, with the same keys as in a job; runs without a job keep the defaults",
+	},
+	{
+		.name = "sandbox",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_CHOICE,
+		.field = offsetof(struct config, sandbox),
+		.default_text = "best_effort",
+		.words = sandbox_words,
+		.help = "whether feeds are read all the same where the system lacks a part of the reader's sandbox (Landlock, seccomp), with a warning in the report, or 'required' fails",
 	},
 	{
 		.name = "source",

@@ -12,6 +12,7 @@
 #include "feed/reader.h"
 #include "feed/sample.h"
 #include "feed/sniff.h"
+#include "feed/xml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -360,6 +361,11 @@ static int read_document(struct reading *reading, struct name_table *names, stru
 release_sample:
 	sample_release(&sample);
 	return result;
+}
+
+void feed_prepare(void)
+{
+	xml_prepare();
 }
 
 int feed_read(struct byte_source source, const struct feed_options *options, struct name_table *names, struct feed_sink sink,

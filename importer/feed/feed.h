@@ -135,6 +135,9 @@ struct feed_summary {
 	uint64_t bytes; /* raw bytes read */
 };
 
+/* Make what the parsers make once for a process: afterwards feed_read() asks nothing of the system but memory. */
+void feed_prepare(void);
+
 /*
  * Read a feed to its end. `names` is shared with the sink's owner.
  *

@@ -467,14 +467,19 @@ static int finish(void *context, struct error *err)
 	return 0;
 }
 
+void xml_prepare(void)
+{
+	xmlInitParser();
+	xmlSetExternalEntityLoader(refuse_external);
+	xmlSetGenericErrorFunc(NULL, ignore_message);
+}
+
 int xml_reader_new(const struct reader_setup *setup, struct feed_reader *ret_reader, struct error *err)
 {
 	xmlSAXHandler sax = handler;
 	struct xml_reader *reader;
 
-	xmlInitParser();
-	xmlSetExternalEntityLoader(refuse_external);
-	xmlSetGenericErrorFunc(NULL, ignore_message);
+	xml_prepare();
 	reader = calloc(1, sizeof(*reader));
 	if (reader == NULL)
 		goto out_of_memory;

@@ -8,6 +8,9 @@
 #include "feed/reader.h"
 #include "feed/xml_rest.h"
 
+/* Set libxml2 up for this process; what it makes once is made now. May be called again. */
+void xml_prepare(void);
+
 /* Fails when memory is exhausted only. */
 must_use int xml_reader_new(const struct reader_setup *setup, struct feed_reader *ret_reader, struct error *err);
 

@@ -19,7 +19,8 @@ bool run_spool_path(const char *state_folder, const char *sha256, char *ret_path
 	return length > 0 && (size_t)length < size;
 }
 
-static int ask(const struct run_explain_request *request, struct arena *arena, struct slice *ret_answer, struct error *err)
+static int ask(const struct run_explain_request *request, struct arena *arena, struct cage_report *ret_cage,
+               struct slice *ret_answer, struct error *err)
 {
 	const struct job_config *job = request->job;
 	struct reader_request reader_request = {
@@ -29,6 +30,7 @@ static int ask(const struct run_explain_request *request, struct arena *arena, s
 		.http_charset = request->encoding,
 		.is_json_lines = feed_is_named_json_lines(slice_from(job->source), (struct slice){NULL, 0}),
 		.is_lenient = job->lenient,
+		.is_cage_required = request->is_cage_required,
 		.mapper = mapper_options_of_job(job),
 		.wish = request->wish,
 	};
@@ -38,6 +40,7 @@ static int ask(const struct run_explain_request *request, struct arena *arena, s
 		.answer = FRAME_EXPLAINED,
 		.clock = request->clock,
 		.stop_signal = request->stop_signal,
+		.ret_cage = ret_cage,
 	};
 	struct dialect_option *options;
 
@@ -63,12 +66,14 @@ static int find_position(const struct run_explain_request *request, const struct
 	return result;
 }
 
-int run_explain_execute(const struct run_explain_request *request, struct arena *arena, struct explanation *ret_explanation,
-                        struct feed_position *ret_position, struct error *err)
+int run_explain_execute(const struct run_explain_request *request, struct arena *arena, struct run_explain_result *ret_result,
+                        struct error *err)
 {
+	struct explanation *explanation = &ret_result->explanation;
 	struct slice answer;
 
-	if (ask(request, arena, &answer, err) < 0 || explanation_decode(answer, arena, ret_explanation, err) < 0)
+	*ret_result = (struct run_explain_result){.cage = {.missing = 0}};
+	if (ask(request, arena, &ret_result->cage, &answer, err) < 0 || explanation_decode(answer, arena, explanation, err) < 0)
 		return -1;
-	return ret_explanation->is_found ? find_position(request, ret_explanation, ret_position, err) : 0;
+	return explanation->is_found ? find_position(request, explanation, &ret_result->position, err) : 0;
 }

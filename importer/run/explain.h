@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cage/cage.h"
 #include "config/config.h"
 #include "feed/position.h"
 #include "run/dialects.h"
@@ -17,11 +18,18 @@ struct run_explain_request {
 	struct explanation_wish wish;
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* NULL = never */
+	bool is_cage_required;                    /* the reader's, or nothing is explained */
+};
+
+struct run_explain_result {
+	struct explanation explanation;
+	struct feed_position position; /* where its record begins */
+	struct cage_report cage;       /* what this system lacks of the reader's */
 };
 
 /* Where the feed of this digest is kept. False where the path is too long. */
 must_use bool run_spool_path(const char *state_folder, const char *sha256, char *ret_path, size_t size);
 
-/* Explain; the explanation lives in `arena`, `ret_position` is where its record begins. Errors of reader_ask(). */
+/* Explain; the explanation lives in `arena`. Errors of reader_ask(). */
 must_use int run_explain_execute(const struct run_explain_request *request, struct arena *arena,
-                                 struct explanation *ret_explanation, struct feed_position *ret_position, struct error *err);
+                                 struct run_explain_result *ret_result, struct error *err);

@@ -15,6 +15,7 @@ enum frame_type {
 	FRAME_PROGRESS,  /* no payload: a sign of life of a reader that has nothing to send yet */
 	FRAME_PROBE,     /* payload: a probe's report (probe/report.h); nothing follows */
 	FRAME_EXPLAINED, /* payload: an explanation (run/explanation.h); nothing follows */
+	FRAME_CAGED,     /* payload: struct cage_report (cage/cage.h); the first frame, sent before a byte of the feed is read */
 };
 
 #define FRAME_MAGIC 0x46454544u

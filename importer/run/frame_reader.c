@@ -64,7 +64,7 @@ int frame_read_payload(struct frame_reader *reader, void *data, size_t size, str
 	return 0;
 }
 
-int frame_read_head(struct frame_reader *reader, struct frame_head *ret_head, struct error *err)
+static int read_head(struct frame_reader *reader, struct frame_head *ret_head, struct error *err)
 {
 	reader->frame_since_ms = clock_steady_ms(&reader->clock);
 	if (frame_read_payload(reader, ret_head, sizeof(*ret_head), err) < 0)
@@ -72,6 +72,30 @@ int frame_read_head(struct frame_reader *reader, struct frame_head *ret_head, st
 	if (ret_head->magic != FRAME_MAGIC || ret_head->size > LIMIT_BATCH_BYTES)
 		return error_set(err, ERROR_READER, "the reader process sent a frame that does not check");
 	return 0;
+}
+
+/* The first frame. That it is true depends on nothing but our own program: no byte of the feed has been read by then. */
+static int take_cage(struct frame_reader *reader, const struct frame_head *head, struct error *err)
+{
+	struct cage_report *report = &reader->process->cage;
+
+	if (head->type != FRAME_CAGED || head->size != sizeof(*report))
+		return error_set(err, ERROR_READER, "the reader process sent something before it said that it is caged");
+	if (frame_read_payload(reader, report, sizeof(*report), err) < 0)
+		return -1;
+	if (report->missing >> CAGE_PART_COUNT != 0)
+		return error_set(err, ERROR_READER, "the reader process told of its cage what does not check");
+	reader->process->is_caged = true;
+	return 0;
+}
+
+int frame_read_head(struct frame_reader *reader, struct frame_head *ret_head, struct error *err)
+{
+	if (read_head(reader, ret_head, err) < 0)
+		return -1;
+	if (reader->process->is_caged || ret_head->type == FRAME_FAILED)
+		return 0;
+	return take_cage(reader, ret_head, err) < 0 ? -1 : read_head(reader, ret_head, err);
 }
 
 /* What a reader may say of itself: anything else is ours to say, and would choose our exit status. */

@@ -24,7 +24,10 @@ struct frame_reader {
 /* ERROR_CANCELLED where a signal asked us to stop. */
 must_use int frame_check_stop(const struct frame_reader *reader, struct error *err);
 
-/* The next frame's head, checked. ERROR_READER, ERROR_CANCELLED, ERROR_SYSTEM. */
+/*
+ * The next frame's head, checked. FRAME_CAGED must come first and is put into
+ * the process; only FRAME_FAILED may stand in its place. ERROR_READER, ERROR_CANCELLED, ERROR_SYSTEM.
+ */
 must_use int frame_read_head(struct frame_reader *reader, struct frame_head *ret_head, struct error *err);
 
 /* The next `size` bytes of its payload. */

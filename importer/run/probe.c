@@ -119,6 +119,7 @@ static int execute(struct probing *probing, struct run_probe_result *ret_result,
 		.dialect_count = probing->request->dialects->count,
 		.http_charset = slice_from(feed->charset),
 		.is_json_lines = feed_is_named_json_lines(slice_from(feed->final_source), slice_from(feed->content_type)),
+		.is_cage_required = probing->request->is_cage_required,
 	};
 	const struct reader_question question = {
 		.request = &request,
@@ -126,6 +127,7 @@ static int execute(struct probing *probing, struct run_probe_result *ret_result,
 		.answer = FRAME_PROBE,
 		.clock = probing->request->clock,
 		.stop_signal = probing->request->stop_signal,
+		.ret_cage = &ret_result->cage,
 	};
 	if (reader_ask(&question, probing->arena, &answer, err) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "cage/cage.h"
 #include "config/config.h"
 #include "fetch/fetch.h"
 #include "probe/report.h"
@@ -18,13 +19,15 @@ struct run_probe_request {
 	const struct job_config *job; /* source and how to fetch it */
 	const struct dialect_files *dialects;
 	const char *state_folder;
-	const char *version; /* of the program, as user agent */
+	const char *version;   /* of the program, as user agent */
+	bool is_cage_required; /* the reader's, or the probe fails */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* non-zero ends the probe; NULL = never */
 };
 
 struct run_probe_result {
 	struct fetch_result feed; /* its path is gone by then */
+	struct cage_report cage;  /* what this system lacks of the reader's */
 	struct probe_report report;
 };
 

@@ -12,13 +12,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define REQUEST_BYTES_MAX (64 * 1024 * 1024)
 #define PROBE_BYTES_MAX (64 * 1024 * 1024) /* a report with all its texts */
-#define PROGRESS_BYTES (4 * 1024 * 1024)   /* between two signs of life */
 
 struct reader {
 	struct batch_encoder batch;
@@ -193,7 +190,7 @@ static int read_spool_alive(void *context, char *data, size_t max, size_t *ret_s
 
 	if (read_spool(reader, data, max, ret_size, err) < 0)
 		return -1;
-	if (before / PROGRESS_BYTES == reader->bytes_read / PROGRESS_BYTES)
+	if (before / READER_PROGRESS_BYTES == reader->bytes_read / READER_PROGRESS_BYTES)
 		return 0;
 	return send(reader, FRAME_PROGRESS, (struct slice){NULL, 0}, err);
 }
@@ -310,16 +307,9 @@ static int read_request(struct buffer *bytes, struct error *err)
 	return 0;
 }
 
-/* Die with the parent, gain no rights, leave no core with a supplier's data in it. */
-static void limit_process(void)
+/* Signals that are not the reader's own affair. */
+static void settle_signals(void)
 {
-	struct rlimit no_core = {0, 0};
-	struct rlimit few_files = {16, 16};
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* best effort, as are the next three */
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)setrlimit(RLIMIT_CORE, &no_core);
-	(void)setrlimit(RLIMIT_NOFILE, &few_files);
 	(void)signal(SIGPIPE, SIG_IGN); /* a writer that is gone is an error of write() */
 	(void)signal(SIGINT, SIG_IGN);  /* the terminal's signal is the run's to handle */
 }
@@ -333,11 +323,12 @@ int reader_main(void)
 	struct error err = ERROR_INIT;
 	int result = -1;
 
-	limit_process();
+	settle_signals();
 	arena_init(&arena, REQUEST_BYTES_MAX);
 	buffer_init(&bytes, REQUEST_BYTES_MAX);
 	batch_encoder_init(&reader.batch);
-	if (read_request(&bytes, &err) == 0 && reader_request_decode(buffer_slice(&bytes), &arena, &request, &err) == 0)
+	if (read_request(&bytes, &err) == 0 && reader_request_decode(buffer_slice(&bytes), &arena, &request, &err) == 0 &&
+	    reader_enter_cage(request.is_cage_required, &err) == 0)
 		result = compile_and_read(&reader, &request, &err);
 	if (result < 0) {
 		struct error sent = err;

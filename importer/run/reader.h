@@ -6,10 +6,13 @@
  *   3  the request (request.h), a memory file
  *   4  the spool, read-only
  *   5  the pipe for frames (frame.h)
+ * It reads the request, which is ours, and enters its cage (cage/cage.h); only
+ * then it reads the feed, which is a stranger's.
  */
 #pragma once
 
 #include "base/error.h"
+#include "cage/cage.h"
 
 #include <sys/types.h>
 
@@ -18,12 +21,29 @@
 
 enum reader_descriptor { READER_REQUEST_FD = 3, READER_SPOOL_FD = 4, READER_FRAMES_FD = 5 };
 
+/* What a reader sends a sign of life for that answers only at the end, and how often it reads the spool at most. */
+#define READER_PROGRESS_BYTES (4 * 1024 * 1024)
+#define READER_PASSES_MAX 2
+
 /* The reader's whole life; returns its exit status. */
 int reader_main(void);
 
+/*
+ * Close the request, enter the cage and tell the writer what this system lacks
+ * of it. -1: ERROR_SYSTEM where the whole of it is required, or the writer is gone.
+ */
+must_use int reader_enter_cage(bool is_required, struct error *err);
+
+#define READER_WARNING_SIZE 256
+
+/* What a person should know of a reader's cage; false where it is whole. */
+bool reader_cage_warning(const struct cage_report *cage, char ret_text[READER_WARNING_SIZE]);
+
 struct reader_process {
-	pid_t pid;     /* -1 = none */
-	int frames_fd; /* read end of the pipe, or -1 */
+	pid_t pid;               /* -1 = none */
+	int frames_fd;           /* read end of the pipe, or -1 */
+	bool is_caged;           /* it says so: nothing else is taken before */
+	struct cage_report cage; /* what this system lacks of its cage */
 };
 
 #define READER_PROCESS_INIT                \

@@ -3,6 +3,9 @@
 
 #include "base/limits.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 #define REQUEST_BYTES_MAX (64 * 1024 * 1024)
 
 static int start(const struct reader_question *question, struct reader_process *reader, struct error *err)
@@ -29,6 +32,17 @@ static int take_answer(struct frame_reader *frames, size_t size, struct arena *a
 	return reader_wait(frames->process, err);
 }
 
+/* How many signs of life the reading of the spool accounts for. */
+static int count_progress(const char *spool_path, uint64_t *ret_count, struct error *err)
+{
+	struct stat status;
+
+	if (stat(spool_path, &status) != 0)
+		return error_set_system(err, errno, "cannot see the size of the spool file '%s'", spool_path);
+	*ret_count = READER_PASSES_MAX * ((uint64_t)status.st_size / READER_PROGRESS_BYTES + 1);
+	return 0;
+}
+
 static int receive(const struct reader_question *question, struct reader_process *reader, struct arena *arena,
                    struct slice *ret_answer, struct error *err)
 {
@@ -39,7 +53,10 @@ static int receive(const struct reader_question *question, struct reader_process
 		.silence_max_ms = LIMIT_READER_SILENCE_MS,
 	};
 	struct frame_head head;
+	uint64_t progress_left;
 
+	if (count_progress(question->spool_path, &progress_left, err) < 0)
+		return -1;
 	for (;;) {
 		if (frame_read_head(&frames, &head, err) < 0)
 			return -1;
@@ -49,6 +66,8 @@ static int receive(const struct reader_question *question, struct reader_process
 			return take_answer(&frames, (size_t)head.size, arena, ret_answer, err);
 		if (head.type != FRAME_PROGRESS || head.size > 0)
 			return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
+		if (progress_left-- == 0)
+			return error_set(err, ERROR_READER, "the reader process read more than there is, and did not answer");
 	}
 }
 
@@ -59,6 +78,7 @@ int reader_ask(const struct reader_question *question, struct arena *arena, stru
 	if (start(question, &reader, err) < 0)
 		return -1;
 	const int result = receive(question, &reader, arena, ret_answer, err);
+	*question->ret_cage = reader.cage;
 	reader_stop(&reader);
 	return result;
 }

@@ -10,7 +10,12 @@ struct reader_question {
 	enum frame_type answer; /* what it must be */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* non-zero ends it; NULL = never */
+	struct cage_report *ret_cage;             /* what this system lacks of the reader's cage */
 };
 
-/* Ask; the answer's payload lives in `arena` and is not checked. Errors of the reader, ERROR_READER, ERROR_CANCELLED, ERROR_SYSTEM, ERROR_MEMORY. */
+/*
+ * Ask; the answer's payload lives in `arena` and is not checked. Signs of life
+ * are taken as many as the spool's size accounts for. Errors of the reader, ERROR_READER,
+ * ERROR_CANCELLED, ERROR_SYSTEM, ERROR_MEMORY.
+ */
 must_use int reader_ask(const struct reader_question *question, struct arena *arena, struct slice *ret_answer, struct error *err);

@@ -28,7 +28,7 @@ static int request_file(struct slice request, struct error *err)
 }
 
 /* In the child: descriptors to their places, everything else closed, then the program anew. Never returns. */
-_Noreturn static void become_reader(int request_fd, int spool_fd, int frames_fd)
+_Noreturn static void become_reader(pid_t parent, int request_fd, int spool_fd, int frames_fd)
 {
 	static char name[] = READER_PROGRAM;
 	char *const arguments[] = {name, NULL};
@@ -37,8 +37,8 @@ _Noreturn static void become_reader(int request_fd, int spool_fd, int frames_fd)
 	int spool = fcntl(spool_fd, F_DUPFD, FIRST_FREE_FD);
 	int frames = fcntl(frames_fd, F_DUPFD, FIRST_FREE_FD);
 
-	if (request < 0 || spool < 0 || frames < 0 || dup2(request, READER_REQUEST_FD) < 0 || dup2(spool, READER_SPOOL_FD) < 0 ||
-	    dup2(frames, READER_FRAMES_FD) < 0)
+	if (!cage_follow_parent(parent) || request < 0 || spool < 0 || frames < 0 || dup2(request, READER_REQUEST_FD) < 0 ||
+	    dup2(spool, READER_SPOOL_FD) < 0 || dup2(frames, READER_FRAMES_FD) < 0)
 		_exit(126);
 	(void)close_range(READER_FRAMES_FD + 1, ~0u, 0); /* descriptors are close-on-exec anyway */
 	(void)execve("/proc/self/exe", arguments, environment);
@@ -52,10 +52,11 @@ static int start_with(struct reader_process *reader, int request_fd, int spool_f
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set_system(err, errno, "cannot make a pipe for the reader");
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* a smaller pipe only costs speed */
-	pid_t pid = fork();
+	const pid_t parent = getpid();
+	const pid_t pid = fork();
 	if (pid == 0)
-		become_reader(request_fd, spool_fd, ends[1]);
-	int number = errno;
+		become_reader(parent, request_fd, spool_fd, ends[1]);
+	const int number = errno;
 	(void)close(ends[1]); /* the child's end */
 	if (pid < 0) {
 		(void)close(ends[0]); /* as above */
@@ -98,6 +99,19 @@ static int reap(struct reader_process *reader, int *ret_status)
 	return reaped < 0 ? -1 : 0;
 }
 
+/* What a signal means that ended the reader by itself. */
+static const char *signal_meaning(int number)
+{
+	switch (number) {
+	case SIGSYS:
+		return ": it tried what its cage forbids";
+	case SIGXCPU:
+		return ": it took more processor time than it may";
+	default:
+		return "";
+	}
+}
+
 int reader_wait(struct reader_process *reader, struct error *err)
 {
 	int status = 0;
@@ -105,7 +119,8 @@ int reader_wait(struct reader_process *reader, struct error *err)
 	if (reap(reader, &status) < 0)
 		return error_set_system(err, errno, "cannot wait for the reader");
 	if (WIFSIGNALED(status))
-		return error_set(err, ERROR_READER, "the reader process was killed by signal %d", WTERMSIG(status));
+		return error_set(err, ERROR_READER, "the reader process was killed by signal %d%s", WTERMSIG(status),
+		                 signal_meaning(WTERMSIG(status)));
 	if (WEXITSTATUS(status) == 127)
 		return error_set(err, ERROR_READER, "the reader process could not be started: is /proc mounted?");
 	if (WEXITSTATUS(status) != 0)

@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/json.h"
+#include "run/reader.h"
 
 static void append_instant(struct json_writer *json, const char *name, int64_t ms)
 {
@@ -91,12 +92,16 @@ static void append_policies(const struct job_config *job, struct json_writer *js
 /* What a person should know although the run did what it was told. */
 static void append_warnings(const struct run_report *report, struct json_writer *json)
 {
+	char cage_warning[READER_WARNING_SIZE];
+
 	json_key(json, "warnings");
 	json_array_begin(json);
 	if (report->was_read && !run_report_is_proven(report))
 		json_text(json, RUN_WARNING_UNPROVEN);
 	if (report->was_read && report->has_unnamed)
 		json_text(json, RUN_WARNING_UNNAMED);
+	if (reader_cage_warning(&report->cage, cage_warning))
+		json_text(json, cage_warning);
 	json_array_end(json);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
+#include "run/reader.h"
 
 #include <string.h>
 
@@ -304,6 +305,7 @@ static void append_guards(const struct text_report *text)
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer)
 {
 	struct text_report text = {.report = report, .style = style, .buffer = buffer};
+	char cage_warning[READER_WARNING_SIZE];
 
 	append_heading(&text);
 	append_feed(&text);
@@ -311,6 +313,8 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 		append_warning(&text, RUN_WARNING_UNPROVEN);
 	if (report->was_read && report->has_unnamed)
 		append_warning(&text, RUN_WARNING_UNNAMED);
+	if (reader_cage_warning(&report->cage, cage_warning))
+		append_warning(&text, cage_warning);
 	if (report->was_read) {
 		append_records(&text);
 		run_report_append_table(&report->counts, buffer);

@@ -45,6 +45,7 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 	append_text(buffer, request->http_charset);
 	append_number(buffer, request->is_json_lines);
 	append_number(buffer, request->is_lenient);
+	append_number(buffer, request->is_cage_required);
 	append_number(buffer, (uint64_t)request->wish.kind);
 	append_text(buffer, request->wish.id);
 	append_number(buffer, request->wish.wants_last);
@@ -158,6 +159,7 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	ret_request->http_charset = take_text(&cursor);
 	ret_request->is_json_lines = take_choice(&cursor, 1) != 0;
 	ret_request->is_lenient = take_choice(&cursor, 1) != 0;
+	ret_request->is_cage_required = take_choice(&cursor, 1) != 0;
 	ret_request->wish.kind = (enum item_kind)take_choice(&cursor, ITEM_KIND_COUNT - 1);
 	ret_request->wish.id = take_text(&cursor);
 	ret_request->wish.wants_last = take_choice(&cursor, 1) != 0;

@@ -26,6 +26,7 @@ struct reader_request {
 	struct slice http_charset;
 	bool is_json_lines;           /* its name or type says so */
 	bool is_lenient;              /* mend small faults of the document */
+	bool is_cage_required;        /* the whole of it, else nothing is read */
 	struct explanation_wish wish; /* READER_EXPLAIN */
 };
 

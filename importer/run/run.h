@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "cage/cage.h"
 #include "config/config.h"
 #include "fetch/fetch.h"
 #include "run/dialects.h"
@@ -34,6 +35,7 @@ struct run_request {
 	const char *state_folder;
 	const char *version; /* of the program: part of the seed */
 	bool is_dry;
+	bool is_cage_required; /* the reader's, or the run fails */
 	bool is_full;          /* no validators, no early end */
 	const char *trigger;   /* 'manual', 'replay', 'approve' */
 	int64_t parent_run_id; /* the run that is replayed or approved: its spooled bytes are read, nothing is fetched; 0 = none */
@@ -65,9 +67,10 @@ struct run_report {
 	bool was_fetched;      /* `feed` is filled */
 	bool was_not_modified; /* the server answered 304 */
 	struct fetch_result feed;
-	bool was_read;    /* `counts`, dialect and encoding are filled */
-	bool is_whole;    /* the end of the document proves the feed whole; see run_report_is_proven() */
-	bool has_unnamed; /* records beyond the limits hold items that nobody could name: nothing was removed */
+	struct cage_report cage; /* what this system lacks of the reader's; whole where no feed was read */
+	bool was_read;           /* `counts`, dialect and encoding are filled */
+	bool is_whole;           /* the end of the document proves the feed whole; see run_report_is_proven() */
+	bool has_unnamed;        /* records beyond the limits hold items that nobody could name: nothing was removed */
 	char dialect[64];
 	char encoding[32];
 	struct run_counts counts;

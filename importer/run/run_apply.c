@@ -36,6 +36,7 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 		.is_json_lines = feed_is_named_json_lines(slice_from(run->report->feed.final_source),
 	                                                  slice_from(run->report->feed.content_type)),
 		.is_lenient = job->lenient,
+		.is_cage_required = run->request->is_cage_required,
 		.mapper = mapper_options_of_job(job),
 	};
 	struct dialect_option *options;
@@ -116,7 +117,9 @@ static int read_and_plan(struct run *run, struct apply **ret_apply, struct error
 	buffer_release(&request);
 	if (result < 0)
 		return -1;
-	if (pipeline_run(&options, &reader, ret_apply, &done, err) < 0)
+	result = pipeline_run(&options, &reader, ret_apply, &done, err);
+	run->report->cage = reader.cage;
+	if (result < 0)
 		return -1;
 	memcpy(run->report->dialect, done.dialect, sizeof(run->report->dialect));
 	memcpy(run->report->encoding, done.encoding, sizeof(run->report->encoding));

@@ -72,8 +72,25 @@ static void world_release(struct world *world)
 	assert_int_equal(rmdir(world->folder), 0);
 }
 
-/* Run `body` in a child that has the pipe's write end, as a reader has. */
-static struct reader_process start_reader(void (*body)(int fd))
+static void write_frame(int fd, enum frame_type type, const void *payload, size_t size)
+{
+	struct frame_head head = {.magic = FRAME_MAGIC, .type = type, .size = size};
+	struct error err;
+
+	if (frame_write(fd, &head, payload, &err) < 0)
+		_exit(9);
+}
+
+/* The first word of a reader: what it lacks of its cage. */
+static void write_caged(int fd, uint32_t missing)
+{
+	const struct cage_report report = {.missing = missing};
+
+	write_frame(fd, FRAME_CAGED, &report, sizeof(report));
+}
+
+/* Run `body` in a child that has the pipe's write end, as a reader has; `is_caged`: after a reader's first word. */
+static struct reader_process start_reader(void (*body)(int fd), bool is_caged)
 {
 	struct reader_process reader = READER_PROCESS_INIT;
 	int ends[2];
@@ -83,21 +100,14 @@ static struct reader_process start_reader(void (*body)(int fd))
 	assert_true(reader.pid >= 0);
 	if (reader.pid == 0) {
 		(void)close(ends[0]);
+		if (is_caged)
+			write_caged(ends[1], 0);
 		body(ends[1]);
 		_exit(0);
 	}
 	(void)close(ends[1]);
 	reader.frames_fd = ends[0];
 	return reader;
-}
-
-static void write_frame(int fd, enum frame_type type, const void *payload, size_t size)
-{
-	struct frame_head head = {.magic = FRAME_MAGIC, .type = type, .size = size};
-	struct error err;
-
-	if (frame_write(fd, &head, payload, &err) < 0)
-		_exit(9);
 }
 
 /* One SKU with its record. */
@@ -238,6 +248,30 @@ static void reports_a_failure_that_does_not_end(int fd)
 	write_frame(fd, FRAME_FAILED, &failure, sizeof(failure));
 }
 
+static void tells_of_a_cage_that_cannot_be(int fd)
+{
+	write_caged(fd, UINT32_C(1) << CAGE_PART_COUNT);
+	good(fd);
+}
+
+static void tells_less_of_its_cage(int fd)
+{
+	write_frame(fd, FRAME_CAGED, "x", 1);
+	good(fd);
+}
+
+static void lacks_two_parts(int fd)
+{
+	write_caged(fd, UINT32_C(1) << CAGE_FILES | UINT32_C(1) << CAGE_CALLS);
+	good(fd);
+}
+
+static void tells_of_its_cage(int fd)
+{
+	write_caged(fd, 0);
+	good(fd);
+}
+
 static int count_row(void *context, const struct store_value *values, size_t count, struct error *err)
 {
 	(void)values;
@@ -258,11 +292,10 @@ static int count_skus(struct world *world)
 	return count;
 }
 
-static int run_pipeline(struct world *world, void (*body)(int fd), const volatile sig_atomic_t *stop, struct apply **ret_apply,
-                        struct error *err)
+static int run_reader(struct world *world, struct reader_process *reader, const volatile sig_atomic_t *stop,
+                      struct apply **ret_apply, struct error *err)
 {
 	struct frame_done done;
-	struct reader_process reader = start_reader(body);
 	struct pipeline_options options = {
 		.store = world->store,
 		.ticket = &world->ticket,
@@ -270,12 +303,20 @@ static int run_pipeline(struct world *world, void (*body)(int fd), const volatil
 		.clock = {.context = world, .now_ms = world_now, .steady_ms = world_steady},
 		.stop_signal = stop,
 	};
-	int result = pipeline_run(&options, &reader, ret_apply, &done, err);
+	int result = pipeline_run(&options, reader, ret_apply, &done, err);
 
-	assert_int_equal(reader.pid, -1); /* reaped in any case */
+	assert_int_equal(reader->pid, -1); /* reaped in any case */
 	if (result == 0)
 		assert_string_equal(done.dialect, "yml");
 	return result;
+}
+
+static int run_pipeline(struct world *world, void (*body)(int fd), const volatile sig_atomic_t *stop, struct apply **ret_apply,
+                        struct error *err)
+{
+	struct reader_process reader = start_reader(body, true);
+
+	return run_reader(world, &reader, stop, ret_apply, err);
 }
 
 static void a_good_reader_is_applied(void **state)
@@ -316,6 +357,7 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		{promises_too_much, ERROR_READER, "does not check", 0},
 		{is_silent, ERROR_READER, "silent for 120 seconds", 200000},
 		{trickles, ERROR_READER, "silent for 120 seconds", 500},
+		{tells_of_its_cage, ERROR_READER, "unknown kind", 0},
 		{pretends_to_be_cancelled, ERROR_READER, "stopped", 0},
 		{reports_a_failure, ERROR_FEED, "the feed ends inside 'offer'", 0},
 		{reports_a_failure_that_does_not_end, ERROR_READER, "AAAA", 0},
@@ -335,6 +377,56 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		assert_int_equal(count_skus(&world), 0);
 		world_release(&world);
 	}
+}
+
+static void nothing_is_taken_of_a_reader_before_it_is_caged(void **state)
+{
+	static const struct {
+		void (*body)(int fd);
+		enum error_code code;
+		const char *words;
+	} rows[] = {
+		{good, ERROR_READER, "before it said that it is caged"},
+		{tells_less_of_its_cage, ERROR_READER, "before it said that it is caged"},
+		{tells_of_a_cage_that_cannot_be, ERROR_READER, "does not check"},
+		{writes_rubbish, ERROR_READER, "does not check"},
+		{reports_a_failure_that_does_not_end, ERROR_READER, "AAAA"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reader_process reader = start_reader(rows[i].body, false);
+		struct apply *apply = NULL;
+		struct error err = ERROR_INIT;
+		struct world world;
+		world_init(&world);
+		assert_int_equal(run_reader(&world, &reader, NULL, &apply, &err), -1);
+		assert_int_equal(err.code, rows[i].code);
+		if (!strstr(err.message, rows[i].words))
+			fail_msg("row %zu: '%s' is not in '%s'", i, rows[i].words, err.message);
+		assert_int_equal(count_skus(&world), 0);
+		world_release(&world);
+	}
+}
+
+static void what_a_cage_lacks_is_known_afterwards(void **state)
+{
+	struct reader_process reader = start_reader(lacks_two_parts, false);
+	struct apply *apply = NULL;
+	struct error err = ERROR_INIT;
+	struct world world;
+	char warning[READER_WARNING_SIZE];
+
+	(void)state;
+	world_init(&world);
+	assert_int_equal(run_reader(&world, &reader, NULL, &apply, &err), 0);
+	apply_rollback(apply);
+	assert_true(reader_cage_warning(&reader.cage, warning));
+	assert_string_equal(warning,
+	                    "the feed was read without a part of the sandbox, which this system refuses: Landlock, seccomp");
+	reader.cage.missing = 0;
+	assert_false(reader_cage_warning(&reader.cage, warning));
+	world_release(&world);
 }
 
 static void a_failure_keeps_its_place(void **state)
@@ -372,6 +464,8 @@ int run_pipeline_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_reader_is_applied),
 		cmocka_unit_test(a_reader_that_misbehaves_fails_the_run_and_nothing_else),
+		cmocka_unit_test(nothing_is_taken_of_a_reader_before_it_is_caged),
+		cmocka_unit_test(what_a_cage_lacks_is_known_afterwards),
 		cmocka_unit_test(a_failure_keeps_its_place),
 		cmocka_unit_test(a_signal_ends_the_run),
 	};

@@ -23,6 +23,7 @@ static void encode_example(struct buffer *buffer)
 		.http_charset = SLICE("utf-8"),
 		.is_json_lines = true,
 		.is_lenient = true,
+		.is_cage_required = true,
 		.mapper =
 			{
 				.dialect = SLICE("a"),
@@ -55,6 +56,7 @@ static void a_request_comes_out_as_it_went_in(void **state)
 	assert_int_equal(reader_request_decode(buffer_slice(&buffer), &arena, &request, &err), 0);
 	assert_int_equal(request.dialect_count, 2);
 	assert_string_equal(request.dialects[1].file, "b.yaml");
+	assert_true(request.is_cage_required);
 	assert_true(slice_equal_text(request.dialects[0].yaml, "format: xml\n"));
 	assert_true(slice_is_empty(request.dialects[1].yaml));
 	assert_true(slice_equal_text(request.mapper.options[0].value, "parent"));
