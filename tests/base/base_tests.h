@@ -17,6 +17,7 @@ int flat_tests(void);
 int hash_tests(void);
 int instant_pattern_tests(void);
 int instant_tests(void);
+int json_read_tests(void);
 int json_tests(void);
 int money_tests(void);
 int number_tests(void);

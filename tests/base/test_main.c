@@ -15,6 +15,7 @@ int main(void)
 	failed += hash_tests();
 	failed += utf8_tests();
 	failed += json_tests();
+	failed += json_read_tests();
 	failed += number_tests();
 	failed += process_tests();
 	failed += money_tests();
