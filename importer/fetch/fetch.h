@@ -77,6 +77,21 @@ enum fetch_outcome { FETCH_DONE, FETCH_NOT_MODIFIED };
  */
 must_use int fetch_source(const struct fetch_request *request, struct fetch_result *ret_result, struct error *err);
 
+/* A file that an earlier fetch has left in the spool. */
+struct fetch_check {
+	const char *path;
+	const char *sha256; /* as fetched */
+	int64_t bytes;
+	int (*progress)(void *context, int64_t bytes, int64_t total); /* as of struct fetch_request */
+	void *progress_context;
+};
+
+/*
+ * Is it still what was fetched? Reads it whole. -1: ERROR_NOT_FOUND (gone), ERROR_REFUSED (changed, or no regular file),
+ * ERROR_SYSTEM, ERROR_CANCELLED (number is what the progress function returned), ERROR_MEMORY.
+ */
+must_use int fetch_check_spooled(const struct fetch_check *check, struct error *err);
+
 /* Once per process before the first fetch, and after the last. */
 must_use int fetch_init(struct error *err);
 void fetch_release(void);
