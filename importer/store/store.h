@@ -43,6 +43,7 @@ struct run_start {
 	const char *trigger;   /* 'manual', 'approve', 'replay', 'undo' */
 	int64_t parent_run_id; /* the run that is approved, replayed or undone; 0 = none */
 	const char *config_digest;
+	const char *settings; /* JSON of what the command line said over the job's configuration; NULL = nothing */
 	int64_t now_ms;
 	const char *host; /* this machine; with pid and process_start it tells a dead holder from a living one */
 	int64_t pid;
@@ -80,6 +81,7 @@ struct run_end {
 	const struct run_counts *counts; /* NULL = null counts */
 	const char *plan_digest;
 	const char *guards;        /* JSON of what guards found; NULL = nothing */
+	const char *fetched;       /* JSON of what a replay has to know of the fetch; NULL = there is nothing to replay */
 	const struct error *error; /* NULL or without code = none */
 };
 
@@ -214,8 +216,8 @@ struct store_row_sink {
 };
 
 enum store_list {
-	STORE_LIST_RUNS,       /* newest first */
-	STORE_LIST_JOBS,       /* jobs known to the store with their last run and present counts */
+	STORE_LIST_RUNS,       /* newest first; one run in full, also with what became of it if it was held */
+	STORE_LIST_JOBS,       /* jobs known to the store with their last run, the held one that waits, and present counts */
 	STORE_LIST_COMPLAINTS, /* of a run */
 	STORE_LIST_CHANGES,    /* of a run; created items too */
 	STORE_LIST_CATEGORIES,

@@ -35,8 +35,8 @@ static int insert_run(struct store *store, const struct run_start *start, int64_
 	int result;
 
 	if (sqlite_prepare(store,
-	                   "INSERT INTO run (job, catalog, trigger, started_at_ms, outcome, config_digest, parent_run_id)"
-	                   " VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6)",
+	                   "INSERT INTO run (job, catalog, trigger, started_at_ms, outcome, config_digest, parent_run_id,"
+	                   " settings) VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7)",
 	                   &statement, err) < 0)
 		return -1;
 	sqlite_bind_text(statement, 1, start->job);
@@ -46,6 +46,7 @@ static int insert_run(struct store *store, const struct run_start *start, int64_
 	sqlite_bind_text(statement, 5, start->config_digest);
 	if (start->parent_run_id > 0)
 		(void)sqlite3_bind_int64(statement, 6, start->parent_run_id);
+	sqlite_bind_text(statement, 7, start->settings);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	*ret_run_id = sqlite3_last_insert_rowid(store->database);
@@ -126,7 +127,8 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 	if (sqlite_prepare(
 		    store,
 		    "UPDATE run SET outcome = ?2, finished_at_ms = ?3, source = ?4, feed_sha256 = ?5, bytes = ?6, dialect = ?7,"
-		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12 WHERE run_id = ?1",
+		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12, fetched = ?13"
+		    " WHERE run_id = ?1",
 		    &statement, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, ticket->run_id);
@@ -142,6 +144,7 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 	sqlite_bind_slice(statement, 10, buffer_slice(&texts[0]));
 	sqlite_bind_slice(statement, 11, buffer_slice(&texts[1]));
 	sqlite_bind_text(statement, 12, end->guards);
+	sqlite_bind_text(statement, 13, end->fetched);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	if (result == 0 && sqlite3_changes(store->database) == 0)

@@ -15,6 +15,29 @@ static const char *const parameters[LISTING_FILTER_COUNT] = {
 
 /* ---- The ledger ---- */
 
+/*
+ * The run `later` that a held run `held` was overtaken by: the job's feed has been applied or found unchanged since, or
+ * the same plan of the same bytes is held again.
+ */
+#define OVERTAKES(later, held)                                                                                      \
+	later ".job = " held ".job AND " later ".run_id > " held ".run_id AND " later ".catalog = " held ".catalog" \
+	      " AND (" later ".outcome IN ('applied', 'unchanged') OR (" later ".outcome = 'held' AND " later       \
+	      ".plan_digest = " held ".plan_digest AND " later ".feed_sha256 = " held ".feed_sha256))"
+
+#define OVERTAKEN_BY                                                                                             \
+	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND " OVERTAKES( \
+		"later", "r") ")"
+
+#define APPROVED_BY                                                                                                      \
+	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND later.job = r.job"  \
+	" AND later.run_id > r.run_id AND later.trigger = 'approve' AND later.parent_run_id = r.run_id"                  \
+	" AND later.outcome = 'applied')"
+
+/* The newest held run of a job that nothing has overtaken. */
+#define HELD_OF_JOB                                                                                                \
+	"(SELECT max(held.run_id) FROM run held INDEXED BY run_held WHERE held.job = j.job AND held.outcome = 'held'" \
+	" AND NOT EXISTS (SELECT 1 FROM run later INDEXED BY run_by_job WHERE " OVERTAKES("later", "held") "))"
+
 static const struct listing runs = {
 	.select = "SELECT r.run_id, r.job, r.catalog, r.trigger, r.outcome, r.started_at_ms, r.finished_at_ms, r.source, r.dialect,"
 		  " r.bytes, r.feed_sha256, r.plan_digest, r.error, r.counts FROM run r",
@@ -40,7 +63,8 @@ static const struct listing one_run = {
 	.select =
 		"SELECT r.run_id, r.job, r.catalog, r.trigger, r.outcome, r.due_at_ms, r.started_at_ms, r.finished_at_ms, r.source,"
 		" r.dialect, r.encoding, r.bytes, r.feed_sha256, r.config_digest, r.plan_digest, r.guard, r.connection,"
-		" r.connection_revision, r.parent_run_id, r.error, r.counts FROM run r",
+		" r.connection_revision, r.parent_run_id, r.settings, r.fetched, " APPROVED_BY ", " OVERTAKEN_BY
+		", r.error, r.counts FROM run r",
 	.order = "r.run_id DESC",
 	.columns = {{"run_id", STORE_INTEGER},
                     {"job", STORE_TEXT},
@@ -61,6 +85,10 @@ static const struct listing one_run = {
                     {"connection", STORE_TEXT},
                     {"connection_revision", STORE_TEXT},
                     {"parent_run_id", STORE_INTEGER},
+                    {"settings", STORE_JSON},
+                    {"fetched", STORE_JSON},
+                    {"approved_by_run_id", STORE_INTEGER},
+                    {"superseded_by_run_id", STORE_INTEGER},
                     {"error", STORE_JSON},
                     {"counts", STORE_JSON}},
 	.conditions = {OF_RUN},
@@ -75,7 +103,7 @@ static const struct listing jobs = {
 	.select = "SELECT j.job, r.catalog, r.run_id, r.outcome, r.started_at_ms, r.finished_at_ms,"
 		  " (SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
 		  " WHERE h.job_key = j.job_key AND c.status <> 'missing'), " PRESENT_OF_JOB("product") ", " PRESENT_OF_JOB(
-			  "sku") ", l.run_id, l.host, l.pid, l.expires_at_ms FROM job_name j"
+			  "sku") ", " HELD_OF_JOB ", l.run_id, l.host, l.pid, l.expires_at_ms FROM job_name j"
 				 " LEFT JOIN run r ON r.run_id = (SELECT max(run_id) FROM run WHERE job = j.job)"
 				 " LEFT JOIN job_lease l ON l.job_key = j.job_key AND l.run_id IS NOT NULL",
 	.order = "j.job",
@@ -88,6 +116,7 @@ static const struct listing jobs = {
                     {"categories", STORE_INTEGER},
                     {"products", STORE_INTEGER},
                     {"skus", STORE_INTEGER},
+                    {"held_run_id", STORE_INTEGER},
                     {"lease_run_id", STORE_INTEGER},
                     {"lease_host", STORE_TEXT},
                     {"lease_pid", STORE_INTEGER},

@@ -421,8 +421,9 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_CREATED_SKUS] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE created_run_id = ?1 ORDER BY sku_key",
 	[SQL_COMPLAINT_INSERT] = "INSERT INTO complaint (run_id, severity, code, kind, item_id, field, text, record, stream_offset)"
 				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[SQL_COMPLAINTS_OF_RUN] = "SELECT severity, code, kind, item_id, line_no, column_no, byte_offset, field, text, record,"
-				  " stream_offset FROM complaint WHERE run_id = ?1 ORDER BY rowid",
+	[SQL_COMPLAINTS_OF_RUN] =
+		"SELECT severity, code, kind, item_id, line_no, column_no, byte_offset, field, text, record,"
+		" stream_offset FROM complaint WHERE run_id = ?1 ORDER BY byte_offset IS NULL, byte_offset, rowid",
 	[SQL_COMPLAINT_PLACES] = "SELECT rowid, stream_offset FROM complaint WHERE run_id = ?1 AND stream_offset IS NOT NULL"
 				 " ORDER BY stream_offset, rowid",
 	[SQL_COMPLAINT_LOCATE] =
