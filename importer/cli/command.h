@@ -111,6 +111,8 @@ extern const struct command command_jobs;
 extern const struct command command_runs;
 extern const struct command command_show;
 extern const struct command command_complaints;
+extern const struct command command_approve;
+extern const struct command command_replay;
 extern const struct command command_changes;
 extern const struct command command_undo;
 extern const struct command command_categories;

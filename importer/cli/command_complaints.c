@@ -1,7 +1,8 @@
 /* feedmill complaints: what is wrong with a feed, by kind of fault with a sample and what to do, or each. */
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/number.h"
 #include "base/utf8.h"
-#include "cli/json_tree.h"
 #include "cli/listing.h"
 #include "cli/plan_file.h"
 
@@ -33,34 +34,33 @@ struct groups {
 
 /* --- totals: the counts in the run's row --- */
 
-static int take_counts(void *context, const struct record *document, struct error *err)
+static void take_counts(struct groups *groups, struct slice counts)
 {
-	struct groups *groups = context;
-	const uint32_t complaints = json_tree_member(document, 0, "complaints");
-	const uint32_t codes = json_tree_member(document, complaints, "codes");
+	struct slice complaints;
+	struct slice codes;
+	struct slice name;
+	struct slice value;
+	struct json_walk walk;
 
-	(void)err;
-	groups->was_read = complaints != RECORD_NONE;
-	if (codes == RECORD_NONE)
-		return 0;
-	for (uint32_t i = document->nodes[codes].first_child; i != RECORD_NONE; i = document->nodes[i].next_sibling) {
-		const enum complaint_code code = complaint_find(name_text(document->names, document->nodes[i].local));
+	groups->was_read = json_find(counts, "complaints", &complaints) && !slice_equal_text(complaints, "null");
+	if (!groups->was_read || !json_find(complaints, "codes", &codes) || !json_walk_begin(&walk, codes))
+		return;
+	while (json_walk_next(&walk, &name, &value)) {
+		const enum complaint_code code = complaint_find(name);
 		int64_t count;
 
 		/* A code of a newer version has no advice here. */
-		if (code != COMPLAINT_CODE_COUNT && number_parse_integer(document->nodes[i].text, 0, INT64_MAX, &count))
+		if (code != COMPLAINT_CODE_COUNT && number_parse_integer(value, 0, INT64_MAX, &count))
 			groups->counts[code] = count;
 	}
-	return 0;
 }
 
 static int take_run(void *context, const struct store_value *values, size_t count, struct error *err)
 {
-	const struct json_tree_sink sink = {.context = context, .document = take_counts};
-
+	(void)err;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(values[i].name, "counts") == 0 && values[i].type == STORE_JSON)
-			return json_tree_read(values[i].text, sink, err);
+			take_counts(context, values[i].text);
 	}
 	return 0;
 }
@@ -121,48 +121,62 @@ static int take_row(void *context, const struct store_value *values, size_t coun
 	return 0;
 }
 
-static int64_t member_integer(const struct record *document, const char *name)
+static int64_t member_integer(struct slice line, const char *name)
 {
-	int64_t value = 0;
+	struct slice value;
+	int64_t number;
 
-	(void)!number_parse_integer(json_tree_text(document, 0, name), 0, INT64_MAX, &value); /* stays 0 where unknown */
-	return value;
+	return json_find(line, name, &value) && number_parse_integer(value, 0, INT64_MAX, &number) ? number : 0;
 }
 
-static int take_line(void *context, const struct record *document, struct error *err)
+/* What a member says, or nothing; false without memory. */
+static bool member_text(struct groups *groups, struct slice line, const char *name, struct slice *ret_text)
 {
-	struct groups *groups = context;
-	struct sample *sample = begin_sample(groups, json_tree_text(document, 0, "code"));
+	struct slice value;
+	struct buffer text;
+	bool is_kept = true;
 
+	buffer_init(&text, GROUPS_BYTES_MAX);
+	if (json_find(line, name, &value) && json_string_append(value, &text))
+		is_kept = !text.failed && arena_copy(&groups->arena, buffer_slice(&text), ret_text);
+	buffer_release(&text);
+	return is_kept;
+}
+
+static int take_line(struct groups *groups, struct slice line, struct error *err)
+{
+	struct slice code = {NULL, 0};
+	struct sample *sample;
+
+	if (!member_text(groups, line, "code", &code))
+		return error_set_memory(err);
+	sample = begin_sample(groups, code);
 	if (!sample)
 		return 0;
-	sample->line = member_integer(document, "line_no");
-	sample->column = member_integer(document, "column_no");
-	sample->record = member_integer(document, "record");
-	if (!arena_copy(&groups->arena, json_tree_text(document, 0, "kind"), &sample->kind) ||
-	    !arena_copy(&groups->arena, json_tree_text(document, 0, "item_id"), &sample->item_id) ||
-	    !arena_copy(&groups->arena, json_tree_text(document, 0, "field"), &sample->field) ||
-	    !arena_copy(&groups->arena, json_tree_text(document, 0, "text"), &sample->text))
+	sample->line = member_integer(line, "line_no");
+	sample->column = member_integer(line, "column_no");
+	sample->record = member_integer(line, "record");
+	if (!member_text(groups, line, "kind", &sample->kind) || !member_text(groups, line, "item_id", &sample->item_id) ||
+	    !member_text(groups, line, "field", &sample->field) || !member_text(groups, line, "text", &sample->text))
 		return error_set_memory(err);
 	return 0;
 }
 
-static int read_plan(struct groups *groups, FILE *plan, struct error *err)
+static int read_plan(struct groups *groups, struct plan_reader *plan, struct error *err)
 {
-	const struct plan_filter filter = {.kind = "complaint"};
-	const struct json_tree_sink sink = {.context = groups, .document = take_line};
-	char *line = NULL;
-	size_t capacity = 0;
+	const struct plan_filter filter = {.list = PLAN_LIST_COMPLAINTS};
+	struct slice line;
 	int64_t count = 0;
-	int result = 0;
+	int step;
 
-	while (result == 0 && plan_file_next(plan, &filter, &line, &capacity, &count))
-		result = json_tree_read(slice_from(line), sink, err);
-	free(line);
-	return result;
+	while ((step = plan_file_next(plan, &filter, &line, &count, err)) == 1) {
+		if (take_line(groups, line, err) < 0)
+			return -1;
+	}
+	return step;
 }
 
-static int read_groups(struct groups *groups, struct store *store, int64_t run_id, FILE *plan, struct error *err)
+static int read_groups(struct groups *groups, struct store *store, int64_t run_id, struct plan_reader *plan, struct error *err)
 {
 	const struct store_selection run = {.list = STORE_LIST_RUNS, .run_id = run_id};
 	const struct store_selection rows = {.list = STORE_LIST_COMPLAINTS, .run_id = run_id};
@@ -331,7 +345,7 @@ static int print_groups(const struct invocation *invocation, const struct groups
 }
 
 static int show_groups(const struct invocation *invocation, struct store *store, const struct store_selection *selection,
-                       FILE *plan)
+                       struct plan_reader *plan)
 {
 	struct groups *groups = calloc(1, sizeof(*groups));
 	struct error err = ERROR_INIT;
@@ -356,22 +370,24 @@ static int show(const struct invocation *invocation, const struct setting *setti
 {
 	const bool is_listed = option_given(invocation, OPTION_LIST) || selection->code;
 	struct error err = ERROR_INIT;
-	FILE *plan;
+	struct plan_reader plan;
+	bool has_plan;
 	int status;
 
 	if (store_run_find(store, invocation->arguments[0], &selection->run_id, &err) < 0)
 		return command_fail(invocation, &err);
-	plan = plan_file_open(setting, store, selection->run_id);
+	has_plan = plan_file_open(setting, store, selection->run_id, &plan) == 0;
 	if (!is_listed) {
-		status = show_groups(invocation, store, selection, plan);
-	} else if (plan) {
-		const struct plan_filter filter = {.kind = "complaint", .code = selection->code, .limit = selection->limit};
-		status = plan_file_print(invocation, plan, &filter);
+		status = show_groups(invocation, store, selection, has_plan ? &plan : NULL);
+	} else if (has_plan) {
+		const struct plan_filter filter = {
+			.list = PLAN_LIST_COMPLAINTS, .code = selection->code, .limit = selection->limit};
+		status = plan_file_print(invocation, &plan, &filter);
 	} else {
 		status = listing_print(invocation, store, selection);
 	}
-	if (plan)
-		(void)fclose(plan); /* read only */
+	if (has_plan)
+		plan_reader_close(&plan);
 	return status;
 }
 

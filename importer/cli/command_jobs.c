@@ -15,6 +15,7 @@ struct job_state {
 	char *job;
 	char *outcome;
 	int64_t run_id;
+	int64_t held_run_id; /* 0 = none waits for an approval */
 	int64_t started_at_ms;
 	int64_t skus;
 	struct job_state *next;
@@ -43,6 +44,8 @@ static int take_state(void *context, const struct store_value *values, size_t co
 			state->outcome = copy_text(&values[i]);
 		else if (strcmp(values[i].name, "run_id") == 0)
 			state->run_id = values[i].integer;
+		else if (strcmp(values[i].name, "held_run_id") == 0)
+			state->held_run_id = values[i].integer;
 		else if (strcmp(values[i].name, "started_at_ms") == 0)
 			state->started_at_ms = values[i].integer;
 		else if (strcmp(values[i].name, "skus") == 0)
@@ -99,6 +102,9 @@ static int print_job(struct output *output, const struct job_config *job, const 
 		{.name = "started_at_ms",
 	         .type = state && state->run_id > 0 ? STORE_INTEGER : STORE_NULL,
 	         .integer = state ? state->started_at_ms : 0},
+		{.name = "held_run_id",
+	         .type = state && state->held_run_id > 0 ? STORE_INTEGER : STORE_NULL,
+	         .integer = state ? state->held_run_id : 0},
 		{.name = "skus", .type = state ? STORE_INTEGER : STORE_NULL, .integer = state ? state->skus : 0},
 		text_value("catalog", job ? job->catalog : NULL),
 		text_value("mode", job ? mode_policy_name(job->mode) : NULL),
@@ -160,7 +166,7 @@ static int jobs(const struct invocation *invocation)
 const struct command command_jobs = {
 	.name = "jobs",
 	.arguments = "",
-	.summary = "list the jobs, configured and known to the store, with their last run",
+	.summary = "list the jobs, configured and known to the store, with their last run and the one that is held",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = jobs,

@@ -151,6 +151,11 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 		append_null_counts(&json);
 	append_warnings(report, &json);
 	append_guards(report, &json);
+	json_key(&json, "plan_difference");
+	if (report->difference.is_known)
+		plan_difference_append_json(&report->difference, &json);
+	else
+		json_null(&json);
 	run_report_append_error(&report->error, &json);
 	json_object_end(&json);
 }

@@ -14,6 +14,15 @@ struct run_report_style {
 /* For people: what happened, the numbers, complaints worth a look, and what to do next; lines with line ends. */
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer);
 
+/* A few samples of a plan for each action; lines with line ends. Errors of plan_reader. */
+must_use int run_report_append_samples(const char *plan_path, struct buffer *buffer, struct error *err);
+
+/* The worst of what the guard called `guard` minds in a plan; nothing where it minds no items. Errors of plan_reader. */
+must_use int run_report_append_worst(const char *plan_path, const char *guard, struct buffer *buffer, struct error *err);
+
+/* How the plan differs from the one that was approved. */
+void run_report_append_difference(const struct plan_difference *difference, struct buffer *buffer);
+
 /* Told with a feed that was applied although nothing proves it whole. */
 #define RUN_WARNING_UNPROVEN "nothing proves that the feed was whole: nothing was removed"
 

@@ -253,7 +253,7 @@ static void append_complaints(const struct text_report *text)
 		append_coloured(text, definition->severity == SEVERITY_NOTE ? COLOUR_QUIET : COLOUR_WARNING, definition->name);
 		(void)buffer_append_format(text->buffer, ": %s\n", definition->advice);
 	}
-	if (text->report->outcome == RUN_APPLIED)
+	if (text->report->outcome == RUN_APPLIED || text->report->plan_path[0])
 		(void)buffer_append_format(text->buffer, "  samples and what to do: feedmill complaints %lld\n",
 		                           (long long)text->report->run_id);
 }
@@ -287,7 +287,8 @@ static void append_guards(const struct text_report *text)
 
 		(void)buffer_append_text(text->buffer, "  ");
 		append_coloured(text, COLOUR_WARNING, "guard");
-		(void)buffer_append_format(text->buffer, "   %s: ", finding->guard);
+		(void)buffer_append_format(text->buffer, "   %s%s: ", finding->guard,
+		                           report->guards.is_approved ? ", approved" : "");
 		if (finding->subject[0]) {
 			utf8_append_printable(text->buffer, slice_from(finding->subject));
 			(void)buffer_append_text(text->buffer, ": ");
@@ -300,6 +301,20 @@ static void append_guards(const struct text_report *text)
 		                           "  the catalogue is as it was; look: feedmill show %lld, feedmill changes %lld; "
 		                           "apply it all the same: feedmill approve %lld\n",
 		                           (long long)report->run_id, (long long)report->run_id, (long long)report->run_id);
+}
+
+static void append_plan(const struct text_report *text)
+{
+	const struct run_report *report = text->report;
+	struct error ignored = ERROR_INIT; /* the plan was written just now, and its path is told */
+
+	if (!report->plan_path[0])
+		return;
+	(void)buffer_append_format(text->buffer, "  plan    %s\n", report->plan_path);
+	if (report->was_read)
+		(void)!run_report_append_samples(report->plan_path, text->buffer, &ignored);
+	if (report->difference.is_known)
+		run_report_append_difference(&report->difference, text->buffer);
 }
 
 void run_report_append_text(const struct run_report *report, struct run_report_style style, struct buffer *buffer)
@@ -321,9 +336,8 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 		append_other(&text);
 		append_complaints(&text);
 	}
+	append_plan(&text);
 	append_guards(&text);
-	if (report->plan_path[0])
-		(void)buffer_append_format(buffer, "  plan    %s\n", report->plan_path);
 	if (report->error.code != ERROR_NONE)
 		append_error(&text);
 }

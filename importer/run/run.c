@@ -10,6 +10,7 @@
 
 #define LEASE_RENEW_MS (LIMIT_LEASE_MS / 4)
 #define GUARDS_BYTES_MAX ((size_t)1024 * 1024)
+#define FETCHED_BYTES_MAX ((size_t)64 * 1024)
 
 static const char *const outcome_names[] = {
 	[RUN_APPLIED] = "applied", [RUN_UNCHANGED] = "unchanged", [RUN_PLANNED] = "planned",
@@ -92,6 +93,7 @@ static int begin(struct run *run, struct error *err)
 		.trigger = request->trigger,
 		.parent_run_id = request->parent_run_id,
 		.config_digest = digest,
+		.settings = request->settings,
 		.now_ms = clock_now_ms(&request->clock),
 		.host = host,
 		.pid = getpid(),
@@ -129,6 +131,7 @@ struct run_end run_describe_end(const struct run *run)
 		.counts = report->was_read ? &report->counts : NULL,
 		.plan_digest = report->was_read ? report->plan_digest : NULL,
 		.guards = run->guards_json,
+		.fetched = run->fetched_json,
 		.error = &report->error,
 	};
 }
@@ -158,9 +161,12 @@ static void fail(struct run_report *report, const struct error *err)
 
 static int execute(struct run *run, struct error *err)
 {
-	if (begin(run, err) < 0 || run_fetch(run, err) < 0)
+	const bool is_spooled = run->request->parent_run_id > 0;
+
+	if (begin(run, err) < 0 || (is_spooled ? run_take_spooled(run, err) : run_fetch(run, err)) < 0)
 		return -1;
-	if (run_is_unchanged(run)) {
+	/* Who has a run done again wants it read. */
+	if (!is_spooled && run_is_unchanged(run)) {
 		run->report->outcome = RUN_UNCHANGED;
 		return 0;
 	}
@@ -174,6 +180,7 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	int64_t started_ms = clock_steady_ms(&request->clock);
 
 	buffer_init(&run.guards, GUARDS_BYTES_MAX);
+	buffer_init(&run.fetched, FETCHED_BYTES_MAX);
 	*ret_report = (struct run_report){
 		.outcome = RUN_FAILED,
 		.error = ERROR_INIT,
@@ -190,7 +197,19 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	record_end(&run);
 	store_close(run.store);
 	buffer_release(&run.guards);
+	buffer_release(&run.fetched);
 	ret_report->duration_ms = clock_steady_ms(&request->clock) - started_ms;
+}
+
+/* More records were rejected than the job's limit, which only reports: a person who approved that has seen it. */
+static bool has_too_many_rejected(const struct run_report *report)
+{
+	for (size_t index = 0; report->outcome == RUN_APPLIED && !report->guards.is_approved && index < report->guards.count;
+	     index++) {
+		if (strcmp(report->guards.findings[index].guard, "rejected") == 0)
+			return true;
+	}
+	return false;
 }
 
 int run_exit_status(const struct run_report *report)
@@ -202,7 +221,7 @@ int run_exit_status(const struct run_report *report)
 	if (report->outcome == RUN_HELD || (report->outcome == RUN_PLANNED && run_report_is_held(report)))
 		return 3;
 	if (report->outcome != RUN_FAILED)
-		return 0;
+		return has_too_many_rejected(report) ? 4 : 0;
 	switch (err->code) {
 	case ERROR_USAGE:
 	case ERROR_CONFIG:

@@ -14,6 +14,7 @@
 #include "fetch/fetch.h"
 #include "run/dialects.h"
 #include "run/guard.h"
+#include "run/plan_compare.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -38,9 +39,10 @@ struct run_request {
 	bool is_cage_required; /* the reader's, or the run fails */
 	bool is_full;          /* no validators, no early end */
 	const char *trigger;   /* 'manual', 'replay', 'approve' */
+	const char *settings;  /* JSON of what the command line says over the job's configuration, for the ledger; or NULL */
 	int64_t parent_run_id; /* the run that is replayed or approved: its spooled bytes are read, nothing is fetched; 0 = none */
-	const char
-		*approved_digest; /* of the plan that a person let pass: guards do not hold it, another plan is refused; or NULL */
+	/* Of the plan of the held run `parent_run_id` that a person let pass: guards do not hold it, another plan is refused; or NULL. */
+	const char *approved_digest;
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal;
 	void *progress_context;
@@ -75,8 +77,9 @@ struct run_report {
 	char encoding[32];
 	struct run_counts counts;
 	char plan_digest[33];
-	struct guard_report guards; /* filled where `was_read` */
-	char plan_path[4096];       /* of a dry run, or of one that is held */
+	struct guard_report guards;        /* filled where `was_read` */
+	char plan_path[4096];              /* of a dry run, one that is held, or one whose plan is not the approved one */
+	struct plan_difference difference; /* known where the plan is not the approved one */
 };
 
 /* Does anything prove that the feed was whole: the end of its document, or its length? */
@@ -95,7 +98,7 @@ must_use bool run_plan_path(const char *state_folder, uint64_t store_number, int
 /* Execute; never fails itself: look at the report's outcome. */
 void run_execute(const struct run_request *request, struct run_report *ret_report);
 
-/* Exit status of one run by design: 0, 1, 2, 3, 5, 75, 128 + signal. */
+/* Exit status of one run by design: 0, 1, 2, 3, 4, 5, 75, 128 + signal. */
 int run_exit_status(const struct run_report *report);
 
 /* The worse of two exit statuses: 2, 1, 75, 3, 4, 5, 0; a signal's is worse than all. */

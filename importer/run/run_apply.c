@@ -194,33 +194,6 @@ static void locate_error(const struct run *run, struct error *err)
 		error_locate(err, place.line, place.column, place.byte);
 }
 
-bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_id, char *ret_path, size_t size)
-{
-	int length = snprintf(ret_path, size, "%s/spool/plan-%016llx-%lld.jsonl", state_folder, (unsigned long long)store_number,
-	                      (long long)run_id);
-
-	return length > 0 && (size_t)length < size;
-}
-
-/* What a dry run or a held one would have done. */
-static int write_plan(struct run *run, struct apply *apply, struct error *err)
-{
-	struct run_report *report = run->report;
-
-	if (!run_plan_path(run->request->state_folder, store_seed(run->store), run->ticket.run_id, report->plan_path,
-	                   sizeof(report->plan_path)))
-		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
-	FILE *stream = fopen(report->plan_path, "we");
-	if (!stream)
-		return error_set_system(err, errno, "cannot write the plan '%s'", report->plan_path);
-	int result = apply_write_plan(apply, stream, err);
-	if (fclose(stream) != 0 && result == 0)
-		result = error_set_system(err, errno, "cannot write the plan '%s'", report->plan_path);
-	if (result < 0)
-		(void)unlink(report->plan_path); /* half a plan is worse than none */
-	return result;
-}
-
 static int remove_spool_file(void *context, const struct store_value *values, size_t count, struct error *err)
 {
 	const struct run *run = context;
@@ -272,9 +245,7 @@ static int check_guards(struct run *run, struct apply *apply, struct error *err)
 	if (guard_check(run->request->job, apply, run->report->feed.sha256, guards, err) < 0)
 		return -1;
 	if (approved && strcmp(approved, run->report->plan_digest) != 0)
-		return error_set(err, ERROR_GUARD,
-		                 "the plan is no longer the one that was held: the catalogue or the job has changed since; "
-		                 "look at a dry run of the job");
+		return run_plan_refuse(run, apply, err);
 	guards->is_approved = approved != NULL;
 	if (guards->count == 0)
 		return 0;
@@ -314,7 +285,7 @@ int run_apply(struct run *run, struct error *err)
 		goto rollback;
 	if (!run->request->is_dry && !run_report_is_held(report))
 		return commit(run, apply, err);
-	if (write_plan(run, apply, err) < 0)
+	if (run_plan_write(run, apply, err) < 0)
 		goto rollback;
 	apply_rollback(apply);
 	report->outcome = run->request->is_dry ? RUN_PLANNED : RUN_HELD;

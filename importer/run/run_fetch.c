@@ -1,7 +1,9 @@
-/* A run's first half: what the job remembers, and the feed into the spool. */
+/* A run's first half: what the job remembers, and the feed into the spool, or out of it. */
 #include "run/run_steps.h"
 
 #include "base/hash.h"
+#include "run/explain.h"
+#include "run/past_run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +76,21 @@ static bool is_memory_good(const struct run *run)
 	       has_spool_of(run, memory->feed_sha256);
 }
 
+/* A feed is there to be read. */
+static int note_fetched(struct run *run, struct error *err)
+{
+	struct json_writer json;
+
+	run->report->was_fetched = true;
+	run->spool_bytes = run->report->feed.bytes;
+	if (run->report->was_not_modified)
+		return 0;
+	json_writer_init(&json, &run->fetched);
+	past_run_append_fetched(&run->report->feed, run->source_digest, &json);
+	run->fetched_json = buffer_text(&run->fetched);
+	return run->fetched_json ? 0 : error_set_memory(err);
+}
+
 int run_fetch(struct run *run, struct error *err)
 {
 	const struct job_config *job = run->request->job;
@@ -101,10 +118,60 @@ int run_fetch(struct run *run, struct error *err)
 	run->report->fetch_ms = run_steady_ms(run) - run->stage_started_ms;
 	if (outcome < 0)
 		return -1;
-	run->report->was_fetched = true;
 	run->report->was_not_modified = outcome == FETCH_NOT_MODIFIED;
-	run->spool_bytes = run->report->feed.bytes;
-	return 0;
+	return note_fetched(run, err);
+}
+
+/* An approval is of one run, in one place. */
+static int check_approval(const struct run *run, const struct past_run *past, struct error *err)
+{
+	const struct job_config *job = run->request->job;
+
+	if (past_run_check_held(past, err) < 0)
+		return -1;
+	if (strcmp(past->catalog, job->catalog) == 0)
+		return 0;
+	return error_set(err, ERROR_REFUSED, "run %lld is held in the catalog '%s', but the job's catalog is '%s' now",
+	                 (long long)past->run_id, past->catalog, job->catalog);
+}
+
+static int take_spooled(struct run *run, const struct past_run *past, struct error *err)
+{
+	struct run_report *report = run->report;
+	struct fetch_result *feed = &report->feed;
+	struct fetch_check check = {
+		.path = feed->path,
+		.sha256 = feed->sha256,
+		.progress = fetch_progress,
+		.progress_context = run,
+	};
+
+	if (run->request->approved_digest && check_approval(run, past, err) < 0)
+		return -1;
+	if (past_run_fetched(past, feed, run->source_digest, err) < 0)
+		return -1;
+	(void)snprintf(report->source, sizeof(report->source), "%s", past->source); /* cut like any other */
+	if (!run_spool_path(run->request->state_folder, feed->sha256, feed->path, sizeof(feed->path)))
+		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
+	check.bytes = feed->bytes;
+	run_enter_stage(run, RUN_STAGE_FETCH);
+	if (fetch_check_spooled(&check, err) < 0)
+		return error_wrap(err, "the feed of run %lld", (long long)past->run_id);
+	report->fetch_ms = run_steady_ms(run) - run->stage_started_ms;
+	return note_fetched(run, err);
+}
+
+int run_take_spooled(struct run *run, struct error *err)
+{
+	struct arena arena;
+	struct past_run past;
+
+	arena_init(&arena, PAST_RUN_BYTES_MAX);
+	int result = past_run_read(run->store, run->request->parent_run_id, &arena, &past, err);
+	if (result == 0)
+		result = take_spooled(run, &past, err);
+	arena_release(&arena);
+	return result;
 }
 
 bool run_is_unchanged(const struct run *run)

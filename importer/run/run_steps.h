@@ -22,8 +22,10 @@ struct run {
 	int64_t lease_renewed_ms;
 	enum run_stage stage;
 	int64_t spool_bytes;
-	struct buffer guards;    /* JSON of what they found, for the ledger */
-	const char *guards_json; /* in `guards`; NULL = nothing */
+	struct buffer guards;     /* JSON of what they found, for the ledger */
+	const char *guards_json;  /* in `guards`; NULL = nothing */
+	struct buffer fetched;    /* JSON of what an approval or replay has to know of the fetch, for the ledger */
+	const char *fetched_json; /* in `fetched`; NULL = nothing */
 };
 
 /* The machine's steady time, for durations. */
@@ -44,11 +46,20 @@ void run_compute_digests(struct run *run);
 /* Bring the feed into the spool; fills the report's feed. */
 must_use int run_fetch(struct run *run, struct error *err);
 
+/* Instead of fetching: the feed that the parent run left in the spool, checked; fills the report's feed. */
+must_use int run_take_spooled(struct run *run, struct error *err);
+
 /* Is what was fetched what the last applied run left, so that nothing need be read? */
 bool run_is_unchanged(const struct run *run);
 
 /* Read the spooled feed, plan, and commit or, for a dry run, write the plan; sets the report's outcome. */
 must_use int run_apply(struct run *run, struct error *err);
+
+/* Leave the plan beside the spool; sets the report's plan_path. */
+must_use int run_plan_write(struct run *run, struct apply *apply, struct error *err);
+
+/* The plan is not the one that a person approved: leave it, and say how it differs. Returns -1. */
+int run_plan_refuse(struct run *run, struct apply *apply, struct error *err);
 
 /* How the run ended, for the ledger; borrows from `run`. */
 struct run_end run_describe_end(const struct run *run);

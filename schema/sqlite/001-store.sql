@@ -299,17 +299,14 @@ CREATE TABLE run (
 	connection          TEXT,
 	connection_revision TEXT,
 	parent_run_id       INTEGER,
+	settings            TEXT,             -- JSON: what the command line said over the job's configuration
+	fetched             TEXT,             -- JSON: what an approval or a replay has to know of the fetch
 	counts              TEXT,             -- JSON; NULL where nothing was read
 	undoable            INTEGER NOT NULL DEFAULT 0 -- 1: applied, and its rows of undo_row are here
 );
 CREATE INDEX run_by_job ON run (job, run_id);
 CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX run_undo ON run (job, run_id) WHERE trigger = 'undo';
-	settings            TEXT,             -- JSON: what the command line said over the job's configuration
-	fetched             TEXT,             -- JSON: what an approval or a replay has to know of the fetch
-	counts              TEXT              -- JSON; NULL where nothing was read
-);
-CREATE INDEX run_by_job ON run (job, run_id);
 CREATE INDEX run_held ON run (job, run_id) WHERE outcome = 'held';
 
 -- What a run changed, but for items it created: their created_run_id says so.

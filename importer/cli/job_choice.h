@@ -1,0 +1,21 @@
+/* Which job is run: by its name, for a source without one, or again as an earlier run had it. */
+#pragma once
+
+#include "cli/setting.h"
+#include "run/past_run.h"
+
+struct job_choice {
+	struct job_config job;
+	const char *settings; /* JSON of what the command line said over the configuration, for the ledger; NULL = nothing */
+};
+
+/* The job that `argument` names, with the options of the command line. Lives in the setting's arena. -1: ERROR_USAGE, ERROR_CONFIG. */
+must_use int job_choice_of_argument(const struct invocation *invocation, struct setting *setting, const char *argument,
+                                    struct job_choice *ret_choice, struct error *err);
+
+/*
+ * The job of an earlier run: as it is configured now, or without configuration, with what the command line of that run
+ * said. Its source is for showing only. -1: ERROR_CONFIG where it was configured and is no longer, or its settings do not fit.
+ */
+must_use int job_choice_of_run(struct setting *setting, const struct past_run *run, struct job_choice *ret_choice,
+                               struct error *err);
