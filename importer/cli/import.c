@@ -8,17 +8,23 @@
 #include <stdlib.h>
 
 #define REPORT_BYTES_MAX (4 * 1024 * 1024)
+#define LINE_BYTES_MAX ((size_t)16 * 1024)
 
 /* Where nobody reads a report, a held run must not look as if it had done its work. */
 static void print_held(const struct invocation *invocation, const struct run_report *report)
 {
+	const struct guard_finding *worst = guard_report_worst(&report->guards);
 	struct buffer line;
 
-	buffer_init(&line, COMPLAINT_TEXT_MAX);
+	buffer_init(&line, LINE_BYTES_MAX);
 	utf8_append_printable(&line, slice_from(report->job->name));
 	(void)buffer_append_text(&line, ": held by guard '"); /* failure sticks */
-	(void)buffer_append_format(&line, "%s': ", report->guards.findings[0].guard);
-	utf8_append_printable(&line, slice_from(report->guards.findings[0].message));
+	(void)buffer_append_format(&line, "%s': ", worst->guard);
+	if (worst->subject[0]) {
+		utf8_append_printable(&line, slice_from(worst->subject));
+		(void)buffer_append_text(&line, ": ");
+	}
+	utf8_append_printable(&line, slice_from(worst->message));
 	fprintf(invocation->errors, "feedmill: %.*s; 'feedmill show %lld' tells more, 'feedmill approve %lld' applies it\n",
 	        (int)line.size, line.data ? line.data : "", (long long)report->run_id, (long long)report->run_id);
 	buffer_release(&line);
@@ -51,7 +57,7 @@ static void print_error(const struct invocation *invocation, const struct run_re
 	char place[ERROR_PLACE_SIZE];
 	struct buffer name;
 
-	buffer_init(&name, COMPLAINT_TEXT_MAX);
+	buffer_init(&name, LINE_BYTES_MAX);
 	utf8_append_printable(&name, slice_from(report->job->name));
 	error_format_place(&report->error, place);
 	fprintf(invocation->errors, "feedmill: %.*s: %s%s\n", (int)name.size, name.data ? name.data : "", report->error.message,
