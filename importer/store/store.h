@@ -6,12 +6,17 @@
  * run does to the catalogue happens between apply_begin and apply_commit, in
  * one write transaction; a run's ledger row is written apart, before it.
  *
+ * Runs write in the order in which they ask. Each that asked before is waited
+ * for LIMIT_TURN_WAIT_MS, and not at all once its process is gone.
+ *
  * Errors of every function: ERROR_STORE (full disk, read-only, corrupt, an
- * SQL error), ERROR_STORE_BUSY (another writer held the lock longer than
- * LIMIT_STORE_WAIT_MS), ERROR_MEMORY, and what is said beside it.
+ * SQL error), ERROR_STORE_BUSY (another run did not end in that time, or
+ * another program held the lock longer than LIMIT_STORE_WAIT_MS),
+ * ERROR_MEMORY, what the store's watch says, and what is said beside it.
  */
 #pragma once
 
+#include "base/clock.h"
 #include "catalog/batch.h"
 #include "store/counts.h"
 
@@ -34,6 +39,30 @@ void store_close(struct store *store);
 
 /* The store's random number, part of every seed. */
 uint64_t store_seed(const struct store *store);
+
+/* ---- Waiting and stopping ---- */
+
+/* What a store asks while it waits for other writers or works on something long. */
+struct store_watch {
+	void *context;
+	struct clock clock;
+	/*
+	 * Called every few milliseconds: -1 with `err` set ends what goes on, which then fails with that error. It must not
+	 * use the store. NULL: nothing ends it.
+	 */
+	int (*check)(void *context, bool is_waiting, struct error *err);
+	int64_t patience_ms; /* for each writer ahead; 0 = the limits above */
+};
+
+/* From now on; until then a store waits in full and by the system's clock. The context is borrowed. */
+void store_watch(struct store *store, const struct store_watch *watch);
+
+/* For how long this store has waited for the write lock, and held it, in all. */
+struct lock_times {
+	int64_t wait_ms;
+	int64_t held_ms;
+};
+struct lock_times store_lock_times(const struct store *store);
 
 /* ---- The ledger and leases ---- */
 
@@ -60,13 +89,21 @@ struct run_ticket {
 
 /*
  * Take the job's lease and write the run's ledger row with outcome 'running',
- * in one short transaction. A lease is free when it was released, when it has
- * expired, or when its holder was a process of this host that is gone; then
- * that holder's 'running' row becomes 'interrupted'. ERROR_LEASE names the holder.
+ * in one short transaction. A lease is free when it was released, when its
+ * holder was a process of this host that is gone, or when it was another
+ * host's and has expired; then that holder's 'running' row becomes
+ * 'interrupted', as do those of all jobs whose processes of this host are
+ * gone. A living process of this host keeps its lease, whatever the clock
+ * says; one of another host keeps it for LIMIT_LEASE_MS after its last sign of
+ * life, even where its clock is ahead of ours. ERROR_LEASE names the holder.
  */
 must_use int store_run_begin(struct store *store, const struct run_start *start, struct run_ticket *ret_ticket, struct error *err);
 
-/* A sign of life: the lease runs LIMIT_LEASE_MS from `now_ms`. ERROR_LEASE when it was lost. Not inside a transaction of apply. */
+/*
+ * A sign of life: the lease runs LIMIT_LEASE_MS from `now_ms`. Never waits: while another writes, nobody can take the
+ * lease either, and 0 is returned for one that was given and 1 for one that has to be tried again. ERROR_LEASE when it
+ * was lost. Not inside a transaction of apply.
+ */
 must_use int store_run_renew(struct store *store, const struct run_ticket *ticket, int64_t now_ms, struct error *err);
 
 /* How a run ended; text may be NULL. */
@@ -85,7 +122,11 @@ struct run_end {
 	const struct error *error; /* NULL or without code = none */
 };
 
-/* Finish a run that changes no catalogue (unchanged, planned, held, failed, cancelled) and release its lease. */
+/*
+ * Finish a run that changes no catalogue (unchanged, planned, held, failed, cancelled) and release its lease. Where others write
+ * and do not end in the watch's patience, or its check ends the waiting, the end of a failed or cancelled run is left in
+ * the queue beside the store, and the next run that begins puts it into the ledger.
+ */
 must_use int store_run_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err);
 
 /* What a job remembers of its last applied feed, to send validators and to end early. */

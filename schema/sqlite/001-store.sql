@@ -302,6 +302,8 @@ CREATE TABLE run (
 	settings            TEXT,             -- JSON: what the command line said over the job's configuration
 	fetched             TEXT,             -- JSON: what an approval or a replay has to know of the fetch
 	counts              TEXT,             -- JSON; NULL where nothing was read
+	lock_wait_ms        INTEGER,          -- how long the run waited for other writers, and how long it kept them waiting
+	lock_held_ms        INTEGER,
 	undoable            INTEGER NOT NULL DEFAULT 0 -- 1: applied, and its rows of undo_row are here
 );
 CREATE INDEX run_by_job ON run (job, run_id);

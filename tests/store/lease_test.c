@@ -33,7 +33,12 @@ static void a_lease_is_free_when_its_holder_is_gone(void **state)
 	} rows[] = {
 		{"a living holder", "here", 1000, {100, 7}, false},
 		{"the last moment of a living holder", "here", LIMIT_LEASE_MS - 1, {100, 7}, false},
-		{"an expired lease, even of a living holder", "here", LIMIT_LEASE_MS, {100, 7}, true},
+		{"an expired lease of a living holder of this host", "here", LIMIT_LEASE_MS, {100, 7}, false},
+		{"a living holder, years later", "here", INT64_C(5000000000000), {100, 7}, false},
+		{"a living holder, years earlier", "here", -INT64_C(5000000000000), {100, 7}, false},
+		{"a dead holder, years earlier", "here", -INT64_C(5000000000000), {0, 0}, true},
+		{"another host's lease, years later", "there", INT64_C(5000000000000), {100, 7}, true},
+		{"another host's lease, years earlier", "there", -INT64_C(5000000000000), {100, 7}, false},
 		{"a dead holder", "here", 0, {0, 0}, true},
 		{"another process of the same number", "here", 0, {100, 8}, true},
 		{"a process that only one host can know", "there", 1000, {0, 0}, false},
@@ -72,6 +77,111 @@ static void a_lease_is_free_when_its_holder_is_gone(void **state)
 		assert_int_equal(sqlite3_get_autocommit(world.store->database), 1);
 		world_close(&world);
 	}
+}
+
+/* A clock that was years ahead when the lease was given must not block for years. */
+static void a_lease_of_another_clock_ends_when_its_holder_is_silent(void **state)
+{
+	struct run_start start = make_start(INT64_C(5000000000000));
+	struct error err = ERROR_INIT;
+	struct run_ticket first, second;
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	first = begin_well(&world, &start, make_world(NULL));
+	start.host = "there";
+	for (int round = 0; round < 3; round++) {
+		start.now_ms = 1000 + round * LIMIT_LEASE_MS;
+		assert_int_equal(ledger_run_begin(world.store, &start, make_world(NULL), &second, &err), -1);
+		assert_int_equal(err.code, ERROR_LEASE);
+		error_clear(&err);
+		/* It lives, and says so by its own clock. */
+		assert_int_equal(store_run_renew(world.store, &first, INT64_C(5000000000000), &err), 0);
+	}
+	start.now_ms += LIMIT_LEASE_MS;
+	assert_int_equal(ledger_run_begin(world.store, &start, make_world(NULL), &second, &err), -1);
+	error_clear(&err);
+	start.now_ms += LIMIT_LEASE_MS - 1;
+	assert_int_equal(ledger_run_begin(world.store, &start, make_world(NULL), &second, &err), -1);
+	error_clear(&err);
+	start.now_ms++;
+	assert_int_equal(ledger_run_begin(world.store, &start, make_world(NULL), &second, &err), 0);
+	assert_query(&world, "SELECT run_id, outcome FROM run", "1|interrupted\n2|running");
+	world_close(&world);
+}
+
+static void any_run_that_begins_heals_the_leases_of_the_dead(void **state)
+{
+	struct process alive = {300, 7};
+	struct run_start start = make_start(1000);
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	(void)begin_well(&world, &start, make_world(NULL));
+	start.job = "living";
+	start.pid = 300;
+	(void)begin_well(&world, &start, make_world(&alive));
+	start.job = "far";
+	start.host = "there";
+	(void)begin_well(&world, &start, make_world(&alive));
+	start = make_start(1000 + 2 * LIMIT_LEASE_MS);
+	start.job = "next";
+	(void)begin_well(&world, &start, make_world(&alive));
+	assert_query(&world, "SELECT job, outcome FROM run ORDER BY run_id",
+	             "acme|interrupted\nliving|running\nfar|running\nnext|running");
+	assert_query(&world, "SELECT count(*) FROM job_lease WHERE run_id IS NULL", "1");
+	world_close(&world);
+}
+
+static void a_sign_of_life_never_waits(void **state)
+{
+	struct run_start start = make_start(1000);
+	struct error err = ERROR_INIT;
+	struct run_ticket ticket;
+	struct store *other;
+	struct world world;
+	char location[128];
+
+	(void)state;
+	world_open(&world);
+	(void)snprintf(location, sizeof(location), "sqlite:%s/market.db", world.folder);
+	ticket = begin_well(&world, &start, make_world(NULL));
+	other = open_well(location, STORE_WRITE);
+	world_execute(&world, "BEGIN IMMEDIATE");
+	assert_int_equal(store_run_renew(other, &ticket, 2000, &err), 1);
+	assert_int_equal(err.code, ERROR_NONE);
+	world_execute(&world, "ROLLBACK");
+	assert_int_equal(store_run_renew(other, &ticket, 2000, &err), 0);
+	assert_query(&world, "SELECT expires_at_ms FROM job_lease", "62000");
+	store_close(other);
+	world_close(&world);
+}
+
+/* The lease cannot be taken while its holder applies; that it still has it is looked at once more before the commit. */
+static void a_lease_that_is_lost_fails_the_commit(void **state)
+{
+	const struct run_start start = make_start(1000);
+	struct error err = ERROR_INIT;
+	struct apply *apply;
+	struct run_ticket ticket;
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	ticket = begin_well(&world, &start, make_world(NULL));
+	assert_int_equal(apply_begin(world.store, &ticket,
+	                             &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, &apply, &err),
+	                 0);
+	assert_int_equal(apply_finish(apply, &err), 0);
+	world_execute(&world, "UPDATE job_lease SET token = token + 1");
+	assert_int_equal(apply_commit(apply, &(struct run_end){.outcome = "applied", .bytes = 1},
+	                              &(struct job_memory){.is_clean = true}, &err),
+	                 -1);
+	assert_error(&err, ERROR_LEASE, "run 1 has lost its lease");
+	assert_query(&world, "SELECT outcome, (SELECT count(*) FROM job_memory) FROM run", "running|0");
+	world_close(&world);
 }
 
 static void an_empty_host_of_the_holder_is_no_host(void **state)
@@ -148,6 +258,7 @@ static void one_who_comes_late_is_fenced_out(void **state)
 	world_open(&world);
 	first = begin_well(&world, &start, make_world(NULL));
 	start.now_ms += LIMIT_LEASE_MS;
+	start.host = "there";
 	second = begin_well(&world, &start, make_world(NULL));
 
 	assert_int_equal(store_run_renew(world.store, &first, 70000, &err), -1);
@@ -331,6 +442,10 @@ int lease_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lease_is_free_when_its_holder_is_gone),
+		cmocka_unit_test(a_lease_of_another_clock_ends_when_its_holder_is_silent),
+		cmocka_unit_test(any_run_that_begins_heals_the_leases_of_the_dead),
+		cmocka_unit_test(a_sign_of_life_never_waits),
+		cmocka_unit_test(a_lease_that_is_lost_fails_the_commit),
 		cmocka_unit_test(an_empty_host_of_the_holder_is_no_host),
 		cmocka_unit_test(a_lease_is_given_back_at_the_end),
 		cmocka_unit_test(a_sign_of_life_keeps_the_lease),

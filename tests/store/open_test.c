@@ -50,7 +50,6 @@ static void a_store_has_its_settings(void **state)
 		{"PRAGMA cache_size", -16384},
 		{"PRAGMA secure_delete", 0},
 		{"PRAGMA journal_size_limit", 67108864},
-		{"PRAGMA busy_timeout", 60000},
 		{"SELECT count(*) FROM run", 0},
 	};
 	struct error err = ERROR_INIT;

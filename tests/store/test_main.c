@@ -11,6 +11,7 @@ int main(void)
 	failed += open_tests();
 	failed += rights_tests();
 	failed += lease_tests();
+	failed += turn_tests();
 	failed += ledger_tests();
 	failed += memory_tests();
 	failed += views_tests();

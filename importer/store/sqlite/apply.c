@@ -174,7 +174,7 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 
 	if (apply == NULL)
 		return error_set_memory(err);
-	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0) {
+	if (sqlite_write_begin(store, err) < 0) {
 		apply_free(apply);
 		return -1;
 	}
@@ -470,12 +470,12 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 	kept.owes_products = apply->owes_products;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		present[kind] = apply->counts.stock[kind].after;
-	if (undo_log_write(apply, err) < 0 || note_high(apply, err) < 0 ||
+	if (lease_check(apply->store, &apply->ticket, err) < 0 || undo_log_write(apply, err) < 0 || note_high(apply, err) < 0 ||
 	    ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
 	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 || unclean_others(apply, err) < 0 ||
 	    lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;
-	return sqlite_execute(apply->store, "COMMIT", err);
+	return sqlite_write_commit(apply->store, err);
 }
 
 int apply_commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
@@ -501,14 +501,10 @@ int apply_close(struct apply *apply, int result)
 
 void apply_rollback(struct apply *apply)
 {
-	struct error ignored = ERROR_INIT;
-
 	if (apply == NULL)
 		return;
 	sql_set_release(&apply->sql);
 	row_updates_release(apply);
-	/* A full disk may have rolled back already. What cannot be undone now goes with the connection at the latest. */
-	if (sqlite3_get_autocommit(apply->store->database) == 0 && sqlite_execute(apply->store, "ROLLBACK", &ignored) < 0)
-		error_clear(&ignored);
+	sqlite_rollback(apply->store);
 	apply_free(apply);
 }

@@ -1,6 +1,7 @@
 /*
  * Leases with fencing tokens. A lease is free when it was given back, when
- * it has expired, or when its holder was a process of this host that is gone.
+ * its holder was a process of this host that is gone, or when it was another
+ * host's and has expired.
  */
 #include "store/sqlite/lease.h"
 
@@ -49,12 +50,10 @@ struct holder {
 
 static bool is_gone(const struct holder *holder, const struct run_start *start, struct lease_world world)
 {
-	if (holder->expires_at_ms <= start->now_ms)
-		return true;
-	/* An unknown host may be any. */
-	if (holder->host[0] == '\0' || strcmp(holder->host, start->host) != 0)
-		return false;
-	return !world.is_alive(world.context, holder->pid, holder->process_start);
+	/* What lives here needs no clock, which may jump. An unknown host may be any. */
+	if (holder->host[0] != '\0' && strcmp(holder->host, start->host) == 0)
+		return !world.is_alive(world.context, holder->pid, holder->process_start);
+	return holder->expires_at_ms <= start->now_ms;
 }
 
 static int refuse(const struct holder *holder, const struct run_start *start, struct error *err)
@@ -147,6 +146,70 @@ int lease_take(struct store *store, const struct run_start *start, const struct 
 	return result;
 }
 
+/* ---- Healing ---- */
+
+struct held_lease {
+	int64_t job_key;
+	int64_t token;
+	struct holder holder;
+};
+
+/* The first held lease behind `job_key`: 1, 0 = there is none. */
+static int next_held(struct store *store, int64_t job_key, struct held_lease *ret_lease, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store,
+	                   "SELECT token, run_id, host, pid, process_start, expires_at_ms, job_key FROM job_lease"
+	                   " WHERE run_id IS NOT NULL AND job_key > ?1 ORDER BY job_key LIMIT 1",
+	                   &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, job_key);
+	step = sqlite_step_row(store, statement, err);
+	if (step == 1) {
+		ret_lease->token = sqlite3_column_int64(statement, 0);
+		read_holder(statement, &ret_lease->holder);
+		ret_lease->job_key = sqlite3_column_int64(statement, 6);
+	}
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step;
+}
+
+int lease_heal(struct store *store, const struct run_start *start, struct lease_world world, struct error *err)
+{
+	struct held_lease lease = {.job_key = INT64_MIN};
+	int step;
+
+	while ((step = next_held(store, lease.job_key, &lease, err)) == 1) {
+		const struct run_ticket ticket = {
+			.run_id = lease.holder.run_id, .job_key = lease.job_key, .lease_token = lease.token};
+
+		/* Another host's is its own job's affair. */
+		if (strcmp(lease.holder.host, start->host) != 0 || !is_gone(&lease.holder, start, world))
+			continue;
+		if (interrupt(store, lease.holder.run_id, start->now_ms, err) < 0 || lease_release(store, &ticket, err) < 0)
+			return -1;
+	}
+	return step < 0 ? -1 : 0;
+}
+
+void lease_bound(struct store *store, const struct run_start *start)
+{
+	struct error ignored = ERROR_INIT;
+	sqlite3_stmt *statement;
+
+	if (sqlite_prepare(store,
+	                   "UPDATE job_lease SET expires_at_ms = ?2 WHERE run_id IS NOT NULL AND expires_at_ms > ?2"
+	                   " AND job_key = (SELECT job_key FROM job_name WHERE job = ?1)",
+	                   &statement, &ignored) < 0)
+		return;
+	sqlite_bind_text(statement, 1, start->job);
+	(void)sqlite3_bind_int64(statement, 2, start->now_ms + LIMIT_LEASE_MS);
+	(void)!sqlite_step_done(store, statement, &ignored); /* the next one who is refused tries again */
+	(void)sqlite3_finalize(statement);                   /* its failure is that of the step */
+}
+
 /* ---- Holding ---- */
 
 /* Runs `sql` with the ticket's job, token and run as ?1 to ?3 and an instant as ?4; 1 = it met the lease, 0 = that is not the ticket's. */
@@ -194,9 +257,16 @@ int lease_release(struct store *store, const struct run_ticket *ticket, struct e
 
 int store_run_renew(struct store *store, const struct run_ticket *ticket, int64_t now_ms, struct error *err)
 {
+	if (sqlite3_busy_handler(store->database, NULL, NULL) != SQLITE_OK)
+		return sqlite_error(store, err, "cannot renew a lease");
 	const int met = with_lease(store,
 	                           "UPDATE job_lease SET expires_at_ms = ?4 WHERE job_key = ?1 AND token = ?2 AND run_id = ?3",
 	                           ticket, now_ms + LIMIT_LEASE_MS, err);
 
+	(void)sqlite3_busy_handler(store->database, sqlite_wait, store); /* cannot fail where it just did not */
+	if (met < 0 && err->code == ERROR_STORE_BUSY) {
+		error_clear(err);
+		return 1;
+	}
 	return met == 0 ? lost(ticket, err) : met < 0 ? -1 : 0;
 }

@@ -27,5 +27,14 @@ must_use int ledger_run_begin(struct store *store, const struct run_start *start
 must_use int lease_claim(struct store *store, const struct run_start *start, int64_t job_key, struct lease_world world,
                          int64_t *ret_token, struct error *err);
 
+/* Inside a transaction: every run whose process of this host is gone is 'interrupted', and its lease free. */
+must_use int lease_heal(struct store *store, const struct run_start *start, struct lease_world world, struct error *err);
+
+/*
+ * After a refusal: a lease never runs for longer than LIMIT_LEASE_MS from now. One that does was given by a clock that is
+ * ahead of ours, or that ours has jumped back from; its holder gives it again if it lives. A failure leaves it as it was.
+ */
+void lease_bound(struct store *store, const struct run_start *start);
+
 /* Inside that transaction: the lease is the ticket's. */
 must_use int lease_take(struct store *store, const struct run_start *start, const struct run_ticket *ticket, struct error *err);

@@ -1,5 +1,6 @@
 /* The ledger: a row for every run, from its begin to its last words. */
 #include "base/json.h"
+#include "store/sqlite/last_words.h"
 #include "store/sqlite/lease.h"
 
 #include <inttypes.h>
@@ -53,33 +54,39 @@ static int insert_run(struct store *store, const struct run_start *start, int64_
 	return result;
 }
 
+/* Inside the transaction. `ret_words`: for last_words_drop. */
 static int begin(struct store *store, const struct run_start *start, struct lease_world world, struct run_ticket *ticket,
-                 struct error *err)
+                 int64_t *ret_words, struct error *err)
 {
 	static const char *const catalog_sql[] = {"INSERT INTO catalog_name (catalog) VALUES (?1) ON CONFLICT DO NOTHING",
 	                                          "SELECT catalog_key FROM catalog_name WHERE catalog = ?1"};
 	static const char *const job_sql[] = {"INSERT INTO job_name (job) VALUES (?1) ON CONFLICT DO NOTHING",
 	                                      "SELECT job_key FROM job_name WHERE job = ?1"};
 
-	if (find_key(store, catalog_sql, start->catalog, &ticket->catalog_key, err) < 0 ||
+	if (last_words_write(store, ret_words, err) < 0 || lease_heal(store, start, world, err) < 0 ||
+	    find_key(store, catalog_sql, start->catalog, &ticket->catalog_key, err) < 0 ||
 	    find_key(store, job_sql, start->job, &ticket->job_key, err) < 0 ||
 	    lease_claim(store, start, ticket->job_key, world, &ticket->lease_token, err) < 0 ||
 	    insert_run(store, start, &ticket->run_id, err) < 0 || lease_take(store, start, ticket, err) < 0)
 		return -1;
-	return sqlite_execute(store, "COMMIT", err);
+	return sqlite_write_commit(store, err);
 }
 
 int ledger_run_begin(struct store *store, const struct run_start *start, struct lease_world world, struct run_ticket *ret_ticket,
                      struct error *err)
 {
 	struct run_ticket ticket = {.now_ms = start->now_ms};
+	int64_t words = 0;
 
-	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0)
+	if (sqlite_write_begin(store, err) < 0)
 		return -1;
-	if (begin(store, start, world, &ticket, err) < 0) {
+	if (begin(store, start, world, &ticket, &words, err) < 0) {
 		sqlite_rollback(store);
+		if (err->code == ERROR_LEASE)
+			lease_bound(store, start);
 		return -1;
 	}
+	last_words_drop(store, words);
 	*ret_ticket = ticket;
 	return 0;
 }
@@ -95,6 +102,8 @@ static void append_error(struct buffer *buffer, const struct error *failure)
 {
 	struct json_writer json;
 
+	if (failure == NULL || failure->code == ERROR_NONE)
+		return;
 	json_writer_init(&json, buffer);
 	json_object_begin(&json);
 	json_member_text(&json, "code", error_code_name(failure->code));
@@ -121,13 +130,15 @@ static void append_counts(struct buffer *buffer, const struct run_counts *counts
 static int write_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, const struct buffer texts[2],
                      struct error *err)
 {
+	const struct lock_times times = store_lock_times(store);
 	sqlite3_stmt *statement;
 	int result;
 
 	if (sqlite_prepare(
 		    store,
 		    "UPDATE run SET outcome = ?2, finished_at_ms = ?3, source = ?4, feed_sha256 = ?5, bytes = ?6, dialect = ?7,"
-		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12, fetched = ?13"
+		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12, fetched = ?13, lock_wait_ms = ?14,"
+		    " lock_held_ms = ?15"
 		    " WHERE run_id = ?1",
 		    &statement, err) < 0)
 		return -1;
@@ -145,6 +156,8 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 	sqlite_bind_slice(statement, 11, buffer_slice(&texts[1]));
 	sqlite_bind_text(statement, 12, end->guards);
 	sqlite_bind_text(statement, 13, end->fetched);
+	(void)sqlite3_bind_int64(statement, 14, times.wait_ms);
+	(void)sqlite3_bind_int64(statement, 15, times.held_ms);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	if (result == 0 && sqlite3_changes(store->database) == 0)
@@ -160,8 +173,7 @@ int ledger_write_end(struct store *store, const struct run_ticket *ticket, const
 
 	buffer_init(&texts[0], JSON_BYTES_MAX);
 	buffer_init(&texts[1], JSON_BYTES_MAX);
-	if (end->error != NULL && end->error->code != ERROR_NONE)
-		append_error(&texts[0], end->error);
+	append_error(&texts[0], end->error);
 	if (end->counts != NULL)
 		append_counts(&texts[1], end->counts);
 	if (texts[0].failed || texts[1].failed)
@@ -173,12 +185,24 @@ int ledger_write_end(struct store *store, const struct run_ticket *ticket, const
 	return result;
 }
 
+/* Others write, and do not end soon enough: the next run puts it into the ledger. */
+static int leave_words(struct store *store, const struct run_ticket *ticket, const struct run_end *end)
+{
+	struct buffer text;
+
+	buffer_init(&text, JSON_BYTES_MAX);
+	append_error(&text, end->error);
+	const bool is_left = last_words_leave(store, ticket, end, text.failed ? slice_make("", 0) : buffer_slice(&text));
+	buffer_release(&text);
+	return is_left ? 0 : -1;
+}
+
 int store_run_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err)
 {
-	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0)
-		return -1;
+	if (sqlite_write_begin(store, err) < 0)
+		return err->code == ERROR_STORE_BUSY || err->code == ERROR_CANCELLED ? leave_words(store, ticket, end) : -1;
 	if (ledger_write_end(store, ticket, end, err) < 0 || lease_release(store, ticket, err) < 0 ||
-	    sqlite_execute(store, "COMMIT", err) < 0) {
+	    sqlite_write_commit(store, err) < 0) {
 		sqlite_rollback(store);
 		return -1;
 	}

@@ -5,9 +5,11 @@
 #include "base/limits.h"
 #include "store/sqlite/migrate.h"
 #include "store/sqlite/store_file.h"
+#include "store/sqlite/turn.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define VALUE_BYTES_MAX (256 * 1024 * 1024) /* a change of an item, before and after, with every byte escaped */
 #define SQL_BYTES_MAX (1024 * 1024)
@@ -49,7 +51,7 @@ static int harden(struct store *store, struct error *err)
 			return sqlite_error(store, err, "cannot open");
 	for (size_t index = 0; index < sizeof(limits) / sizeof(limits[0]); index++)
 		(void)sqlite3_limit(store->database, limits[index].limit, limits[index].value); /* gives the old one */
-	if (sqlite3_busy_timeout(store->database, LIMIT_STORE_WAIT_MS) != SQLITE_OK)
+	if (sqlite3_busy_handler(store->database, sqlite_wait, store) != SQLITE_OK)
 		return sqlite_error(store, err, "cannot open");
 	return sqlite_execute(store, "PRAGMA cell_size_check = ON", err);
 }
@@ -121,6 +123,19 @@ static int open_for_reading(struct store *store, struct error *err)
 /* ---- For writing ---- */
 
 /* Readers are not to wait for a writer, nor it for them. */
+static int has_log(struct store *store, bool *ret_has_log, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store, "PRAGMA journal_mode", &statement, err) < 0)
+		return -1;
+	step = sqlite_step_row(store, statement, err);
+	*ret_has_log = step == 1 && slice_equal_text(sqlite_column_slice(statement, 0), "wal");
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step < 0 ? -1 : 0;
+}
+
 static int keep_log(struct store *store, struct error *err)
 {
 	sqlite3_stmt *statement;
@@ -140,9 +155,20 @@ static int keep_log(struct store *store, struct error *err)
 	return step < 0 ? -1 : 0;
 }
 
+/* What has to be made of a file that is none of ours yet, or an older one; several programs may find it so at once. */
+static int make_current(struct store *store, enum store_identity identity, struct error *err)
+{
+	if (turn_take(store, err) < 0)
+		return -1;
+	const int result = identity != STORE_IDENTITY_CURRENT && migrate_store(store, err) < 0 ? -1 : keep_log(store, err);
+	turn_leave(store);
+	return result;
+}
+
 static int open_for_writing(struct store *store, struct error *err)
 {
 	enum store_identity identity;
+	bool is_logged = false;
 
 	if (connect(store, store->path, SQLITE_OPEN_READWRITE, err) < 0)
 		return -1;
@@ -155,10 +181,9 @@ static int open_for_writing(struct store *store, struct error *err)
 		return -1;
 	if (sqlite_execute(store, settings, err) < 0)
 		return -1;
-	if (identity != STORE_IDENTITY_CURRENT && migrate_store(store, err) < 0)
-		return -1;
 	(void)sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL); /* it could be set before */
-	if (keep_log(store, err) < 0)
+	if (has_log(store, &is_logged, err) < 0 ||
+	    ((identity != STORE_IDENTITY_CURRENT || !is_logged) && make_current(store, identity, err) < 0))
 		return -1;
 	return sqlite_execute(store, settings_write, err);
 }
@@ -183,6 +208,11 @@ int store_open(const char *location, enum store_access access, struct store **re
 
 	if (store == NULL)
 		return error_set_memory(err);
+	store->watch.clock = clock_system();
+	error_clear(&store->stop);
+	store->queue_fd = -1;
+	store->turn_number = -1;
+	store->lock_since_ms = -1;
 	store->path = store_file_path(location, err);
 	if (store->path == NULL || open_file(store, access, err) < 0 ||
 	    sqlite_integer(store, "SELECT seed FROM store_info", &seed, err) < 0) {
@@ -199,6 +229,8 @@ void store_close(struct store *store)
 	if (store == NULL)
 		return;
 	(void)sqlite3_close(store->database); /* every statement is finalized by its holder */
+	if (store->queue_fd >= 0)
+		(void)close(store->queue_fd); /* what stands in it is of use to the living only */
 	free(store->path);
 	free(store);
 }

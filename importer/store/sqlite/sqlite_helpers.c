@@ -3,9 +3,14 @@
 
 #include "base/limits.h"
 
+#include "store/sqlite/turn.h"
+
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define WORK_STEPS 20000 /* of SQLite's machine between two looks at the watch: a few milliseconds */
 
 struct failure {
 	int number; /* of SQLite, without its extension */
@@ -35,7 +40,17 @@ static struct failure find_failure(sqlite3 *database, int extended)
 	return (struct failure){.number = extended, .code = ERROR_STORE, .words = sqlite3_errmsg(database)};
 }
 
-int sqlite_error(const struct store *store, struct error *err, const char *format, ...)
+/* What ended a statement was our own doing: its reason is told, not SQLite's. */
+static bool take_stop(struct store *store, struct error *err)
+{
+	if (store->stop.code == ERROR_NONE)
+		return false;
+	*err = store->stop;
+	error_clear(&store->stop);
+	return true;
+}
+
+int sqlite_error(struct store *store, struct error *err, const char *format, ...)
 {
 	const int extended = sqlite3_extended_errcode(store->database);
 	const int system = sqlite3_system_errno(store->database);
@@ -44,6 +59,8 @@ int sqlite_error(const struct store *store, struct error *err, const char *forma
 	char what[256];
 	va_list arguments;
 
+	if (take_stop(store, err))
+		return -1;
 	if ((extended & 0xff) == SQLITE_NOMEM || extended == SQLITE_IOERR_NOMEM)
 		return error_set_memory(err);
 	va_start(arguments, format);
@@ -130,6 +147,87 @@ int sqlite_integer(struct store *store, const char *sql, int64_t *ret_value, str
 	return step == 1 ? 0 : -1;
 }
 
+/* ---- Waiting and stopping ---- */
+
+static bool is_stopped(struct store *store, bool is_waiting)
+{
+	struct error stop = ERROR_INIT;
+
+	if (store->watch.check == NULL || store->watch.check(store->watch.context, is_waiting, &stop) == 0)
+		return false;
+	store->stop = stop;
+	return true;
+}
+
+int sqlite_wait(void *context, int count)
+{
+	struct store *store = context;
+	const int64_t now_ms = clock_steady_ms(&store->watch.clock);
+	const int64_t patience_ms = store->watch.patience_ms > 0 ? store->watch.patience_ms : LIMIT_STORE_WAIT_MS;
+
+	if (count == 0)
+		store->busy_since_ms = now_ms;
+	if (now_ms - store->busy_since_ms > patience_ms || is_stopped(store, true))
+		return 0;
+	(void)poll(NULL, 0, count < 5 ? 1 : 10); /* SQLite has nothing to wait on; a signal ends it, and is looked at */
+	return 1;
+}
+
+int sqlite_work(void *context)
+{
+	return is_stopped(context, false) ? 1 : 0;
+}
+
+void store_watch(struct store *store, const struct store_watch *watch)
+{
+	store->watch = *watch;
+	sqlite3_progress_handler(store->database, watch->check != NULL ? WORK_STEPS : 0, watch->check != NULL ? sqlite_work : NULL,
+	                         store);
+}
+
+struct lock_times store_lock_times(const struct store *store)
+{
+	struct lock_times times = store->lock_times;
+
+	if (store->lock_since_ms >= 0)
+		times.held_ms += clock_steady_ms(&store->watch.clock) - store->lock_since_ms;
+	return times;
+}
+
+/* ---- Write transactions ---- */
+
+static void release_lock(struct store *store)
+{
+	store->lock_times = store_lock_times(store);
+	store->lock_since_ms = -1;
+	turn_leave(store);
+}
+
+int sqlite_write_begin(struct store *store, struct error *err)
+{
+	if (turn_take(store, err) < 0)
+		return -1;
+	const int64_t since_ms = clock_steady_ms(&store->watch.clock);
+	const int result = sqlite_execute(store, "BEGIN IMMEDIATE", err);
+	const int64_t now_ms = clock_steady_ms(&store->watch.clock);
+
+	store->lock_times.wait_ms += now_ms - since_ms;
+	if (result < 0) {
+		turn_leave(store);
+		return -1;
+	}
+	store->lock_since_ms = now_ms;
+	return 0;
+}
+
+int sqlite_write_commit(struct store *store, struct error *err)
+{
+	if (sqlite_execute(store, "COMMIT", err) < 0)
+		return -1;
+	release_lock(store);
+	return 0;
+}
+
 void sqlite_rollback(struct store *store)
 {
 	struct error ignored = ERROR_INIT;
@@ -137,7 +235,10 @@ void sqlite_rollback(struct store *store)
 	/* Some failures have rolled back already; what is left goes with the connection at the latest. */
 	if (sqlite3_get_autocommit(store->database) == 0)
 		(void)!sqlite_execute(store, "ROLLBACK", &ignored);
+	release_lock(store);
 }
+
+/* ---- Columns and parameters ---- */
 
 struct slice sqlite_column_slice(sqlite3_stmt *statement, int column)
 {

@@ -13,10 +13,17 @@ struct store {
 	char *path;
 	uint64_t seed;
 	bool is_read_only;
+	struct store_watch watch;
+	struct error stop;     /* what the watch said, until the statement that it ended has told it */
+	int64_t busy_since_ms; /* when the present wait for SQLite's lock began */
+	int queue_fd;          /* turn.h; -1 = not open */
+	int64_t turn_number;   /* -1 = it is not our turn, nor do we wait for it */
+	int64_t lock_since_ms; /* when the write lock was taken; -1 = it is not held */
+	struct lock_times lock_times;
 };
 
 /* Errors: the database's last error as `err`, with `what` failed; returns -1. Knows busy, full, read-only, corrupt, not a database. */
-int sqlite_error(const struct store *store, struct error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int sqlite_error(struct store *store, struct error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Run SQL without results. */
 must_use int sqlite_execute(struct store *store, const char *sql, struct error *err);
@@ -40,8 +47,21 @@ struct slice sqlite_column_slice(sqlite3_stmt *statement, int column);
 void sqlite_bind_slice(sqlite3_stmt *statement, int parameter, struct slice text);
 void sqlite_bind_text(sqlite3_stmt *statement, int parameter, const char *text);
 
-/* Undo the open transaction, if there is one, after a failure that has been told. */
+/*
+ * A write transaction: wait for our turn (turn.h), then BEGIN IMMEDIATE. On failure nothing is open. Everything that
+ * may take long or stands in line with others begins this way.
+ */
+must_use int sqlite_write_begin(struct store *store, struct error *err);
+
+/* COMMIT, and the next one's turn; on failure the transaction is still open, and the caller's to roll back. */
+must_use int sqlite_write_commit(struct store *store, struct error *err);
+
+/* Undo the open transaction, if there is one, after a failure that has been told; the next one's turn. */
 void sqlite_rollback(struct store *store);
+
+/* Ask the watch of `store` while it waits and works; NULL for it in either is none. For sqlite3_busy_handler and sqlite3_progress_handler. */
+int sqlite_wait(void *store, int count);
+int sqlite_work(void *store);
 
 /* Inside an open transaction of the caller: the ledger row's last words, and the lease given back. */
 must_use int ledger_write_end(struct store *store, const struct run_ticket *ticket, const struct run_end *end, struct error *err);
