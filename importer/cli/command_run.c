@@ -32,14 +32,17 @@ static int run_all(const struct invocation *invocation, struct setting *setting)
 	struct error err = ERROR_INIT;
 	struct job_choice *choices = arena_alloc(&setting->arena, invocation->argument_count * sizeof(*choices));
 	int status = EXIT_DONE;
+	size_t done = 0;
 
 	if (!choices)
 		(void)error_set_memory(&err);
 	if (!choices || choose_jobs(invocation, setting, choices, &err) < 0 || fetch_init(&err) < 0)
 		return command_fail(invocation, &err);
-	for (size_t i = 0; i < invocation->argument_count && *invocation->stop_signal == 0; i++)
+	while (done < invocation->argument_count && *invocation->stop_signal == 0)
 		status = run_worse_status(
-			status, import_run(invocation, setting, &(struct import){.choice = &choices[i], .trigger = "manual"}));
+			status, import_run(invocation, setting, &(struct import){.choice = &choices[done++], .trigger = "manual"}));
+	if (done < invocation->argument_count)
+		status = run_worse_status(status, 128 + (int)*invocation->stop_signal);
 	fetch_release();
 	return status;
 }

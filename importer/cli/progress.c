@@ -12,6 +12,7 @@ static const char *const stage_names[] = {
 	[RUN_STAGE_READ] = "reading",
 	[RUN_STAGE_APPLY] = "planning",
 	[RUN_STAGE_COMMIT] = "committing",
+	[RUN_STAGE_WAIT] = "waiting for others to write,",
 };
 
 /* Bytes as '12.3 MB', in tenths of the unit. */
@@ -63,7 +64,10 @@ void progress_line_show(void *context, const struct run_progress *progress)
 	(void)buffer_append_text(&buffer, "\r\033[K"); /* a line that is too long is cut, no more */
 	utf8_append_printable(&buffer, slice_from(line->job));
 	(void)buffer_append_format(&buffer, ": %s ", stage_names[progress->stage]);
-	append_rest(&buffer, progress);
+	if (progress->stage == RUN_STAGE_WAIT)
+		(void)buffer_append_format(&buffer, "%lld s", (long long)(progress->elapsed_ms / 1000));
+	else
+		append_rest(&buffer, progress);
 	(void)fwrite(buffer.data, 1, buffer.size, line->terminal);
 	(void)fflush(line->terminal);
 	buffer_release(&buffer);

@@ -149,6 +149,7 @@ static bool set_numbers(CURL *easy)
 		{CURLOPT_PROXY_SSL_VERIFYHOST, 2},
 		{CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
 		{CURLOPT_NOSIGNAL, 1},
+		{CURLOPT_QUICK_EXIT, 1}, /* a name that is still being looked up does not keep a cancelled run */
 		{CURLOPT_HTTPGET, 1},
 		{CURLOPT_HTTP09_ALLOWED, 0},
 		{CURLOPT_HTTP_CONTENT_DECODING, 0},

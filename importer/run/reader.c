@@ -311,7 +311,10 @@ static int read_request(struct buffer *bytes, struct error *err)
 static void settle_signals(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN); /* a writer that is gone is an error of write() */
-	(void)signal(SIGINT, SIG_IGN);  /* the terminal's signal is the run's to handle */
+	/* What a terminal or a service manager sends to all processes is the run's to handle. */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
 }
 
 int reader_main(void)

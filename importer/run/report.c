@@ -142,6 +142,8 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 	append_instant(&json, "started_at", report->started_at_ms);
 	json_member_integer(&json, "duration_ms", report->duration_ms);
 	json_member_integer(&json, "fetch_ms", report->fetch_ms);
+	json_member_integer(&json, "lock_wait_ms", report->lock_times.wait_ms);
+	json_member_integer(&json, "lock_held_ms", report->lock_times.held_ms);
 	append_feed(report, &json);
 	append_member_or_null(&json, "plan_digest", report->plan_digest);
 	append_member_or_null(&json, "plan", report->plan_path);

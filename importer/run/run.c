@@ -11,6 +11,8 @@
 #define LEASE_RENEW_MS (LIMIT_LEASE_MS / 4)
 #define GUARDS_BYTES_MAX ((size_t)1024 * 1024)
 #define FETCHED_BYTES_MAX ((size_t)64 * 1024)
+#define LEASE_RETRY_MS 1000
+#define HURRY_MS 500 /* what a run that is to stop still waits for its ledger row */
 
 static const char *const outcome_names[] = {
 	[RUN_APPLIED] = "applied", [RUN_UNCHANGED] = "unchanged", [RUN_PLANNED] = "planned",
@@ -64,8 +66,10 @@ int run_renew_lease(void *context, struct error *err)
 
 	if (now_ms - run->lease_renewed_ms < LEASE_RENEW_MS)
 		return 0;
-	run->lease_renewed_ms = now_ms;
-	return store_run_renew(run->store, &run->ticket, clock_now_ms(&run->request->clock), err);
+	const int renewed = store_run_renew(run->store, &run->ticket, clock_now_ms(&run->request->clock), err);
+	/* One that met another writer is tried again soon. */
+	run->lease_renewed_ms = renewed == 1 ? now_ms - LEASE_RENEW_MS + LEASE_RETRY_MS : now_ms;
+	return renewed < 0 ? -1 : 0;
 }
 
 int run_check_stop(const struct run *run, struct error *err)
@@ -79,10 +83,43 @@ int run_check_stop(const struct run *run, struct error *err)
 	return -1;
 }
 
+/* The store's watch: what other writers keep us waiting is progress of a kind. */
+static int watch_store(void *context, bool is_waiting, struct error *err)
+{
+	struct run *run = context;
+
+	if (is_waiting && run->stage != RUN_STAGE_WAIT) {
+		run->stage_before_wait = run->stage;
+		run_enter_stage(run, RUN_STAGE_WAIT);
+	} else if (!is_waiting && run->stage == RUN_STAGE_WAIT) {
+		run_enter_stage(run, run->stage_before_wait);
+	}
+	if (is_waiting)
+		run_tell_progress(run, 0, -1, 0);
+	return run_check_stop(run, err);
+}
+
+/*
+ * The name by which a process of this host is told from those of others. Those of another container of the same name
+ * cannot be looked at, so they count as another host's.
+ */
+static void name_host(char *ret_host, size_t size)
+{
+	static const char first_space[] = "pid:[4026531836]"; /* PROC_PID_INIT_INO: the machine's own */
+	char space[64] = "";
+
+	(void)gethostname(ret_host, size - sizeof(space)); /* an unknown name is an empty one */
+	ret_host[size - sizeof(space)] = '\0';
+	if (ret_host[0] != '\0' && readlink("/proc/self/ns/pid", space, sizeof(space) - 2) > 0 && strcmp(space, first_space) != 0) {
+		const size_t length = strlen(ret_host);
+		(void)snprintf(ret_host + length, size - length, " %s", space); /* fits */
+	}
+}
+
 static int begin(struct run *run, struct error *err)
 {
 	const struct run_request *request = run->request;
-	char host[256] = "";
+	char host[256] = ""; /* HOST_NAME_MAX is 64 */
 	char digest[33];
 	const struct hash128 guards = hash_bytes(slice_from(request->job->guards_text), 0);
 	struct process_status process = {.start_time = 0}; /* stays so where it cannot be told */
@@ -101,9 +138,10 @@ static int begin(struct run *run, struct error *err)
 	};
 
 	hash_format(hash_bytes(slice_from(request->job->config_text), guards.low), digest);
-	(void)gethostname(host, sizeof(host) - 1); /* an unknown name is an empty one */
+	name_host(host, sizeof(host));
 	if (store_open(request->store, STORE_CREATE, &run->store, err) < 0)
 		return -1;
+	store_watch(run->store, &(struct store_watch){.context = run, .clock = request->clock, .check = watch_store});
 	if (store_run_begin(run->store, &start, &run->ticket, err) < 0)
 		return -1;
 	run->has_ticket = true;
@@ -136,27 +174,40 @@ struct run_end run_describe_end(const struct run *run)
 	};
 }
 
+/* Whatever failed after a signal failed because we were to stop: the whole group may have had it, the reader too. */
+static void fail(const struct run *run, const struct error *err)
+{
+	struct run_report *report = run->report;
+
+	report->error = *err;
+	if (err->code != ERROR_CANCELLED)
+		(void)!run_check_stop(run, &report->error); /* sets it, or leaves it */
+	report->outcome = report->error.code == ERROR_CANCELLED ? RUN_CANCELLED : RUN_FAILED;
+	/* Numbers of a plan that was not applied would be read as done. */
+	report->was_read = false;
+}
+
+static int write_end(struct run *run, struct error *err)
+{
+	const struct run_report *report = run->report;
+	const struct run_end end = run_describe_end(run);
+
+	/* What was told to stop, or has waited in vain already, does not stand in line once more. */
+	if (report->error.code == ERROR_CANCELLED || report->error.code == ERROR_STORE_BUSY)
+		store_watch(run->store, &(struct store_watch){.clock = run->request->clock, .patience_ms = HURRY_MS});
+	return store_run_end(run->store, &run->ticket, &end, err);
+}
+
 /* Put the end of a run that changed nothing into the ledger; a failure here must not hide the run's own. */
 static void record_end(struct run *run)
 {
-	struct run_report *report = run->report;
 	struct error err = ERROR_INIT;
 
-	if (!run->has_ticket || report->outcome == RUN_APPLIED)
+	if (!run->has_ticket || run->report->outcome == RUN_APPLIED || write_end(run, &err) == 0 ||
+	    run->report->error.code != ERROR_NONE)
 		return;
-	struct run_end end = run_describe_end(run);
-	if (store_run_end(run->store, &run->ticket, &end, &err) < 0 && report->error.code == ERROR_NONE) {
-		report->outcome = RUN_FAILED;
-		report->error = err;
-	}
-}
-
-static void fail(struct run_report *report, const struct error *err)
-{
-	report->outcome = err->code == ERROR_CANCELLED ? RUN_CANCELLED : RUN_FAILED;
-	report->error = *err;
-	/* Numbers of a plan that was not applied would be read as done. */
-	report->was_read = false;
+	fail(run, &err);
+	(void)!write_end(run, &err); /* the report has the reason */
 }
 
 static int execute(struct run *run, struct error *err)
@@ -193,8 +244,10 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	};
 	source_mask(request->job->source, ret_report->source, sizeof(ret_report->source));
 	if (execute(&run, &err) < 0)
-		fail(ret_report, &err);
+		fail(&run, &err);
 	record_end(&run);
+	if (run.store)
+		ret_report->lock_times = store_lock_times(run.store);
 	store_close(run.store);
 	buffer_release(&run.guards);
 	buffer_release(&run.fetched);

@@ -19,7 +19,8 @@
 
 #include <signal.h>
 
-enum run_stage { RUN_STAGE_FETCH, RUN_STAGE_READ, RUN_STAGE_APPLY, RUN_STAGE_COMMIT };
+/* RUN_STAGE_WAIT: other runs are writing to the store. */
+enum run_stage { RUN_STAGE_FETCH, RUN_STAGE_READ, RUN_STAGE_APPLY, RUN_STAGE_COMMIT, RUN_STAGE_WAIT };
 
 struct run_progress {
 	enum run_stage stage;
@@ -66,8 +67,9 @@ struct run_report {
 	int64_t started_at_ms;
 	int64_t duration_ms;
 	int64_t fetch_ms;
-	bool was_fetched;      /* `feed` is filled */
-	bool was_not_modified; /* the server answered 304 */
+	struct lock_times lock_times; /* of the store: how long we waited for others, and they for us */
+	bool was_fetched;             /* `feed` is filled */
+	bool was_not_modified;        /* the server answered 304 */
 	struct fetch_result feed;
 	struct cage_report cage; /* what this system lacks of the reader's; whole where no feed was read */
 	bool was_read;           /* `counts`, dialect and encoding are filled */

@@ -137,6 +137,21 @@ static int compare_places(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/* The spool once more, which may be long. */
+struct spool_reader {
+	const struct run *run;
+	int fd;
+};
+
+static int read_spool(void *context, char *data, size_t max, size_t *ret_size, struct error *err)
+{
+	const struct spool_reader *reader = context;
+
+	if (run_check_stop(reader->run, err) < 0)
+		return -1;
+	return byte_source_read(byte_source_fd(&reader->fd), data, max, ret_size, err);
+}
+
 static int resolve_places(const struct run *run, struct complaint_place *places, size_t count, struct error *err)
 {
 	struct feed_position *positions = calloc(count + 1, sizeof(*positions));
@@ -144,14 +159,15 @@ static int resolve_places(const struct run *run, struct complaint_place *places,
 
 	if (!positions)
 		return error_set_memory(err);
-	int fd = open(run->report->feed.path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
+	struct spool_reader reader = {.run = run, .fd = open(run->report->feed.path, O_RDONLY | O_CLOEXEC)};
+	if (reader.fd < 0) {
 		(void)error_set_system(err, errno, "cannot open the spool file '%s'", run->report->feed.path);
 		goto free_positions;
 	}
 	for (size_t i = 0; i < count; i++)
 		positions[i].stream_offset = places[i].stream_offset;
-	if (feed_positions_resolve(byte_source_fd(&fd), slice_from(run->report->encoding), positions, count, err) == 0) {
+	if (feed_positions_resolve((struct byte_source){.context = &reader, .read = read_spool}, slice_from(run->report->encoding),
+	                           positions, count, err) == 0) {
 		for (size_t i = 0; i < count; i++) {
 			places[i].line = positions[i].line;
 			places[i].column = positions[i].column;
@@ -159,7 +175,7 @@ static int resolve_places(const struct run *run, struct complaint_place *places,
 		}
 		result = 0;
 	}
-	(void)close(fd); /* read only */
+	(void)close(reader.fd); /* read only */
 free_positions:
 	free(positions);
 	return result;

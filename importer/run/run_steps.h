@@ -21,6 +21,7 @@ struct run {
 	int64_t stage_started_ms;
 	int64_t lease_renewed_ms;
 	enum run_stage stage;
+	enum run_stage stage_before_wait;
 	int64_t spool_bytes;
 	struct buffer guards;     /* JSON of what they found, for the ledger */
 	const char *guards_json;  /* in `guards`; NULL = nothing */

@@ -15,6 +15,8 @@ DEADLINE_SECONDS = 60
 
 
 class Processes(Case):
+    """What tests of runs in the background share."""
+
     def start(self, *arguments, stdin=subprocess.PIPE):
         """A run in the background; one that reads standard input goes on until it is closed."""
         command = [BINARY, "run", *map(str, arguments), "--json", "--store", f"sqlite:{self.store}"]
@@ -59,6 +61,22 @@ class Processes(Case):
     def outcomes(self):
         return [row[0] for row in self.query("SELECT outcome FROM run ORDER BY run_id")]
 
+    def big_feed(self):
+        return self.write("big.xml", yml("".join(offer(str(number), more=f"<description>{'x' * 500}</description>") for number in range(40000))))
+
+    def reader_of(self, process):
+        """The process id of a run's reader, or None."""
+        try:
+            children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            for child in children:
+                if pathlib.Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"feedmill-reader"):
+                    return int(child)
+        except OSError:
+            pass
+        return None
+
+
+class Runs(Processes):
     def test_a_second_run_of_a_job_exits_5_and_names_the_holder(self):
         first = self.start_waiting()
         second = self.feedmill("run", "-", "--as", "acme", stdin=TWO.encode())
@@ -92,20 +110,6 @@ class Processes(Case):
         process.wait()
         self.assertEqual(self.run_feed("-", "--as", "acme", stdin=TWO.encode())["outcome"], "applied")
         self.assertEqual(self.outcomes(), ["interrupted", "applied"])
-
-    def big_feed(self):
-        return self.write("big.xml", yml("".join(offer(str(number), more=f"<description>{'x' * 500}</description>") for number in range(40000))))
-
-    def reader_of(self, process):
-        """The process id of a run's reader, or None."""
-        try:
-            children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            for child in children:
-                if pathlib.Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"feedmill-reader"):
-                    return int(child)
-        except OSError:
-            pass
-        return None
 
     def test_a_killed_reader_fails_the_run_and_nothing_else(self):
         self.run_feed("-", "--as", "before", stdin=TWO.encode())

@@ -61,7 +61,7 @@ static void world_init(struct world *world)
 
 static void world_release(struct world *world)
 {
-	static const char *const names[] = {"market.db", "market.db-wal", "market.db-shm"};
+	static const char *const names[] = {"market.db", "market.db-wal", "market.db-shm", "market.db-queue"};
 	char path[128];
 
 	store_close(world->store);
