@@ -222,6 +222,7 @@ static void undo_keeping_later(struct history *history, struct chance *chance)
 	struct undo_result undo;
 
 	assert_true(undo_run(history->world, history->run_ids[run], true, &undo));
+	assert_rows_sound(history->world, history->catalog);
 	undo_cleanly(history->world, undo.run_id, &undo);
 	assert_dump(history->world, history->catalog, before);
 	free(before);
