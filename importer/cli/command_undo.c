@@ -37,6 +37,7 @@ static int undo(const struct invocation *invocation)
 		.run = invocation->arguments[0],
 		.keep_later = option_given(invocation, OPTION_KEEP_LATER),
 		.clock = invocation->clock,
+		.stop_signal = invocation->stop_signal,
 	};
 	undo_run_execute(&request, &report);
 	print_report(invocation, &report);
@@ -63,10 +64,11 @@ const struct command command_undo = {
 		"is undone.\n"
 		"\n"
 		"Exit status: 0 undone; 1 conflicts, no such run, or one that cannot be undone; 2 usage or configuration; 5 a run of this job is\n"
-		"going on; 75 temporary failure worth a retry.",
+		"going on; 75 temporary failure worth a retry; 128+n stopped by signal n.",
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.handles_signals = true,
 	.run = undo,
 };

@@ -12,7 +12,6 @@
 #define GUARDS_BYTES_MAX ((size_t)1024 * 1024)
 #define FETCHED_BYTES_MAX ((size_t)64 * 1024)
 #define LEASE_RETRY_MS 1000
-#define HURRY_MS 500 /* what a run that is to stop still waits for its ledger row */
 
 static const char *const outcome_names[] = {
 	[RUN_APPLIED] = "applied", [RUN_UNCHANGED] = "unchanged", [RUN_PLANNED] = "planned",
@@ -72,15 +71,18 @@ int run_renew_lease(void *context, struct error *err)
 	return renewed < 0 ? -1 : 0;
 }
 
-int run_check_stop(const struct run *run, struct error *err)
+int run_stop_error(const volatile sig_atomic_t *signal, struct error *err)
 {
-	const volatile sig_atomic_t *signal = run->request->stop_signal;
-
 	if (!signal || *signal == 0)
 		return 0;
 	(void)error_set(err, ERROR_CANCELLED, "stopped by signal %d", (int)*signal);
 	err->number = *signal;
 	return -1;
+}
+
+int run_check_stop(const struct run *run, struct error *err)
+{
+	return run_stop_error(run->request->stop_signal, err);
 }
 
 /* The store's watch: what other writers keep us waiting is progress of a kind. */
@@ -99,11 +101,7 @@ static int watch_store(void *context, bool is_waiting, struct error *err)
 	return run_check_stop(run, err);
 }
 
-/*
- * The name by which a process of this host is told from those of others. Those of another container of the same name
- * cannot be looked at, so they count as another host's.
- */
-static void name_host(char *ret_host, size_t size)
+void run_name_host(char *ret_host, size_t size)
 {
 	static const char first_space[] = "pid:[4026531836]"; /* PROC_PID_INIT_INO: the machine's own */
 	char space[64] = "";
@@ -138,7 +136,7 @@ static int begin(struct run *run, struct error *err)
 	};
 
 	hash_format(hash_bytes(slice_from(request->job->config_text), guards.low), digest);
-	name_host(host, sizeof(host));
+	run_name_host(host, sizeof(host));
 	if (store_open(request->store, STORE_CREATE, &run->store, err) < 0)
 		return -1;
 	store_watch(run->store, &(struct store_watch){.context = run, .clock = request->clock, .check = watch_store});
@@ -194,7 +192,7 @@ static int write_end(struct run *run, struct error *err)
 
 	/* What was told to stop, or has waited in vain already, does not stand in line once more. */
 	if (report->error.code == ERROR_CANCELLED || report->error.code == ERROR_STORE_BUSY)
-		store_watch(run->store, &(struct store_watch){.clock = run->request->clock, .patience_ms = HURRY_MS});
+		store_watch(run->store, &(struct store_watch){.clock = run->request->clock, .patience_ms = RUN_HURRY_MS});
 	return store_run_end(run->store, &run->ticket, &end, err);
 }
 

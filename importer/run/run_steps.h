@@ -38,8 +38,18 @@ void run_tell_progress(struct run *run, int64_t bytes, int64_t total, uint64_t r
 /* Give the lease a sign of life when one is due; `context` is the run. */
 int run_renew_lease(void *context, struct error *err);
 
+#define RUN_HURRY_MS 500 /* what a run that is to stop still waits for its ledger row */
+
+/*
+ * The name by which a process of this host is told from those of others. Those of another container of the same name
+ * cannot be looked at, so they count as another host's. At least 256 bytes: HOST_NAME_MAX is 64.
+ */
+void run_name_host(char *ret_host, size_t size);
+
 /* ERROR_CANCELLED where a signal asked us to stop. */
 must_use int run_check_stop(const struct run *run, struct error *err);
+/* … where all that is known is the place for its number, which may be NULL. */
+must_use int run_stop_error(const volatile sig_atomic_t *signal, struct error *err);
 
 /* Seed and source digest, once store and job are known. */
 void run_compute_digests(struct run *run);

@@ -2,6 +2,7 @@
 #include "run/undo.h"
 
 #include "base/process.h"
+#include "run/run_steps.h"
 #include "store/undo.h"
 
 #include <stdlib.h>
@@ -43,6 +44,23 @@ static int take_conflict(void *context, const struct undo_conflict *conflict, st
 	return 0;
 }
 
+/* The store's watch. */
+static int check_stop(void *context, bool is_waiting, struct error *err)
+{
+	const struct undo_execution *undo = context;
+
+	(void)is_waiting;
+	return run_stop_error(undo->request->stop_signal, err);
+}
+
+static int open_store(struct undo_execution *undo, struct error *err)
+{
+	if (store_open(undo->request->store, STORE_WRITE, &undo->store, err) < 0)
+		return -1;
+	store_watch(undo->store, &(struct store_watch){.context = undo, .clock = undo->request->clock, .check = check_stop});
+	return 0;
+}
+
 static int begin(struct undo_execution *undo, struct error *err)
 {
 	struct process_status process = {.start_time = 0}; /* stays so where it cannot be told */
@@ -59,7 +77,7 @@ static int begin(struct undo_execution *undo, struct error *err)
 
 	(void)!process_read_status(getpid(), &process);
 	start.process_start = process.start_time;
-	(void)gethostname(host, sizeof(host) - 1); /* an unknown name is an empty one */
+	run_name_host(host, sizeof(host));
 	if (store_run_begin(undo->store, &start, &undo->ticket, err) < 0)
 		return -1;
 	undo->report->run_id = undo->ticket.run_id;
@@ -124,20 +142,27 @@ static int plan_and_commit(struct undo_execution *undo, struct error *err)
 }
 
 /* The ledger says how it ended; a failure here must not hide the undo's own. */
+static void record_end(struct undo_execution *undo)
+{
+	const struct run_end end = describe_end(undo);
+	struct error ignored = ERROR_INIT;
+
+	/* What was told to stop, or has waited in vain already, does not stand in line once more. */
+	if (end.error->code == ERROR_CANCELLED || end.error->code == ERROR_STORE_BUSY)
+		store_watch(undo->store, &(struct store_watch){.clock = undo->request->clock, .patience_ms = RUN_HURRY_MS});
+	if (store_run_end(undo->store, &undo->ticket, &end, &ignored) < 0)
+		error_clear(&ignored);
+}
+
 static void fail(struct undo_execution *undo, const struct error *err)
 {
 	struct undo_run_report *report = undo->report;
-	struct error ignored = ERROR_INIT;
-	struct run_end end;
 
-	report->outcome = RUN_FAILED;
+	report->outcome = err->code == ERROR_CANCELLED ? RUN_CANCELLED : RUN_FAILED;
 	report->error = *err;
 	report->has_counts = false; /* numbers of what was not applied would be read as done */
-	if (report->run_id == 0)
-		return;
-	end = describe_end(undo);
-	if (store_run_end(undo->store, &undo->ticket, &end, &ignored) < 0)
-		error_clear(&ignored);
+	if (report->run_id != 0)
+		record_end(undo);
 }
 
 void undo_run_execute(const struct undo_run_request *request, struct undo_run_report *ret_report)
@@ -154,10 +179,11 @@ void undo_run_execute(const struct undo_run_request *request, struct undo_run_re
 		.started_at_ms = clock_now_ms(&request->clock),
 	};
 	arena_init(&ret_report->arena, ARENA_MAX);
-	if (store_open(request->store, STORE_WRITE, &undo.store, &err) < 0 || find(&undo, &err) < 0 || begin(&undo, &err) < 0 ||
-	    plan_and_commit(&undo, &err) < 0)
+	if (open_store(&undo, &err) < 0 || find(&undo, &err) < 0 || begin(&undo, &err) < 0 || plan_and_commit(&undo, &err) < 0)
 		fail(&undo, &err);
 	undo_target_release(&undo.target);
+	if (undo.store)
+		ret_report->lock_times = store_lock_times(undo.store);
 	store_close(undo.store);
 	ret_report->duration_ms = clock_steady_ms(&request->clock) - started_ms;
 }
@@ -173,6 +199,8 @@ int undo_run_exit_status(const struct undo_run_report *report)
 {
 	if (report->outcome == RUN_APPLIED)
 		return 0;
+	if (report->outcome == RUN_CANCELLED)
+		return 128 + (int)report->error.number;
 	if (report->error.code == ERROR_LEASE)
 		return 5;
 	return error_is_temporary(&report->error) ? 75 : 1;

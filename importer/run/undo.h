@@ -19,6 +19,7 @@ struct undo_run_request {
 	const char *run;   /* a number, or a job for its last applied run */
 	bool keep_later;
 	struct clock clock;
+	const volatile sig_atomic_t *stop_signal;
 };
 
 /* As struct undo_conflict, to be kept. */
@@ -33,7 +34,7 @@ struct undo_run_conflict {
 };
 
 struct undo_run_report {
-	enum run_outcome outcome; /* RUN_APPLIED or RUN_FAILED */
+	enum run_outcome outcome; /* RUN_APPLIED, RUN_FAILED or RUN_CANCELLED */
 	struct error error;
 	const char *store;
 	int64_t run_id;        /* of the undo; 0 = it did not come so far */
@@ -43,6 +44,7 @@ struct undo_run_report {
 	bool keeps_later;
 	int64_t started_at_ms;
 	int64_t duration_ms;
+	struct lock_times lock_times;
 	bool has_counts;
 	struct run_counts counts;
 	char plan_digest[33];
@@ -56,7 +58,7 @@ struct undo_run_report {
 void undo_run_execute(const struct undo_run_request *request, struct undo_run_report *ret_report);
 void undo_run_report_release(struct undo_run_report *report);
 
-/* 0, 1, 5 or 75 by design. */
+/* 0, 1, 5, 75 or 128 + signal by design. */
 int undo_run_exit_status(const struct undo_run_report *report);
 
 /* One object, without a line end; lines for people, with line ends. */

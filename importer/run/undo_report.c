@@ -83,6 +83,8 @@ void undo_run_report_append_json(const struct undo_run_report *report, struct bu
 	json_member_bool(&json, "keep_later", report->keeps_later);
 	json_member_text(&json, "started_at", started);
 	json_member_integer(&json, "duration_ms", report->duration_ms);
+	json_member_integer(&json, "lock_wait_ms", report->lock_times.wait_ms);
+	json_member_integer(&json, "lock_held_ms", report->lock_times.held_ms);
 	json_member_text(&json, "plan_digest", report->has_counts ? report->plan_digest : NULL);
 	append_conflicts(report, &json);
 	append_counts(report, &json);

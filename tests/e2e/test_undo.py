@@ -1,10 +1,16 @@
 """Taking runs back: everything returns, an undo can be undone, and what was touched since is told and left alone."""
 
+import contextlib
 import json
+import pathlib
+import re
+import signal
+import sqlite3
+import subprocess
 import time
 import unittest
 
-from support import Case, check_sums, offer, yml
+from support import BINARY, Case, check_sums, offer, yml
 
 CATEGORIES = '<category id="1">Things</category><category id="2" parentId="1">Small things</category>'
 FIRST = yml(offer("A") + offer("B", "20", more="<picture>http://x/b.jpg</picture>") + offer("C", "30"), CATEGORIES)
@@ -18,6 +24,11 @@ class Undo(Case):
     def views(self):
         """What readers see, without the integer keys that a row loses when it is deleted."""
         return {view: self.query(f"SELECT * FROM {view} ORDER BY catalog, {order}") for view, order in VIEWS.items()}
+
+    def items(self):
+        """The same without the runs that made it."""
+        return {view: self.query(f"SELECT {columns} FROM {view} ORDER BY 1, 2") for view, columns in
+                {"category": "category_id, name, path, job", "product": "product_id, name, status, job", "sku": "sku_id, name, price_micros, job"}.items()}
 
     def import_feed(self, feed, missing="delete"):
         return self.run_feed(self.write("feed.xml", feed), "--as", "shop", "--missing", missing)
@@ -79,15 +90,18 @@ class Undo(Case):
         self.assertEqual(changes["sku", "A"]["before"]["price_micros"], 11000000)
         self.assertEqual(changes["sku", "A"]["after"]["price_micros"], 10000000)
 
-    def test_the_same_feed_is_read_again_after_its_undo(self):
+    def test_the_same_feed_is_read_again_after_its_undo_and_held(self):
         self.import_feed(FIRST)
         run = self.import_feed(SECOND)["run"]
+        second = self.items()
         self.assertEqual(self.import_feed(SECOND)["outcome"], "unchanged")
         self.undo(run)
         self.assertEqual(self.query("SELECT is_clean, etag, last_modified FROM job_memory"), [(0, "", "")])
-        again = self.import_feed(SECOND)
-        self.assertEqual(again["outcome"], "applied")
-        self.assertEqual(again["skus"]["created"], 1)
+        held = self.run_feed(self.folder / "feed.xml", "--as", "shop", "--missing", "delete", expect=3)
+        self.assertEqual((held["outcome"], held["skus"]["created"]), ("held", 1))
+        self.assertEqual(self.feedmill("approve", str(held["run"])).status, 0)
+        self.assertEqual(self.items(), second)
+        self.undo("shop")
 
     def test_what_a_later_run_changed_is_in_the_way(self):
         self.import_feed(FIRST)
@@ -160,6 +174,22 @@ class Undo(Case):
         self.assertEqual(result.status, 5, result.err)
         self.assertIn("elsewhere", result.err)
         self.assertEqual(self.views(), before)
+
+    def test_an_undo_that_waits_for_another_writer_can_be_stopped(self):
+        run = self.import_feed(FIRST)["run"]
+        before = self.views()
+        with contextlib.closing(sqlite3.connect(self.store, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            process = subprocess.Popen([BINARY, "undo", str(run), "--store", f"sqlite:{self.store}"], stderr=subprocess.PIPE, env=self.environment)
+            status = pathlib.Path(f"/proc/{process.pid}/status")
+            while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text()).group(1), 16) >> (signal.SIGTERM - 1) & 1:
+                self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGTERM)
+            self.assertIn(b"stopped by signal 15", process.communicate(timeout=30)[1])
+            self.assertEqual(process.returncode, 128 + signal.SIGTERM)
+            database.execute("ROLLBACK")
+        self.assertEqual(self.views(), before)
+        self.undo(run)
 
     def test_a_log_that_no_run_has_written_is_refused(self):
         self.import_feed(FIRST)
