@@ -139,6 +139,8 @@ def probe_features():
             program.write("jobs/probe.yaml", f"source: {program.folder}/a.xml\ncatalog: main\n{text}\n")
             if program.call("check").returncode == 0:
                 features.add(name)
+        if program.call("undo", "--help").returncode == 0:
+            features.add("undo")
         return features
     finally:
         program.close()
@@ -158,11 +160,14 @@ class Judge:
         self.program.reset()
         self.state = model.empty_state()
         self.clean = {}       # job: (feed, job file) of its last applied run, while nothing else has touched the catalogue
+        self.applied = []     # (run, state before it) of the runs that can be undone one after another
         self.run_number = 0
         for number, step in enumerate(history["steps"]):
             try:
                 if step["do"] == "sql":
                     self.play_edit(step)
+                elif step["do"] == "undo":
+                    self.play_undo()
                 else:
                     self.play_run(step)
             except Difference as difference:
@@ -172,6 +177,7 @@ class Judge:
         if not os.path.exists(self.program.store):
             return
         write_edit(self.program.store, step)
+        self.applied = []
         if edit_state(self.state, step):
             self.clean = {}
         compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", "the store after the edit"))
@@ -203,10 +209,25 @@ class Judge:
             self.compare_full(job, report, copied)
             for path in program.folder.glob("copy.db*"):
                 path.unlink()
+        if report["outcome"] == "applied":
+            self.applied.append((report["run"], copy.deepcopy(self.state)))
         if model.has_changed(outcome):
             self.clean = {}
         self.clean[job] = None if outcome.is_waiting else (document, text)
         self.state = state
+
+    def play_undo(self):
+        """The last run that was applied is undone: all is as it was before, and so is all that decides the next run."""
+        if not self.applied:
+            return
+        run_id, self.state = self.applied.pop()
+        result = self.program.call("undo", str(run_id), "--json")
+        report = json.loads(result.stdout) if result.stdout else {"outcome": result.stderr}
+        if report["outcome"] != "applied":
+            raise Difference(f"the undo of run {run_id} ended {report['outcome']}: {report.get('conflicts')} {report.get('error')}")
+        check_sums(report)
+        self.clean = {}
+        compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", "the store after the undo"))
 
     def play_failure(self, job, failure):
         """A run that must fail, and leave the store as it was."""
@@ -398,6 +419,9 @@ def explain(history, message):
             values = "" if step["set"] is None else ", ".join(f"{column} = {value!r}" for column, value in step["set"].items())
             lines.append(f"{number}. {'DELETE FROM' if step['set'] is None else 'UPDATE'} {step['table']} {'SET ' + values if values else ''} "
                          f"WHERE {step['table']}_id = '{step['id']}'")
+            continue
+        if step["do"] == "undo":
+            lines.append(f"{number}. undo of the last run that was applied")
             continue
         config = ", ".join(f"{key}: {value}" for key, value in step["config"].items())
         lines.append(f"{number}. run {step['job']} ({config}) {' '.join(step['checks'])}")

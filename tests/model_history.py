@@ -2,6 +2,7 @@
 
 A history is {"steps": [step, …]}; a step is one of
   {"do": "run", "job": NAME, "config": {…}, "feed": {…}, "checks": [dry, copy]}    config: the keys of the job's file; see model_driver
+  {"do": "undo"}                                                                  of the last run applied and not undone, edits apart
   {"do": "sql", "table": VIEW, "id": ID, "set": {column: value} | None}            None deletes the row
 """
 
@@ -63,6 +64,8 @@ class Generator:
             step = {"do": "run", "job": job, "config": copy.deepcopy(configs[job]), "feed": copy.deepcopy(feeds[job])}
             step["checks"] = [check for check, probability in (("dry", 0.15), ("copy", 0.2)) if self.chance(probability)]
             steps.append(step)
+            while "undo" in self.features and self.chance(0.15):
+                steps.append({"do": "undo"})
         return {"steps": steps}
 
     # Configuration
