@@ -52,7 +52,7 @@ static const struct guard_definition definitions[GUARD_KIND_COUNT] = {
                                .help = "the very feed of a run that was undone, until it is approved or another one was applied"},
 	[GUARD_REMOVED] =
 		{.name = "removed",
-                 .help = "SKUs or products that begin to be absent: 'percent' of them and at least 'count', or 'max', or all; or what stays is more than "
+                 .help = "SKUs or products that begin to be absent: 'percent' of them and at least 'count', or 'max', or all SKUs; or what stays is more than "
                          "'below_high' percent (and 'count') below the highest stock of the last seven days",
                  .limits = SHARE_AND_COUNT | LIMIT_BIT(MAX) | LIMIT_BIT(BELOW_HIGH),
                  .optional = LIMIT_BIT(MAX) | LIMIT_BIT(BELOW_HIGH),

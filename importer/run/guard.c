@@ -202,7 +202,8 @@ static bool judge_removed_kind(const struct plan *plan, enum item_kind kind)
 	if (absent == 0)
 		return false;
 	finding.figure = absent;
-	if (absent == before) {
+	/* Where SKUs stay, a few products are but grouped in another way. */
+	if (absent == before && (kind == ITEM_SKU || figures->stayed[ITEM_SKU] == 0)) {
 		finding.limit = before;
 		say(&finding, "all %" PRId64 " %s are absent from the feed", before, plural_of(kind));
 	} else if (reaches_both(limits, absent, before)) {

@@ -121,6 +121,12 @@ class Case(unittest.TestCase):
         path.chmod(0o600)
         return path
 
+    def write_job(self, name, source, **keys):
+        """A configured job; a run of it names no option that is a key. Returns its name."""
+        self.write("feedmill.yaml", "jobs: jobs\n")
+        self.write(f"jobs/{name}.yaml", json.dumps({"source": str(source), **keys}))  # JSON is YAML
+        return name
+
 
 def check_sums(case, report):
     """The sums that every report must hold, computed here again from its figures."""

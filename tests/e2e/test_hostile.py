@@ -138,10 +138,11 @@ class Made(Bounded):
 
     def test_what_is_nested_in_a_record_beyond_the_limits_is_not_removed(self):
         feed = {"products": [{"id": 1, "title": "T", "handle": "t", "variants": [{"id": 11, "price": "1"}, {"id": 12, "price": "2"}]}]}
-        arguments = ("--as", "shop", "--dialect", "shopify", "--missing", "delete")
-        self.run_feed(self.write("shop.json", json.dumps(feed)), *arguments)
+        self.write_job("shop", self.write("shop.json", json.dumps(feed)), dialect="shopify", missing="delete", guards="off")
+        self.run_feed("shop")
         feed["products"][0]["body_html"] = "x" * 2000000
-        report = self.run_feed(self.write("shop.json", json.dumps(feed)), *arguments)
+        self.write("shop.json", json.dumps(feed))
+        report = self.run_feed("shop")
         self.assertEqual(report["records"]["rejected"], 1)
         self.assertEqual(report["warnings"], ["records beyond the limits hold items that could not be read: nothing was removed"])
         self.assertEqual(self.value("SELECT count(*) FROM sku WHERE job = 'shop' AND status = 'active'"), 2)
@@ -165,7 +166,7 @@ class Cut(Bounded):
         return [path for path in paths if path.stat().st_size <= 4096 and not (path.parent / "dialect.yaml").exists() and "probe" not in path.relative_to(FIXTURES).parts]
 
     def run_cut(self, store, content):
-        return subprocess.run([BINARY, "run", "-", "--as", "cut", "--missing", "delete", "--json", "--store", f"sqlite:{store}"], input=content,
+        return subprocess.run([BINARY, "run", "cut", "--json", "--store", f"sqlite:{store}"], input=content,
                               capture_output=True, env=self.environment, cwd=self.folder, timeout=60, check=False)
 
     def try_cuts(self, store, content, sizes):
@@ -181,6 +182,7 @@ class Cut(Bounded):
 
     def test_no_cut_of_any_fixture_is_applied(self):
         self.assertGreaterEqual(len(self.fixtures()), 5)
+        self.write_job("cut", "-", missing="delete", guards="off")
         workers = os.cpu_count() or 1
         for number, path in enumerate(self.fixtures()):
             content = path.read_bytes()

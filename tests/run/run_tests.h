@@ -4,5 +4,6 @@
 int run_pipeline_tests(void);
 int run_policy_tests(void);
 int run_explanation_tests(void);
+int run_guard_tests(void);
 int run_request_tests(void);
 int run_status_tests(void);
