@@ -109,8 +109,8 @@ static void print_roff_guards(FILE *out)
 
 	guards_set_defaults(&standard);
 	fputs(".SH GUARDS\nA guard looks at what a run would change, and holds the run where it meets what is said here; the catalogue stays as it is, "
-	      "and \\fBfeedmill run\\fR ends with exit status 3. Every guard has the key \\fBaction\\fR: \\fBhold\\fR, or \\fBfail\\fR, which ends "
-	      "the run for good; and each may be \\fBoff\\fR. Nothing is removed with \\fBmissing: keep\\fR, nor from a feed that is not proven whole, so "
+	      "and \\fBfeedmill run\\fR ends with exit status 3. Every guard has the key \\fBaction\\fR: \\fBhold\\fR, \\fBfail\\fR, which ends "
+	      "the run for good, or \\fBreport\\fR, which only tells (and of \\fBrejected\\fR lets \\fBfeedmill run\\fR end with exit status 4); and each may be \\fBoff\\fR. Nothing is removed with \\fBmissing: keep\\fR, nor from a feed that is not proven whole, so "
 	      "\\fBremoved\\fR, \\fBids\\fR and the two by group have nothing to guard there. An item counts once, in the run that first lacks it, "
 	      "however many runs \\fBmissing\\fR waits. Shares are in percent. Limits and their defaults:\n",
 	      out);

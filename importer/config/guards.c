@@ -14,7 +14,8 @@
 #define CHANGE_MAX (100000 * GUARD_PERCENT)
 
 static const char *const switch_words[] = {"on", "off", NULL};
-static const char *const action_words[] = {"hold", "fail", NULL};
+static const char *const action_words[GUARD_ACTION_COUNT + 1] = {
+	[GUARD_ACTION_HOLD] = "hold", [GUARD_ACTION_FAIL] = "fail", [GUARD_ACTION_REPORT] = "report"};
 
 struct limit_definition {
 	const char *name;
@@ -234,6 +235,11 @@ static int refuse_key(enum guard_kind kind, struct slice key, struct error *err)
 	return error_set(err, ERROR_CONFIG, "the guard has no key '%s'", VALUE_SHOW(key));
 }
 
+const char *const *guard_action_words(void)
+{
+	return action_words;
+}
+
 static int read_setting(enum guard_kind kind, struct slice key, struct slice text, struct guard_policy *policy, bool *ret_at_key,
                         struct error *err)
 {
@@ -241,7 +247,7 @@ static int read_setting(enum guard_kind kind, struct slice key, struct slice tex
 	if (slice_equal_text(key, "action")) {
 		if (value_parse_word(text, action_words, &index, err) < 0)
 			return error_wrap(err, "action");
-		policy->action = index == 0 ? GUARD_ACTION_HOLD : GUARD_ACTION_FAIL;
+		policy->action = (enum guard_action)index;
 		return 0;
 	}
 	for (enum guard_limit limit = 0; limit < GUARD_LIMIT_KIND_COUNT; limit++) {
@@ -288,7 +294,7 @@ static void append_differences(enum guard_kind kind, const struct guard_policy *
 	if (policy->is_off)
 		(void)buffer_append_format(buffer, ",%s=off", name);
 	if (policy->action != standard.action)
-		(void)buffer_append_format(buffer, ",%s.action=%s", name, action_words[policy->action == GUARD_ACTION_FAIL]);
+		(void)buffer_append_format(buffer, ",%s.action=%s", name, action_words[policy->action]);
 	for (enum guard_limit limit = 0; limit < GUARD_LIMIT_KIND_COUNT; limit++) {
 		if (policy->limits[limit] == standard.limits[limit])
 			continue;

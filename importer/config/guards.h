@@ -37,7 +37,15 @@ enum guard_limit {
 	GUARD_LIMIT_KIND_COUNT
 };
 
-enum guard_action { GUARD_ACTION_HOLD, GUARD_ACTION_FAIL };
+enum guard_action {
+	GUARD_ACTION_HOLD,   /* the plan waits for a person */
+	GUARD_ACTION_FAIL,   /* the run fails */
+	GUARD_ACTION_REPORT, /* the plan is applied, and the finding is told */
+	GUARD_ACTION_COUNT
+};
+
+/* As written in a job, ending in NULL: 'hold', … */
+const char *const *guard_action_words(void);
 
 #define GUARD_NO_LIMIT INT64_C(-1)
 #define GUARD_PERCENT INT64_C(100) /* one percent */

@@ -137,7 +137,6 @@ static void append_limit(struct json_writer *json, enum guard_kind kind, enum gu
 static void append_guard(struct json_writer *json, enum guard_kind kind)
 {
 	static const char *const switches[] = {"on", "off", NULL};
-	static const char *const actions[] = {"hold", "fail", NULL};
 	json_key(json, guard_name(kind));
 	json_object_begin(json);
 	json_member_text(json, "description", guard_help(kind));
@@ -150,7 +149,7 @@ static void append_guard(struct json_writer *json, enum guard_kind kind)
 	json_object_begin(json);
 	json_key(json, "action");
 	json_object_begin(json);
-	append_words(json, actions);
+	append_words(json, guard_action_words());
 	json_object_end(json);
 	for (enum guard_limit limit = 0; limit < GUARD_LIMIT_KIND_COUNT; limit++)
 		if (guard_has_limit(kind, limit))

@@ -17,7 +17,8 @@ struct plan {
 
 const char *guard_verdict_name(enum guard_verdict verdict)
 {
-	static const char *const names[] = {[GUARD_PASS] = "pass", [GUARD_HOLD] = "hold", [GUARD_FAIL] = "fail"};
+	static const char *const names[] = {
+		[GUARD_PASS] = "pass", [GUARD_REPORT] = "report", [GUARD_HOLD] = "hold", [GUARD_FAIL] = "fail"};
 
 	assert((size_t)verdict < sizeof(names) / sizeof(names[0]));
 	return names[verdict];
@@ -43,9 +44,12 @@ const struct guard_finding *guard_report_worst(const struct guard_report *report
 
 static struct guard_finding finding_of(const struct plan *plan, enum guard_kind kind)
 {
+	static const enum guard_verdict verdicts[GUARD_ACTION_COUNT] = {
+		[GUARD_ACTION_HOLD] = GUARD_HOLD, [GUARD_ACTION_FAIL] = GUARD_FAIL, [GUARD_ACTION_REPORT] = GUARD_REPORT};
+
 	return (struct guard_finding){
 		.guard = guard_name(kind),
-		.verdict = plan->policy->guards[kind].action == GUARD_ACTION_FAIL ? GUARD_FAIL : GUARD_HOLD,
+		.verdict = verdicts[plan->policy->guards[kind].action],
 	};
 }
 

@@ -11,8 +11,9 @@
 
 enum guard_verdict {
 	GUARD_PASS,
-	GUARD_HOLD, /* the plan waits for a person: exit status 3 */
-	GUARD_FAIL, /* the run fails: exit status 1 */
+	GUARD_REPORT, /* told, and applied all the same */
+	GUARD_HOLD,   /* the plan waits for a person: exit status 3 */
+	GUARD_FAIL,   /* the run fails: exit status 1 */
 };
 
 #define GUARD_FINDINGS_MAX 40 /* told: all that there can be */
@@ -55,7 +56,7 @@ void guard_judge(const struct guards_policy *policy, const struct run_counts *co
 must_use int guard_check(const struct job_config *job, struct apply *apply, const char *feed_sha256,
                          struct guard_report *ret_report, struct error *err);
 
-/* 'pass', 'hold', 'fail'. */
+/* 'pass', 'report', 'hold', 'fail'. */
 const char *guard_verdict_name(enum guard_verdict verdict);
 
 /* An object: verdict, approved, off, findings, and the figures of all guards, null where they were not looked at. */

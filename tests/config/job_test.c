@@ -299,7 +299,7 @@ static void job_names_the_place_of_each_mistake(void **state)
 		{"guards: {removed: {count: 0}}", "2:27: guards: removed: count: '0' is not a whole number from 1\n"},
 		{"guards: {removed: {count: [1]}}", "2:27: count: expected one value, not a list\n"},
 		{"guards: {removed: {action: apply}}",
-	         "2:28: guards: removed: action: unknown word 'apply'; write 'hold' or 'fail'\n"},
+	         "2:28: guards: removed: action: unknown word 'apply'; write 'hold', 'fail' or 'report'\n"},
 		{"guards: {records: {min: 1, percent: 5}}", "2:28: guards: records: the guard has no key 'percent'\n"},
 		{"whole: always",
 	         "2:8: whole: unknown word 'always'; write 'end_of_document', 'length', 'checksum', 'count' or 'pages'\n"},

@@ -215,6 +215,30 @@ class Held(Holding):
         self.assertEqual(self.value("SELECT count(*) FROM run"), runs, "what is refused at once leaves no run")
 
 
+class Rejected(Case):
+    """Records without an id, and what the job's guard says of them."""
+
+    def test_beyond_the_limit_a_run_is_held_or_applied_with_status_4(self):
+        feed = yml(offer("A") + "".join(offer("", name=f"Nameless {number}") for number in range(20)))
+        self.write("jobs/feed.xml", feed)
+        self.write("feedmill.yaml", "store: sqlite:market.db\n")
+        for action, status, outcome, verdict in (("hold", 3, "held", "hold"), ("fail", 1, "failed", "fail"), ("report", 4, "applied", "report")):
+            with self.subTest(action):
+                self.write("jobs/acme.yaml", f"source: feed.xml\nguards: {{rejected: {{percent: 5, action: {action}}}}}\n")
+                planned = self.feedmill("run", "acme", "--dry-run", "--json", store=False)
+                self.assertEqual(planned.status, {3: 3, 1: 1, 4: 0}[status], planned.err)
+                result = self.feedmill("run", "acme", "--json", store=False)
+                self.assertEqual((result.status, result.report["exit_status"], result.report["outcome"]), (status, status, outcome))
+                self.assertEqual(result.report["guards"]["verdict"], verdict)
+                finding = result.report["guards"]["findings"][0]
+                self.assertEqual((finding["guard"], finding["figure"]), ("rejected", 20))
+
+    def test_what_a_person_approved_ends_in_0(self):
+        feed = self.write("feed.xml", yml(offer("A") + "".join(offer("") for _ in range(20))))
+        self.run_feed(feed, "--as", "acme", expect=3)
+        self.assertEqual(self.feedmill("approve", "acme").status, 0)
+
+
 class Approve(Holding):
     def approve(self, name, expect=0):
         result = self.feedmill("approve", name, "--json")

@@ -46,6 +46,8 @@ JOBS = (
     ({"guards": "off"}, True),
     ({"guards": "some"}, False),
     ({"guards": {"removed": {"percent": 2.5, "count": 10, "max": 100, "below_high": "off", "action": "fail"}, "prices": "off"}}, True),
+    ({"guards": {"rejected": {"action": "report"}}}, True),
+    ({"guards": {"rejected": {"action": "ignore"}}}, False),
     ({"guards": {"removed": {"percent": "many"}}}, False),
     ({"guards": {"removed": {"count": 0}}}, False),
     ({"guards": {"removed": {"percent": "off"}}}, False),

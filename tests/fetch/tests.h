@@ -17,4 +17,5 @@ int run_local_tests(void);
 int run_redirect_tests(void);
 int run_source_tests(void);
 int run_spool_tests(void);
+int run_spooled_tests(void);
 int run_url_tests(void);

@@ -2,6 +2,8 @@
 #pragma once
 
 int run_pipeline_tests(void);
+int run_past_run_tests(void);
+int run_plan_tests(void);
 int run_policy_tests(void);
 int run_explanation_tests(void);
 int run_guard_tests(void);

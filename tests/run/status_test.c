@@ -50,6 +50,38 @@ static void every_outcome_has_its_exit_status(void **state)
 	}
 }
 
+static void too_many_rejected_records_that_are_only_reported_end_in_4(void **state)
+{
+	static const struct {
+		enum run_outcome outcome;
+		const char *guard;
+		enum guard_verdict verdict;
+		bool is_approved;
+		int status;
+	} rows[] = {
+		{RUN_APPLIED, "rejected", GUARD_REPORT, false, 4},
+		{RUN_APPLIED, "rejected", GUARD_HOLD, true, 0}, /* a person has seen it */
+		{RUN_APPLIED, "prices", GUARD_REPORT, false, 0},
+		{RUN_PLANNED, "rejected", GUARD_REPORT, false, 0},
+		{RUN_PLANNED, "rejected", GUARD_HOLD, false, 3},
+		{RUN_HELD, "rejected", GUARD_HOLD, false, 3},
+		{RUN_FAILED, "rejected", GUARD_FAIL, false, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct run_report *report = test_calloc(1, sizeof(*report));
+
+		report->outcome = rows[i].outcome;
+		report->error.code = rows[i].outcome == RUN_FAILED ? ERROR_GUARD : ERROR_NONE;
+		report->was_read = true;
+		report->guards.is_approved = rows[i].is_approved;
+		guard_report_add(&report->guards, &(struct guard_finding){.guard = rows[i].guard, .verdict = rows[i].verdict});
+		assert_int_equal(run_exit_status(report), rows[i].status);
+		test_free(report);
+	}
+}
+
 static void of_several_runs_the_worst_status_counts(void **state)
 {
 	static const int by_weight[] = {0, 5, 4, 3, 75, 1, 2, 130};
@@ -66,6 +98,7 @@ int run_status_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_outcome_has_its_exit_status),
+		cmocka_unit_test(too_many_rejected_records_that_are_only_reported_end_in_4),
 		cmocka_unit_test(of_several_runs_the_worst_status_counts),
 	};
 

@@ -5,6 +5,7 @@ int open_tests(void);
 int rights_tests(void);
 int lease_tests(void);
 int turn_tests(void);
+int held_tests(void);
 int ledger_tests(void);
 int memory_tests(void);
 int views_tests(void);

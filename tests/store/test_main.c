@@ -13,6 +13,7 @@ int main(void)
 	failed += lease_tests();
 	failed += turn_tests();
 	failed += ledger_tests();
+	failed += held_tests();
 	failed += memory_tests();
 	failed += views_tests();
 	failed += select_tests();
