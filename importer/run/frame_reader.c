@@ -64,6 +64,24 @@ int frame_read_payload(struct frame_reader *reader, void *data, size_t size, str
 	return 0;
 }
 
+int frame_read_end(struct frame_reader *reader, struct error *err)
+{
+	ssize_t count;
+	char byte;
+
+	reader->frame_since_ms = clock_steady_ms(&reader->clock);
+	do {
+		if (wait_readable(reader, err) < 0)
+			return -1;
+		count = read(reader->process->frames_fd, &byte, 1);
+	} while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return error_set_system(err, errno, "cannot read from the reader");
+	if (count > 0)
+		return error_set(err, ERROR_READER, "the reader process went on after its last word");
+	return reader_wait(reader->process, err);
+}
+
 static int read_head(struct frame_reader *reader, struct frame_head *ret_head, struct error *err)
 {
 	reader->frame_since_ms = clock_steady_ms(&reader->clock);

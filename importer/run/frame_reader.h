@@ -33,5 +33,8 @@ must_use int frame_read_head(struct frame_reader *reader, struct frame_head *ret
 /* The next `size` bytes of its payload. */
 must_use int frame_read_payload(struct frame_reader *reader, void *data, size_t size, struct error *err);
 
+/* After the last frame: the reader ends, in the time that it has for a frame, and says nothing more. ERROR_READER, ERROR_CANCELLED, ERROR_SYSTEM. */
+must_use int frame_read_end(struct frame_reader *reader, struct error *err);
+
 /* The payload of FRAME_FAILED, put into `err`; always -1. */
 must_use int frame_read_failure(struct frame_reader *reader, size_t size, struct error *err);

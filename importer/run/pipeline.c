@@ -180,7 +180,7 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 		if (step == 0 && !pipeline.apply && options->idle && options->idle(options->idle_context, err) < 0)
 			step = -1;
 	}
-	if (step > 0 && reader_wait(reader, err) < 0)
+	if (step > 0 && frame_read_end(&pipeline.frames, err) < 0)
 		step = -1;
 	drop_held(&pipeline);
 	free(pipeline.batch);

@@ -54,7 +54,10 @@ struct reader_process {
 /* Start a reader on `spool_path` with an encoded request. ERROR_SYSTEM, ERROR_MEMORY. */
 must_use int reader_start(struct reader_process *reader, struct slice request, const char *spool_path, struct error *err);
 
-/* Wait for its end after its last frame; ERROR_READER if it did not end well. Closes the pipe. */
+/*
+ * Take leave of a reader whose pipe has ended: it ends by itself, or is ended
+ * here if it only pretends to. ERROR_READER if it did not end well. Closes the pipe.
+ */
 must_use int reader_wait(struct reader_process *reader, struct error *err);
 
 /* Kill and reap it, close the pipe; a no-op where none runs. */

@@ -29,7 +29,7 @@ static int take_answer(struct frame_reader *frames, size_t size, struct arena *a
 	if (frame_read_payload(frames, bytes, size, err) < 0)
 		return -1;
 	*ret_answer = slice_make(bytes, size);
-	return reader_wait(frames->process, err);
+	return frame_read_end(frames, err);
 }
 
 /* How many signs of life the reading of the spool accounts for. */

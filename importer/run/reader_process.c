@@ -116,6 +116,7 @@ int reader_wait(struct reader_process *reader, struct error *err)
 {
 	int status = 0;
 
+	(void)kill(reader->pid, SIGKILL); /* changes nothing for one that is ending, as the end of its pipe says */
 	if (reap(reader, &status) < 0)
 		return error_set_system(err, errno, "cannot wait for the reader");
 	if (WIFSIGNALED(status))

@@ -279,7 +279,7 @@ static const struct attempt {
 	{"writes to another descriptor", writes_to_another_descriptor, false, false},
 	{"writes to standard output", writes_to_standard_output, false, false},
 	{"reads standard input", reads_standard_input, false, false},
-	{"duplicates a descriptor", duplicates_a_descriptor, false, false},
+	{"duplicates a descriptor", duplicates_a_descriptor, false, true},
 	{"allocates beyond the limit", allocates_beyond_the_limit, true, true},
 	{"allocates bit by bit", allocates_bit_by_bit, true, true},
 	{"raises a limit", raises_a_limit, false, true},

@@ -160,6 +160,26 @@ static void ends_badly_after_its_last_word(int fd)
 	_exit(3);
 }
 
+/* Its pipe is still open: the run must not wait for it for ever. */
+static void lingers_after_its_last_word(int fd)
+{
+	good(fd);
+	(void)pause();
+}
+
+static void lingers_without_its_pipe(int fd)
+{
+	good(fd);
+	(void)close(fd);
+	(void)pause();
+}
+
+static void goes_on_after_its_last_word(int fd)
+{
+	good(fd);
+	write_sku(fd, "C", 3);
+}
+
 static void writes_rubbish(int fd)
 {
 	char rubbish[4096];
@@ -349,6 +369,9 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		{ends_without_a_word, ERROR_READER, "in the middle", 0},
 		{is_killed, ERROR_READER, "signal 9", 0},
 		{ends_badly_after_its_last_word, ERROR_READER, "status 3", 0},
+		{lingers_after_its_last_word, ERROR_READER, "silent for 10 seconds while the store was locked", 3000},
+		{lingers_without_its_pipe, ERROR_READER, "signal 9", 0},
+		{goes_on_after_its_last_word, ERROR_READER, "after its last word", 0},
 		{writes_rubbish, ERROR_READER, "does not check", 0},
 		{writes_a_rubbish_batch, ERROR_READER, "", 0},
 		{floods_with_empty_batches, ERROR_READER, "too short", 0},
