@@ -20,17 +20,18 @@ import time
 import model
 import model_feed
 import model_history
+import model_layout
 from model_store import KIND_PLURALS, Difference, compare_tables, dump, edit_state, read_tables, tables_of, write_edit
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BINARY = os.environ.get("FEEDMILL_BINARY", str(ROOT / "build/dev/feedmill"))
 SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-STRICT_DIALECT = """description: YML, where every offer has a name
-extends: yml
+STRICT_DIALECT = """description: every offer has a name
+extends: {}
 records:
   offer:
     fields:
-      name: {from: name, required: true}
+      name: {{from: name, required: true}}
 """
 MINIMISE_SECONDS = 60
 
@@ -47,7 +48,10 @@ class Program:
             (self.folder / name).mkdir(mode=0o700)
         self.store = str(self.folder / "market.db")
         self.write("feedmill.yaml", f"store: sqlite:{self.store}\njobs: jobs\ndialects: dialects\n")
-        self.write("dialects/strict.yaml", STRICT_DIALECT)
+        for name, text in model_layout.DIALECTS.items():
+            self.write(f"dialects/{name}.yaml", text)
+        for name in ("yml", *model_layout.DIALECTS):
+            self.write(f"dialects/strict-{name}.yaml", STRICT_DIALECT.format(name))
         self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state"),
                             "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 
@@ -82,8 +86,12 @@ class Program:
 
 def job_text(folder, job, config, feed):
     """The job's file."""
-    dialect = {"parent": "{name: yml, group_id: parent}", "strict_parent": "{name: strict, group_id: parent}"}.get(config["dialect"], config["dialect"])
-    lines = [f"source: {folder}/{job}.xml", f"dialect: {dialect}", "catalog: main", "guards: off"]
+    dialect = config["dialect"]
+    if dialect != "google":
+        layout = feed.get("layout", "yml")
+        name = f"strict-{layout}" if dialect.startswith("strict") else layout
+        dialect = f"{{name: {name}, group_id: parent}}" if dialect.endswith("parent") else name
+    lines = [f"source: {folder}/{job}.feed", f"dialect: {dialect}", "catalog: main", "guards: off"]
     lines += [f"{key}: {json.dumps(value)}" for key, value in effective(job, config).items()]
     return "\n".join(lines) + "\n"
 
@@ -136,7 +144,7 @@ def probe_features():
     try:
         features = set()
         for name, text in PROBES.items():
-            program.write("jobs/probe.yaml", f"source: {program.folder}/a.xml\ncatalog: main\n{text}\n")
+            program.write("jobs/probe.yaml", f"source: {program.folder}/a.feed\ncatalog: main\n{text}\n")
             if program.call("check").returncode == 0:
                 features.add(name)
         if program.call("undo", "--help").returncode == 0:
@@ -186,7 +194,7 @@ class Judge:
         job, program = step["job"], self.program
         document = model_feed.write(step["feed"])
         text = job_text(program.folder, job, step["config"], step["feed"])
-        program.write(f"{job}.xml", document)
+        program.write(f"{job}.feed", document)
         program.write(f"jobs/{job}.yaml", text)
         try:
             state, outcome = model.apply(self.state, job, step["feed"], policy_of(job, step["config"]))
@@ -407,8 +415,9 @@ def smaller(history):
         for index, category in enumerate(step["feed"].get("categories", ())):
             for field in category:
                 yield cut(lambda s, index=index, field=field: s["feed"]["categories"][index].pop(field))
-        if step["feed"].get("currency"):
-            yield cut(lambda s: s["feed"].pop("currency"))
+        for key in ("currency", "layout"):
+            if step["feed"].get(key):
+                yield cut(lambda s, key=key: s["feed"].pop(key))
 
 
 def explain(history, message):

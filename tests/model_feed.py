@@ -3,6 +3,7 @@
 A feed is a dictionary, so that a history is JSON:
 
   format      yml or google
+  layout      json or csv: the offers of yml in another format (model_layout); not there: XML
   currency    the feed's own currency (yml), or None
   categories  [{id, parent, name}] (yml; a key that is not there is not in the document)
   records     [{field: text or list}]; an absent key is an absent element, '' is an empty one
@@ -14,6 +15,8 @@ of each record. A statement is {kind, id, link, product, fields, record}; in `fi
 import re
 from decimal import Decimal
 from xml.sax.saxutils import escape, quoteattr
+
+import model_layout
 
 CURRENCIES = {"EUR", "USD", "PLN", "UAH", "RUB"}
 SKU_FIELDS = (
@@ -42,9 +45,10 @@ class Reading:
 class RecordReader:
     """One record on its way to its fields: `fields`, and `extra` for what no field took."""
 
-    def __init__(self, reading, ordinal):
+    def __init__(self, reading, ordinal, layout=None):
         self.reading = reading
         self.ordinal = ordinal
+        self.layout = layout
         self.fields = {}
         self.extra = {}
 
@@ -108,14 +112,20 @@ class RecordReader:
                 self.complain("url_invalid", "images")
 
     def finish(self):
-        if self.extra:
-            self.fields["extra"] = {path: texts[0] if len(texts) == 1 else texts for path, texts in self.extra.items()}
+        extra = self.extra
+        if self.layout:
+            extra = model_layout.extra_of(extra, self.layout)
+        else:
+            extra = {path: texts[0] if len(texts) == 1 else texts for path, texts in extra.items()}
+        if extra:
+            self.fields["extra"] = extra
         return self.fields
 
 
 def read(feed, job):
     """All statements of a feed. `job` is a job's configuration: default_currency, id_prefix, category_prefix, dialect options."""
     reading = Reading()
+    feed = model_layout.as_written(feed)
     if feed["format"] == "google":
         read_google(reading, feed, job)
     else:
@@ -169,7 +179,7 @@ def read_yml(reading, feed, job):
 def read_offer(reading, ordinal, record, feed, job):
     reading.record_count += 1
     said = len(reading.complaints)
-    reader = RecordReader(reading, ordinal)
+    reader = RecordReader(reading, ordinal, feed.get("layout"))
     identifier = (record.get("id") or "").strip()
     reader.text("name", record.get("name"))
     reader.text("description", record.get("description"))
@@ -469,4 +479,6 @@ def write_google(feed):
 
 
 def write(feed):
+    if feed.get("layout"):
+        return model_layout.write(feed)
     return write_google(feed) if feed["format"] == "google" else write_yml(feed)

@@ -112,6 +112,8 @@ class Generator:
         layout = "google" if config["dialect"] == "google" else "yml"
         feed = {"format": layout, "records": [self.record(layout) for _ in range(self.rng.randint(1, 8))]}
         if layout == "yml":
+            if self.chance(0.3):
+                feed["layout"] = self.pick(("json", "csv"))
             feed["currency"] = self.pick((None, "EUR", "UAH"))
             feed["categories"] = [self.category() for _ in range(self.rng.randint(0, 5))]
         return feed
