@@ -44,6 +44,7 @@ static void adhoc_init(struct job_config *job, const char *name, const char *sou
 	job->source = source;
 	job->missing = MISSING_KEEP;
 	job->missing_is_said = true;
+	job->keep = setting->config.keep;
 }
 
 /* A URL or file without a job. */

@@ -131,13 +131,27 @@ void manual_print_configuration(FILE *out)
 	fputs(".SH KEYS OF A JOB\n", out);
 	print_roff_keys(out, OPTION_PLACE_JOB);
 	print_roff_guards(out);
-	fputs(".SH EXAMPLE\n.nf\n"
+	fputs(".SH WHAT IS KEPT\n"
+	      "A run leaves its fetched feed and, where it was not applied, its plan in the spool; its changes, with what it takes to undo it; and its "
+	      "complaints. All of that goes again: what is beyond the last \\fBruns\\fR of the job, and what is older than \\fBdays\\fR, whichever comes first. "
+	      "\\fBspool\\fR, \\fBchanges\\fR and \\fBcomplaints\\fR may have figures of their own; \\fBall\\fR is no limit. Rows of the ledger "
+	      "(\\fBfeedmill runs\\fR) stay: they are small.\n"
+	      ".PP\nOnly runs that left something are counted: neither those that found their feed unchanged nor, for changes, those that changed nothing. Equal "
+	      "feeds count once. Feeds of applied, dry, held and failed runs are counted apart, so that a night of failures does not push out what was applied.\n"
+	      ".PP\nThe feeds that one job keeps have at most \\fBspool_max_bytes\\fR; the oldest go first. Whatever the figures, these feeds stay: that of the last "
+	      "applied run, that of the last failed run, and those of held runs that still wait to be approved.\n"
+	      ".PP\nA feed is removed when the last run that keeps it lets go, of whichever job. Several stores may share a state folder: none removes what "
+	      "another one keeps, or what a run is using. What no run of the store left is removed when nobody has touched it for a day, or for half a year where "
+	      "it is another store's.\n"
+	      ".PP\nAll of this happens after each run, a limited number of rows at a time; \\fBfeedmill vacuum\\fR does all of it at once.\n"
+	      ".SH EXAMPLE\n.nf\n"
 	      "# jobs/acme.yaml\n"
 	      "source: https://feeds.acme.example/full.xml\n"
 	      "dialect: {name: yml, group_id: parent}\n"
 	      "missing: {action: mark, after: 2}\n"
 	      "default_currency: EUR\n"
 	      "guards: {removed: {percent: 20, count: 50}, prices: {action: fail}}\n"
+	      "keep: {runs: 30, days: 365, complaints: {runs: 5}}\n"
 	      ".fi\n"
 	      ".SH SEE ALSO\n.BR feedmill (1),\n.BR feedmill\\-dialect (5)\n",
 	      out);

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "config/file.h"
+#include "config/keep.h"
 #include "config/settings.h"
 
 #include <stdlib.h>
@@ -71,6 +72,7 @@ static int read_job(const struct loader *loader, const struct config_file *file,
 	job_config_init(job, file->name);
 	job->file = file->path;
 	job->guards = loader->config->guards;
+	job->keep = loader->config->keep;
 	if (slice_equal_text(slice_from(file->name), reserved_name))
 		config_problem_file(loader->problems, file->path,
 		                    "'%s' is the name of runs without a job; give the file another name", reserved_name);
@@ -141,6 +143,7 @@ int config_load(const char *path, struct config *ret_config, struct config_probl
 	*ret_config = (struct config){.file = NULL};
 	guards_set_defaults(&ret_config->guards);
 	arena_init(&ret_config->arena, CONFIG_ARENA_BYTES);
+	keep_policy_init(&ret_config->keep);
 	if (path == NULL)
 		return 0;
 	ret_config->file = arena_text(&ret_config->arena, slice_from(path));

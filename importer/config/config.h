@@ -35,6 +35,34 @@ struct field_policy {
 	uint64_t kept;
 };
 
+/* What a run leaves behind that goes again: its fetched feed and plan; its changes and undo log; its complaints. */
+enum keep_kind { KEEP_SPOOL, KEEP_CHANGES, KEEP_COMPLAINTS };
+
+#define KEEP_KINDS 3
+#define KEEP_UNSAID INT64_C(0)
+#define KEEP_ALL INT64_MAX /* written as 'all' */
+#define KEEP_RUNS_DEFAULT INT64_C(10)
+#define KEEP_DAYS_DEFAULT INT64_C(90)
+#define KEEP_SPOOL_BYTES_DEFAULT (INT64_C(20) << 30)
+#define KEEP_RUNS_MAX INT64_C(1000000)
+#define KEEP_DAYS_MAX INT64_C(36500)
+#define KEEP_SPOOL_BYTES_MAX (INT64_C(1) << 50)
+
+/* Beyond the last `runs`, or older than `days`, it goes. */
+struct keep_limit {
+	int64_t runs;
+	int64_t days;
+};
+
+struct keep_policy {
+	struct keep_limit rest;              /* of kinds that say nothing themselves */
+	struct keep_limit kinds[KEEP_KINDS]; /* KEEP_UNSAID: as the rest */
+	int64_t spool_max_bytes;             /* of the feeds that a job keeps */
+};
+
+/* The limit of one kind, with nothing unsaid. */
+struct keep_limit keep_policy_limit(const struct keep_policy *policy, enum keep_kind kind);
+
 /* As written in a job: 'upsert', 'all', 'overwrite', … */
 const char *mode_policy_name(enum mode_policy policy);
 const char *scope_policy_name(enum scope_policy policy);
@@ -88,6 +116,7 @@ struct job_config {
 	int64_t connect_timeout_ms;
 	int64_t idle_timeout_ms;
 	int64_t timeout_ms;
+	struct keep_policy keep;
 	const char *proxy;       /* NULL = none: the environment is not asked */
 	const char *cacert;      /* PEM file, or NULL = the system's */
 	const char *config_text; /* canonical one-line text of the policies above, for digests */
@@ -102,6 +131,7 @@ struct config {
 	const char *jobs_folder;     /* NULL where there is none */
 	const char *dialects_folder; /* the user's own, or NULL */
 	struct guards_policy guards; /* of jobs that say nothing else */
+	struct keep_policy keep;     /* of every job that says nothing else, and of runs without a job */
 	struct job_config *jobs;     /* sorted by name */
 	size_t job_count;
 };

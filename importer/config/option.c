@@ -82,6 +82,13 @@ static const struct option options[] = {
 		.help = "whether feeds are read all the same where the system lacks a part of the reader's sandbox (Landlock, seccomp), with a warning in the report, or 'required' fails",
 	},
 	{
+		.name = "keep",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_KEEP,
+		.field = offsetof(struct config, keep),
+		.help = "how long runs keep feeds, changes and complaints, unless their job says otherwise; left out, {runs: 10, days: 90, spool_max_bytes: 20GiB}. See WHAT IS KEPT",
+	},
+	{
 		.name = "source",
 		.place = OPTION_PLACE_JOB,
 		.type = OPTION_SOURCE,
@@ -372,10 +379,9 @@ static const struct option options[] = {
 	{
 		.name = "keep",
 		.place = OPTION_PLACE_JOB,
-		.type = OPTION_TEXT,
-		.availability = OPTION_UNAVAILABLE,
-		.field = OPTION_NO_FIELD,
-		.help = "how long fetched feeds, changes and complaints are kept",
+		.type = OPTION_KEEP,
+		.field = offsetof(struct job_config, keep),
+		.help = "how long this job's runs keep feeds, changes and complaints; figures left out are those of feedmill.yaml. See WHAT IS KEPT",
 	},
 };
 

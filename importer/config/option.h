@@ -42,6 +42,7 @@ enum option_type {
 	OPTION_JOBS,         /* const char *const *, and how many: a job's name, or a list */
 	OPTION_GUARDS,       /* struct guards_policy: 'on', 'off', or a mapping of mappings */
 	OPTION_PROOFS,       /* unsigned, a set: one of `words`, or a list of them */
+	OPTION_KEEP,         /* struct keep_policy: a mapping */
 	OPTION_WORD,         /* no field: one of `words` */
 };
 

@@ -2,6 +2,7 @@
 #include "config/option.h"
 
 #include "config/guards.h"
+#include "config/keep.h"
 
 static const char size_pattern[] = "^[0-9]+ *([kKmMgGtT]?[iI]?[bB])?$";
 static const char duration_pattern[] = "^([0-9]+ *([mM]?[sS]|[mM]|[mM][iI][nN]|[hH]|[dD]) *)+$";
@@ -198,16 +199,70 @@ static void append_proofs(struct json_writer *json)
 	json_array_end(json);
 }
 
+/* A whole number, or 'all'. */
+static void append_figure(struct json_writer *json, const char *name, int64_t maximum)
+{
+	json_key(json, name);
+	json_object_begin(json);
+	json_key(json, "oneOf");
+	json_array_begin(json);
+	json_object_begin(json);
+	json_member_text(json, "type", "integer");
+	json_member_integer(json, "minimum", 1);
+	json_member_integer(json, "maximum", maximum);
+	json_object_end(json);
+	json_object_begin(json);
+	json_member_text(json, "const", "all");
+	json_object_end(json);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void append_size(struct json_writer *json)
+{
+	json_key(json, "type");
+	json_array_begin(json);
+	json_text(json, "string");
+	json_text(json, "integer"); /* a plain number is bytes */
+	json_array_end(json);
+	json_member_text(json, "pattern", size_pattern);
+}
+
+static void append_keep(struct json_writer *json)
+{
+	json_member_text(json, "type", "object");
+	json_member_bool(json, "additionalProperties", false);
+	json_key(json, "properties");
+	json_object_begin(json);
+	append_figure(json, "runs", KEEP_RUNS_MAX);
+	append_figure(json, "days", KEEP_DAYS_MAX);
+	json_key(json, "spool_max_bytes");
+	json_object_begin(json);
+	append_size(json);
+	json_object_end(json);
+	for (size_t kind = 0; kind < KEEP_KINDS; kind++) {
+		json_key(json, keep_kind_names[kind]);
+		json_object_begin(json);
+		json_member_text(json, "type", "object");
+		json_member_bool(json, "additionalProperties", false);
+		json_key(json, "properties");
+		json_object_begin(json);
+		append_figure(json, "runs", KEEP_RUNS_MAX);
+		append_figure(json, "days", KEEP_DAYS_MAX);
+		json_object_end(json);
+		json_object_end(json);
+	}
+	json_object_end(json);
+}
+
 static void append_type(struct json_writer *json, const struct option *option)
 {
 	switch (option->type) {
-	case OPTION_SIZE: /* a plain number is bytes */
-		json_key(json, "type");
-		json_array_begin(json);
-		json_text(json, "string");
-		json_text(json, "integer");
-		json_array_end(json);
-		json_member_text(json, "pattern", size_pattern);
+	case OPTION_SIZE:
+		append_size(json);
+		return;
+	case OPTION_KEEP:
+		append_keep(json);
 		return;
 	case OPTION_DURATION:
 		append_string(json, duration_pattern);

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/fields.h"
 #include "config/file.h"
+#include "config/keep.h"
 #include "config/value.h"
 #include "config/value_show.h"
 
@@ -328,6 +329,8 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return guards_read_word(text, field_of(option, target), err);
 	case OPTION_PROOFS:
 		return option_add_proof(option, text, target, err);
+	case OPTION_KEEP:
+		return error_set(err, ERROR_CONFIG, "expected a mapping as '{runs: 10, days: 90}'");
 	}
 	return 0;
 }
@@ -386,6 +389,9 @@ void option_set_default(const struct option *option, void *target)
 		return;
 	case OPTION_PROOFS:
 		*(unsigned *)field_of(option, target) = 0;
+		return;
+	case OPTION_KEEP:
+		keep_policy_init(field_of(option, target));
 		return;
 	case OPTION_FOLDER:
 		*(const char **)field_of(option, target) = NULL; /* stands beside the file, if it is there */
@@ -475,6 +481,8 @@ bool option_append_field(const struct option *option, const void *target, struct
 		return true;
 	case OPTION_PROOFS:
 		return append_proofs(option, *(const unsigned *)field, buffer);
+	case OPTION_KEEP:
+		return false;
 	default:
 		text = *text_field(option, target);
 		break;
@@ -523,6 +531,8 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 		[OPTION_JOBS] = "a job's name, or a list of names",
 		[OPTION_GUARDS] = "",
 		[OPTION_PROOFS] = "'end_of_document', 'length', or a list of them",
+		[OPTION_KEEP] =
+			"a mapping of 'runs', 'days', 'spool_max_bytes', and of 'spool', 'changes', 'complaints' with runs and days of their own",
 		[OPTION_WORD] = "",
 	};
 	if (option->availability == OPTION_ONE_VALUE) {

@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "config/fields.h"
 #include "config/job.h"
+#include "config/keep.h"
 #include "config/value_show.h"
 
 static const char *type_name(const struct yaml_node *node)
@@ -238,6 +239,10 @@ static int read_entry(const struct settings *settings, const struct yaml_node *n
 		return read_guards(settings, node, option, err);
 	if (option->type == OPTION_PROOFS && node->type == YAML_SEQUENCE)
 		return read_proofs(settings, node, option, err);
+	if (option->type == OPTION_KEEP && node->type == YAML_MAPPING) {
+		keep_policy_read(settings, node, (struct keep_policy *)(void *)((char *)settings->target + option->field));
+		return 0;
+	}
 	return read_scalar(settings, node, option, err);
 }
 

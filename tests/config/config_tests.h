@@ -18,6 +18,7 @@ int alloc_tests(void);
 int config_tests(void);
 int file_tests(void);
 int job_tests(void);
+int keep_tests(void);
 int option_tests(void);
 int problems_tests(void);
 int value_tests(void);
