@@ -38,13 +38,13 @@ static const char *adhoc_name(const char *source, struct arena *arena)
 }
 
 /* Without configuration a job never removes unless told to. */
-static void adhoc_init(struct job_config *job, const char *name, const char *source)
+static void adhoc_init(struct job_config *job, const char *name, const char *source, const struct keep_policy *keep)
 {
 	job_config_init(job, name);
 	job->source = source;
 	job->missing = MISSING_KEEP;
 	job->missing_is_said = true;
-	job->keep = setting->config.keep;
+	job->keep = *keep;
 }
 
 /* A URL or file without a job. */
@@ -59,7 +59,7 @@ static int adhoc_job(const struct setting *setting, const char *source, struct a
 	const char *name = adhoc_name(source, arena);
 	if (!name)
 		return error_set_memory(err);
-	adhoc_init(ret_job, name, source);
+	adhoc_init(ret_job, name, source, &setting->config.keep);
 	return 0;
 }
 
@@ -208,7 +208,7 @@ int job_choice_of_run(struct setting *setting, const struct past_run *run, struc
 	if (configured)
 		*job = *configured;
 	else if (json_find(settings, "ad_hoc", &is_adhoc) && slice_equal_text(is_adhoc, "true"))
-		adhoc_init(job, run->job, run->source);
+		adhoc_init(job, run->job, run->source, &setting->config.keep);
 	else
 		return error_set(err, ERROR_CONFIG, "the job '%s' of run %lld is not configured%s%s%s", run->job,
 		                 (long long)run->run_id, setting->config.file ? " in '" : ": there is no configuration",

@@ -52,9 +52,9 @@ int fetch_source(const struct fetch_request *request, struct fetch_result *ret_r
 	const struct fetch_request filled = request_with_defaults(request);
 	const int64_t start_ms = clock_steady_ms(&filled.clock);
 	struct spool_file file = SPOOL_FILE_INIT;
-	*ret_result = (struct fetch_result){.http_status = 0};
+	*ret_result = (struct fetch_result){.hold = -1};
 	int outcome = fetch_by_kind(&filled, &file, ret_result, err);
-	if (outcome == FETCH_DONE && spool_commit(&file, ret_result->path, ret_result->sha256, err) != 0)
+	if (outcome == FETCH_DONE && spool_commit(&file, ret_result->path, ret_result->sha256, &ret_result->hold, err) != 0)
 		outcome = -1;
 	spool_abandon(&file);
 	ret_result->duration_ms = clock_steady_ms(&filled.clock) - start_ms;

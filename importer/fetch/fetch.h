@@ -49,6 +49,7 @@ struct fetch_request {
 
 struct fetch_result {
 	char path[4096]; /* the spool file; "" when not modified */
+	int hold;        /* a descriptor that keeps the file from being tidied away; close it; -1 when not modified */
 	char sha256[65]; /* lower-case hexadecimal */
 	int64_t bytes;
 	bool is_length_proven;          /* a Content-Length or the file's size agreed with the bytes received */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -17,7 +18,6 @@
 
 #define INCOMING_PREFIX ".incoming-"
 #define INCOMING_PATTERN INCOMING_PREFIX "XXXXXX"
-#define FEED_SUFFIX ".feed"
 #define DIGEST_EXAMPLE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static int path_join(char ret_path[PATH_MAX], const char *folder, const char *name, const char *suffix, struct error *err)
@@ -59,7 +59,7 @@ static int folder_check(const char *folder, struct error *err)
 	return 0;
 }
 
-static void folder_remove_stale(const char *folder, int64_t now_ms)
+void spool_remove_stale(const char *folder, int64_t now_ms)
 {
 	DIR *directory = opendir(folder);
 	if (directory == NULL)
@@ -83,12 +83,12 @@ int spool_open(struct spool_file *file, const char *folder, int64_t now_ms, stru
 	char pattern[PATH_MAX];
 	*file = (struct spool_file){.folder = folder, .fd = -1};
 	/* the longer name is tried first: it must not fail when all has been fetched */
-	if (path_join(pattern, folder, DIGEST_EXAMPLE, FEED_SUFFIX, err) != 0 ||
+	if (path_join(pattern, folder, DIGEST_EXAMPLE, SPOOL_FEED_SUFFIX, err) != 0 ||
 	    path_join(pattern, folder, INCOMING_PATTERN, "", err) != 0)
 		return -1;
 	if (folder_make(folder, err) != 0 || folder_check(folder, err) != 0)
 		return -1;
-	folder_remove_stale(folder, now_ms);
+	spool_remove_stale(folder, now_ms);
 	file->digest = digest_new(err);
 	if (file->digest == NULL)
 		return -1;
@@ -102,36 +102,67 @@ int spool_open(struct spool_file *file, const char *folder, int64_t now_ms, stru
 	return 0;
 }
 
-int spool_reserve(const struct spool_file *file, int64_t bytes, struct error *err)
+#define SPACE_ADVICE "; free some, or let jobs keep less ('keep' in feedmill.yaml) and call 'feedmill vacuum'"
+
+static int64_t free_bytes(const struct spool_file *file)
 {
 	struct statvfs status;
-	if (fstatvfs(file->fd, &status) != 0)
-		return error_set_system(err, errno, "cannot ask for the free space of the spool folder '%s'", file->folder);
-	uint64_t free_bytes;
-	if (__builtin_mul_overflow((uint64_t)status.f_bavail, (uint64_t)status.f_frsize, &free_bytes))
-		free_bytes = UINT64_MAX;
-	const int64_t missing = bytes - file->bytes;
-	if (missing <= 0 || (uint64_t)missing <= free_bytes)
+	int64_t bytes;
+	if (fstatvfs(file->fd, &status) != 0 || __builtin_mul_overflow(status.f_bavail, status.f_frsize, &bytes))
+		return INT64_MAX;
+	return bytes;
+}
+
+int spool_reserve(const struct spool_file *file, int64_t bytes, struct error *err)
+{
+	const int64_t found = free_bytes(file);
+	if (bytes - file->bytes <= found)
 		return 0;
-	return error_set_system(err, ENOSPC, "the feed has %lld bytes, but the spool folder '%s' has only %llu free",
-	                        (long long)bytes, file->folder, (unsigned long long)free_bytes);
+	return error_set_system(err, ENOSPC, "the feed has %lld bytes, but the spool folder '%s' has only %lld free" SPACE_ADVICE,
+	                        (long long)bytes, file->folder, (long long)found);
 }
 
 int spool_write(struct spool_file *file, const void *data, size_t size, struct error *err)
 {
-	if (bytes_write_all(file->fd, data, size) != 0)
-		return error_set_system(err, errno, "cannot write the feed to the spool folder '%s' after %lld bytes", file->folder,
-		                        (long long)file->bytes);
+	if (bytes_write_all(file->fd, data, size) != 0) {
+		const int failure = errno;
+		if (failure == ENOSPC || failure == EDQUOT)
+			return error_set_system(
+				err, failure,
+				"cannot write the feed to the spool folder '%s' after %lld bytes: %lld bytes are free" SPACE_ADVICE,
+				file->folder, (long long)file->bytes, (long long)free_bytes(file));
+		return error_set_system(err, failure, "cannot write the feed to the spool folder '%s' after %lld bytes",
+		                        file->folder, (long long)file->bytes);
+	}
 	file->bytes += (int64_t)size;
 	return digest_update(file->digest, data, size, err);
 }
 
-/* The same content is there already, in a file of our own. */
-static bool is_there(const char *path, int64_t bytes)
+/* Does the name still lead to the open file? */
+static bool is_named(const char *path, int fd)
+{
+	struct stat named;
+	struct stat open_file;
+	return lstat(path, &named) == 0 && fstat(fd, &open_file) == 0 && named.st_dev == open_file.st_dev &&
+	       named.st_ino == open_file.st_ino;
+}
+
+/* A file of our own of this size (-1: any), held with a shared lock; -1 where there is none. */
+static int file_hold(const char *path, int64_t bytes)
 {
 	struct stat status;
-	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-	       (int64_t)status.st_size == bytes;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	const bool is_good = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+	                     (bytes < 0 || (int64_t)status.st_size == bytes);
+	/* Who has it to itself is about to remove it: then it has lost its name. A file system without locks has one user. */
+	while (is_good && flock(fd, LOCK_SH) != 0 && errno == EINTR)
+		continue;
+	if (is_good && is_named(path, fd))
+		return fd;
+	(void)close(fd); /* nothing was written through it */
+	return -1;
 }
 
 static int folder_sync(const char *folder, struct error *err)
@@ -155,16 +186,22 @@ static int file_close(struct spool_file *file, struct error *err)
 	                        file->folder);
 }
 
-int spool_commit(struct spool_file *file, char ret_path[PATH_MAX], char ret_sha256[65], struct error *err)
+int spool_commit(struct spool_file *file, char ret_path[PATH_MAX], char ret_sha256[65], int *ret_hold, struct error *err)
 {
 	char path[PATH_MAX];
 	char sha256[65];
-	if (digest_finish(file->digest, sha256, err) != 0 || path_join(path, file->folder, sha256, FEED_SUFFIX, err) != 0)
+	int hold = -1;
+	if (digest_finish(file->digest, sha256, err) != 0 || path_join(path, file->folder, sha256, SPOOL_FEED_SUFFIX, err) != 0)
 		goto abandon;
 	if (file_close(file, err) != 0)
 		goto abandon;
-	if (!is_there(path, file->bytes)) {
-		if (rename(file->temporary, path) != 0) {
+	/* The same content may be there already; its age is counted from now. */
+	hold = file_hold(path, file->bytes);
+	if (hold >= 0) {
+		(void)futimens(hold, NULL); /* a wrong age only makes it stay or go at another time */
+	} else {
+		hold = file_hold(file->temporary, file->bytes);
+		if (hold < 0 || rename(file->temporary, path) != 0) {
 			error_set_system(err, errno, "cannot rename the feed in the spool folder '%s'", file->folder);
 			goto abandon;
 		}
@@ -174,10 +211,13 @@ int spool_commit(struct spool_file *file, char ret_path[PATH_MAX], char ret_sha2
 	}
 	memcpy(ret_path, path, sizeof(path));
 	memcpy(ret_sha256, sha256, sizeof(sha256));
+	*ret_hold = hold;
 	spool_abandon(file);
 	return 0;
 
 abandon:
+	if (hold >= 0)
+		(void)close(hold); /* nothing was written through it */
 	spool_abandon(file);
 	return -1;
 }

@@ -103,7 +103,11 @@ static int fetch(struct probing *probing, struct fetch_result *ret_feed, struct 
 		.progress_context = probing,
 	};
 
-	return fetch_source(&request, ret_feed, err) < 0 ? -1 : 0;
+	if (fetch_source(&request, ret_feed, err) < 0)
+		return -1;
+	(void)close(ret_feed->hold); /* nobody else knows of this folder */
+	ret_feed->hold = -1;
+	return 0;
 }
 
 static int execute(struct probing *probing, struct run_probe_result *ret_result, struct error *err)

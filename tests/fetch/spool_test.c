@@ -22,7 +22,11 @@ static int spool_abc(const struct scratch *scratch, char path[PATH_MAX], struct 
 	char sha256[65];
 	if (spool_open(&file, scratch->spool, 0, err) != 0 || spool_write(&file, "abc", 3, err) != 0)
 		return -1;
-	return spool_commit(&file, path, sha256, err);
+	int hold = -1;
+	const int result = spool_commit(&file, path, sha256, &hold, err);
+	assert_int_equal(result == 0, hold >= 0);
+	(void)close(hold);
+	return result;
 }
 
 static void files_are_named_by_their_digest_and_for_the_owner_only(void **state)

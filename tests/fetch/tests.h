@@ -18,4 +18,5 @@ int run_redirect_tests(void);
 int run_source_tests(void);
 int run_spool_tests(void);
 int run_spooled_tests(void);
+int run_spool_tidy_tests(void);
 int run_url_tests(void);
