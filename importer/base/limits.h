@@ -58,7 +58,10 @@
 #define LIMIT_CONFIG_ERRORS 100 /* listed; further ones are counted */
 
 /* The store */
-#define LIMIT_COMPLAINTS_KEPT 1000          /* rows per code and run; totals stay true */
-#define LIMIT_STORE_WAIT_MS 60000           /* for another program's lock on the store */
-#define LIMIT_TURN_WAIT_MS (15 * 60 * 1000) /* for each run that asked for the write lock before */
-#define LIMIT_LEASE_MS 60000                /* a lease heals this long after its last sign of life */
+#define LIMIT_COMPLAINTS_KEPT 1000               /* rows per code and run; totals stay true */
+#define LIMIT_STORE_WAIT_MS 60000                /* for another program's lock on the store */
+#define LIMIT_TURN_WAIT_MS (15 * 60 * 1000)      /* for each run that asked for the write lock before */
+#define LIMIT_STORE_LOG_BYTES (64 * 1024 * 1024) /* of the write-ahead log when nothing needs it any more */
+#define LIMIT_STORE_LOG_PAGES 1000               /* after which it is brought into the database: 8 MiB */
+#define LIMIT_PRUNED_ROWS 100000                 /* taken from the ledger's logs after a run, beside twice what the run added */
+#define LIMIT_LEASE_MS 60000                     /* a lease heals this long after its last sign of life */

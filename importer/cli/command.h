@@ -93,7 +93,7 @@ static inline bool option_given(const struct invocation *invocation, enum option
 }
 
 /* Exit statuses of every command. */
-enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TEMPORARY = 75 };
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_RUNNING = 5, EXIT_TEMPORARY = 75 };
 
 /* Print 'feedmill: message' and give the exit status that fits the error. */
 int command_fail(const struct invocation *invocation, const struct error *err);
@@ -118,5 +118,6 @@ extern const struct command command_undo;
 extern const struct command command_categories;
 extern const struct command command_products;
 extern const struct command command_skus;
+extern const struct command command_vacuum;
 extern const struct command command_version;
 extern const struct command command_help;

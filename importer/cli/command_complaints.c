@@ -386,6 +386,8 @@ static int show(const struct invocation *invocation, const struct setting *setti
 	} else {
 		status = listing_print(invocation, store, selection);
 	}
+	if (status == EXIT_DONE)
+		listing_tell_gone(invocation, store, selection);
 	if (has_plan)
 		plan_reader_close(&plan);
 	return status;

@@ -24,6 +24,8 @@ static int changes(const struct invocation *invocation)
 		plan_reader_close(&plan);
 	} else {
 		status = listing_print(invocation, store, &selection);
+		if (status == EXIT_DONE)
+			listing_tell_gone(invocation, store, &selection);
 	}
 	listing_close(&setting, store);
 	return status;

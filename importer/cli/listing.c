@@ -2,6 +2,7 @@
 #include "cli/listing.h"
 
 #include "base/number.h"
+#include "store/retention.h"
 
 int listing_filters(const struct invocation *invocation, enum store_list list, struct store_selection *ret_selection)
 {
@@ -38,6 +39,17 @@ void listing_close(struct setting *setting, struct store *store)
 {
 	store_close(store);
 	setting_release(setting);
+}
+
+void listing_tell_gone(const struct invocation *invocation, struct store *store, const struct store_selection *selection)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (store_log_is_gone(store, selection->run_id, selection->list, &ignored) > 0)
+		fprintf(invocation->errors,
+		        "feedmill: the %s of run %lld are kept no longer: see 'keep' in feedmill.yaml(5); their numbers: feedmill show %lld\n",
+		        selection->list == STORE_LIST_CHANGES ? "changes" : "complaints", (long long)selection->run_id,
+		        (long long)selection->run_id);
 }
 
 int listing_print(const struct invocation *invocation, struct store *store, const struct store_selection *selection)

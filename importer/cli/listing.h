@@ -13,3 +13,6 @@ must_use int listing_print(const struct invocation *invocation, struct store *st
 /* Load the setting, open its store for reading; an exit status. */
 must_use int listing_open(const struct invocation *invocation, struct setting *ret_setting, struct store **ret_store);
 void listing_close(struct setting *setting, struct store *store);
+
+/* Say so where changes or complaints of a run were there and are kept no longer; what cannot be told is left unsaid. */
+void listing_tell_gone(const struct invocation *invocation, struct store *store, const struct store_selection *selection);

@@ -105,6 +105,20 @@ static void append_warnings(const struct run_report *report, struct json_writer 
 	json_array_end(json);
 }
 
+static void append_space(const struct run_report *report, struct json_writer *json)
+{
+	json_key(json, "store_size");
+	if (!report->has_space) {
+		json_null(json);
+		return;
+	}
+	json_object_begin(json);
+	json_member_integer(json, "bytes", report->space.bytes);
+	json_member_integer(json, "free_bytes", report->space.free_bytes);
+	json_member_integer(json, "wal_bytes", report->space.wal_bytes);
+	json_object_end(json);
+}
+
 static void append_guards(const struct run_report *report, struct json_writer *json)
 {
 	json_key(json, "guards");
@@ -158,6 +172,7 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 		plan_difference_append_json(&report->difference, &json);
 	else
 		json_null(&json);
+	append_space(report, &json);
 	run_report_append_error(&report->error, &json);
 	json_object_end(&json);
 }

@@ -244,6 +244,9 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	if (execute(&run, &err) < 0)
 		fail(&run, &err);
 	record_end(&run);
+	run_retain(&run);
+	if (run.store && store_space_read(run.store, &ret_report->space, &err) == 0)
+		ret_report->has_space = true;
 	if (run.store)
 		ret_report->lock_times = store_lock_times(run.store);
 	store_close(run.store);

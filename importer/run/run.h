@@ -15,6 +15,7 @@
 #include "run/dialects.h"
 #include "run/guard.h"
 #include "run/plan_compare.h"
+#include "store/retention.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -82,6 +83,8 @@ struct run_report {
 	struct guard_report guards;        /* filled where `was_read` */
 	char plan_path[4096];              /* of a dry run, one that is held, or one whose plan is not the approved one */
 	struct plan_difference difference; /* known where the plan is not the approved one */
+	bool has_space;                    /* `space` is filled: the store was open */
+	struct store_space space;          /* when the run was done */
 };
 
 /* Does anything prove that the feed was whole: the end of its document, or its length? */

@@ -3,6 +3,7 @@
 
 #include "feed/feed.h"
 #include "feed/position.h"
+#include "fetch/spool_tidy.h"
 #include "run/pipeline.h"
 #include "run/policy.h"
 #include "run/report.h"
@@ -210,26 +211,10 @@ static void locate_error(const struct run *run, struct error *err)
 		error_locate(err, place.line, place.column, place.byte);
 }
 
-static int remove_spool_file(void *context, const struct store_value *values, size_t count, struct error *err)
-{
-	const struct run *run = context;
-	char path[4096];
-
-	(void)err; /* a file that cannot be removed now is found again by the next run */
-	if (count > 0 && values[0].type == STORE_TEXT) {
-		int size = snprintf(path, sizeof(path), "%s/%.*s.feed", run->spool_folder, (int)values[0].text.size,
-		                    values[0].text.data);
-		if (size > 0 && (size_t)size < sizeof(path))
-			(void)unlink(path);
-	}
-	return 0;
-}
-
 static int commit(struct run *run, struct apply *apply, struct error *err)
 {
 	struct run_report *report = run->report;
 	struct job_memory memory = {.is_clean = true};
-	struct error ignored = ERROR_INIT;
 
 	memcpy(memory.source_digest, run->source_digest, sizeof(memory.source_digest));
 	memcpy(memory.seed, run->seed, sizeof(memory.seed));
@@ -244,11 +229,7 @@ static int commit(struct run *run, struct apply *apply, struct error *err)
 	/* Whoever let less through than there was sets a new measure. */
 	if (report->guards.is_approved || !guards_are_on(&run->request->job->guards, GUARD_REMOVED))
 		apply_reset_high(apply);
-	if (apply_commit(apply, &end, &memory, err) < 0)
-		return -1;
-	struct store_row_sink sink = {.context = run, .row = remove_spool_file};
-	(void)!store_spool_unneeded(run->store, &run->ticket, sink, &ignored); /* tidying up; tried again next time */
-	return 0;
+	return apply_commit(apply, &end, &memory, err);
 }
 
 /* May the plan be applied? Sets the report's guards; -1 where it must fail. */

@@ -2,6 +2,7 @@
 #include "run/run_steps.h"
 
 #include "base/hash.h"
+#include "fetch/spool_tidy.h"
 #include "run/explain.h"
 #include "run/past_run.h"
 
@@ -91,6 +92,12 @@ static int note_fetched(struct run *run, struct error *err)
 	return run->fetched_json ? 0 : error_set_memory(err);
 }
 
+/* No other run shall let go of this feed's file meanwhile. */
+static int claim(const struct run *run, struct error *err)
+{
+	return spool_claim(run->spool_folder, run->report->feed.sha256, store_seed(run->store), err);
+}
+
 int run_fetch(struct run *run, struct error *err)
 {
 	const struct job_config *job = run->request->job;
@@ -119,7 +126,9 @@ int run_fetch(struct run *run, struct error *err)
 	if (outcome < 0)
 		return -1;
 	run->report->was_not_modified = outcome == FETCH_NOT_MODIFIED;
-	return note_fetched(run, err);
+	if (note_fetched(run, err) < 0)
+		return -1;
+	return outcome == FETCH_NOT_MODIFIED ? 0 : claim(run, err);
 }
 
 /* An approval is of one run, in one place. */
@@ -158,7 +167,7 @@ static int take_spooled(struct run *run, const struct past_run *past, struct err
 	if (fetch_check_spooled(&check, err) < 0)
 		return error_wrap(err, "the feed of run %lld", (long long)past->run_id);
 	report->fetch_ms = run_steady_ms(run) - run->stage_started_ms;
-	return note_fetched(run, err);
+	return note_fetched(run, err) < 0 ? -1 : claim(run, err);
 }
 
 int run_take_spooled(struct run *run, struct error *err)

@@ -1,13 +1,15 @@
 /* The plan of a run that changes nothing: left beside the spool, and compared with the one that a person approved. */
 #include "run/run_steps.h"
 
+#include "fetch/spool_tidy.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_id, char *ret_path, size_t size)
 {
-	int length = snprintf(ret_path, size, "%s/spool/plan-%016llx-%lld.jsonl", state_folder, (unsigned long long)store_number,
+	int length = snprintf(ret_path, size, "%s/spool/" SPOOL_PLAN_FORMAT, state_folder, (unsigned long long)store_number,
 	                      (long long)run_id);
 
 	return length > 0 && (size_t)length < size;

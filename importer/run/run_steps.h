@@ -71,6 +71,9 @@ must_use int run_plan_write(struct run *run, struct apply *apply, struct error *
 
 /* The plan is not the one that a person approved: leave it, and say how it differs. Returns -1. */
 int run_plan_refuse(struct run *run, struct apply *apply, struct error *err);
+/* Once the ledger has the run: let go of its feed, and of what runs beyond the job's limits left. */
+void run_retain(struct run *run);
+void run_release_feed(struct run *run);
 
 /* How the run ended, for the ledger; borrows from `run`. */
 struct run_end run_describe_end(const struct run *run);

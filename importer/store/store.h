@@ -284,7 +284,3 @@ must_use int store_select(struct store *store, const struct store_selection *sel
 
 /* The run called `name`: a number, or a job for its latest. ERROR_NOT_FOUND. */
 must_use int store_run_find(struct store *store, const char *name, int64_t *ret_run_id, struct error *err);
-
-/* Feed digests (SHA-256) that a job's runs left in the spool and that no job needs any more: all but the last applied feed and that of the last run. */
-must_use int store_spool_unneeded(struct store *store, const struct run_ticket *ticket, struct store_row_sink sink,
-                                  struct error *err);

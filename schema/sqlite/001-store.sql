@@ -304,9 +304,13 @@ CREATE TABLE run (
 	counts              TEXT,             -- JSON; NULL where nothing was read
 	lock_wait_ms        INTEGER,          -- how long the run waited for other writers, and how long it kept them waiting
 	lock_held_ms        INTEGER,
-	undoable            INTEGER NOT NULL DEFAULT 0 -- 1: applied, and its rows of undo_row are here
+	undoable            INTEGER NOT NULL DEFAULT 0, -- 1: applied, and its rows of undo_row are here
+	spooled             INTEGER NOT NULL DEFAULT 0  -- 1: its feed, and its plan if it left one, are kept in the spool
 );
 CREATE INDEX run_by_job ON run (job, run_id);
+CREATE INDEX run_undoable ON run (job, run_id) WHERE undoable = 1;
+CREATE INDEX run_spooled ON run (job, run_id) WHERE spooled = 1;
+CREATE INDEX run_spooled_feed ON run (feed_sha256) WHERE spooled = 1;
 CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX run_undo ON run (job, run_id) WHERE trigger = 'undo';
 CREATE INDEX run_held ON run (job, run_id) WHERE outcome = 'held';

@@ -1,4 +1,4 @@
-/* What a job remembers, when it is to be trusted, and which spooled feeds nobody needs. */
+/* What a job remembers, and when it is to be trusted. */
 #include "store_support.h"
 #include "store_tests.h"
 
@@ -170,122 +170,6 @@ static void memory_that_does_not_fit_is_forgotten(void **state)
 	world_close(&world);
 }
 
-/* ---- The spool ---- */
-
-static int take_digest(void *context, const struct store_value *values, size_t count, struct error *err)
-{
-	struct buffer *letters = context;
-
-	(void)err;
-	assert_int_equal(count, 1);
-	assert_int_equal(values[0].type, STORE_TEXT);
-	assert_string_equal(values[0].name, "feed_sha256");
-	assert_int_equal(values[0].text.size, 64);
-	(void)buffer_append_byte(letters, values[0].text.data[0]);
-	return 0;
-}
-
-static int refuse_digest(void *context, const struct store_value *values, size_t count, struct error *err)
-{
-	int *calls = context;
-
-	(void)values;
-	(void)count;
-	++*calls;
-	return error_set(err, ERROR_SYSTEM, "enough");
-}
-
-/* A run of `job` that left the feed whose digest is this letter 64 times; '-' = none. */
-static void add_run(struct world *world, const char *job, char letter)
-{
-	char sql[256];
-
-	if (letter == '-')
-		(void)snprintf(
-			sql, sizeof(sql),
-			"INSERT INTO run (job, catalog, trigger, started_at_ms, outcome) VALUES ('%s', 'main', 'manual', 1, 'failed')",
-			job);
-	else
-		(void)snprintf(sql, sizeof(sql),
-		               "INSERT INTO run (job, catalog, trigger, started_at_ms, outcome, feed_sha256)"
-		               " VALUES ('%s', 'main', 'manual', 1, 'failed', replace(printf('%%64s', ''), ' ', '%c'))",
-		               job, letter);
-	world_execute(world, sql);
-}
-
-static void feeds_that_nobody_needs_are_told(void **state)
-{
-	static const struct {
-		const char *ours;  /* feeds of acme's runs, oldest first */
-		const char *other; /* of another job's */
-		char applied;      /* what acme remembers */
-		const char *unneeded;
-	} rows[] = {
-		{"", "", '-', ""},        {"a", "", 'a', ""},    {"abc", "", 'c', "ab"}, {"abc", "", 'a', "b"},
-		{"abc", "", '-', "ab"},   {"aba", "", 'a', "b"}, {"ab--", "", 'a', ""},  {"abc", "xa", 'c', "b"},
-		{"abc", "ax", 'c', "ab"}, {"aZ", "", 'a', ""}, /* no digest: it might lead anywhere */
-		{"aZb", "", 'b', "a"},
-	};
-
-	(void)state;
-	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
-		struct error err = ERROR_INIT;
-		struct run_ticket ticket;
-		struct buffer letters;
-		struct world world;
-
-		world_open(&world);
-		ticket = world_ticket(&world, "other", "main");
-		world_end_run(&world, &ticket, "failed");
-		ticket = world_ticket(&world, "acme", "main");
-		for (const char *letter = rows[row].ours; *letter != '\0'; letter++)
-			add_run(&world, "acme", *letter);
-		for (const char *letter = rows[row].other; *letter != '\0'; letter++)
-			add_run(&world, "other", *letter);
-		remember(&world, &ticket);
-		char sql[128];
-		(void)snprintf(sql, sizeof(sql), "UPDATE job_memory SET feed_sha256 = replace(printf('%%64s', ''), ' ', '%c')",
-		               rows[row].applied);
-		world_execute(&world, sql);
-
-		buffer_init(&letters, 1000);
-		assert_int_equal(store_spool_unneeded(world.store, &ticket,
-		                                      (struct store_row_sink){.context = &letters, .row = take_digest}, &err),
-		                 0);
-		assert_string_equal(buffer_text(&letters), rows[row].unneeded);
-		/* A job that runs now may have just fetched any of them. */
-		(void)world_ticket(&world, "third", "main");
-		buffer_clear(&letters);
-		assert_int_equal(store_spool_unneeded(world.store, &ticket,
-		                                      (struct store_row_sink){.context = &letters, .row = take_digest}, &err),
-		                 0);
-		assert_int_equal(letters.size, 0);
-		buffer_release(&letters);
-		world_close(&world);
-	}
-}
-
-static void a_sink_that_fails_ends_the_telling(void **state)
-{
-	struct error err = ERROR_INIT;
-	struct run_ticket ticket;
-	struct world world;
-	int calls = 0;
-
-	(void)state;
-	world_open(&world);
-	ticket = world_ticket(&world, "acme", "main");
-	add_run(&world, "acme", 'a');
-	add_run(&world, "acme", 'b');
-	add_run(&world, "acme", 'c');
-	assert_int_equal(
-		store_spool_unneeded(world.store, &ticket, (struct store_row_sink){.context = &calls, .row = refuse_digest}, &err),
-		-1);
-	assert_error(&err, ERROR_SYSTEM, "enough");
-	assert_int_equal(calls, 1);
-	world_close(&world);
-}
-
 int memory_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,8 +177,6 @@ int memory_tests(void)
 		cmocka_unit_test(changes_by_hand_make_memory_unclean),
 		cmocka_unit_test(present_are_active_and_hidden_of_this_job_and_catalogue),
 		cmocka_unit_test(memory_that_does_not_fit_is_forgotten),
-		cmocka_unit_test(feeds_that_nobody_needs_are_told),
-		cmocka_unit_test(a_sink_that_fails_ends_the_telling),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -8,5 +8,6 @@ int turn_tests(void);
 int held_tests(void);
 int ledger_tests(void);
 int memory_tests(void);
+int retention_tests(void);
 int views_tests(void);
 int select_tests(void);

@@ -15,6 +15,7 @@ int main(void)
 	failed += ledger_tests();
 	failed += held_tests();
 	failed += memory_tests();
+	failed += retention_tests();
 	failed += views_tests();
 	failed += select_tests();
 	failed += counts_tests();

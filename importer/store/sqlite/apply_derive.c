@@ -106,8 +106,7 @@ static int rewrite(struct apply *apply, const struct derive_group *group, const 
 	enum product_outcome outcome;
 
 	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0 ||
-	    link(apply, stored, cells, err) < 0 ||
-	    apply_run_with_key(apply, SQL_PRODUCT_LEFT_FORGET, row->key, err) < 0 ||
+	    link(apply, stored, cells, err) < 0 || apply_run_with_key(apply, SQL_PRODUCT_LEFT_FORGET, row->key, err) < 0 ||
 	    product_rewrite(apply, group->product_id, row, cells, &outcome, err) < 0)
 		return -1;
 	/* It was not among ours before, so that nothing else counts it. */

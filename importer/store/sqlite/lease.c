@@ -8,6 +8,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "base/process.h"
+#include "store/retention.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -269,4 +270,40 @@ int store_run_renew(struct store *store, const struct run_ticket *ticket, int64_
 		return 1;
 	}
 	return met == 0 ? lost(ticket, err) : met < 0 ? -1 : 0;
+}
+
+/* ---- Is anybody at work? ---- */
+
+int lease_check_idle(struct store *store, const struct run_start *observer, struct lease_world world, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store,
+	                   "SELECT l.token, l.run_id, l.host, l.pid, l.process_start, l.expires_at_ms, j.job FROM job_lease l"
+	                   " JOIN job_name j ON j.job_key = l.job_key WHERE l.run_id IS NOT NULL ORDER BY l.run_id",
+	                   &statement, err) < 0)
+		return -1;
+	while ((step = sqlite_step_row(store, statement, err)) == 1) {
+		struct run_start start = *observer;
+		struct holder holder;
+		char job[256];
+
+		read_holder(statement, &holder);
+		if (is_gone(&holder, observer, world))
+			continue;
+		(void)snprintf(job, sizeof(job), "%s", (const char *)sqlite3_column_text(statement, 6));
+		start.job = job;
+		step = refuse(&holder, &start, err);
+		break;
+	}
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step;
+}
+
+int store_check_idle(struct store *store, const char *host, int64_t now_ms, struct error *err)
+{
+	const struct run_start observer = {.host = host, .now_ms = now_ms};
+
+	return lease_check_idle(store, &observer, lease_world_system(), err);
 }

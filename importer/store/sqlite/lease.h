@@ -38,3 +38,6 @@ void lease_bound(struct store *store, const struct run_start *start);
 
 /* Inside that transaction: the lease is the ticket's. */
 must_use int lease_take(struct store *store, const struct run_start *start, const struct run_ticket *ticket, struct error *err);
+
+/* ERROR_LEASE where a run of any job is going on; of `observer` only host and instant are looked at. */
+must_use int lease_check_idle(struct store *store, const struct run_start *observer, struct lease_world world, struct error *err);

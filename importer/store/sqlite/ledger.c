@@ -138,7 +138,7 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 		    store,
 		    "UPDATE run SET outcome = ?2, finished_at_ms = ?3, source = ?4, feed_sha256 = ?5, bytes = ?6, dialect = ?7,"
 		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12, fetched = ?13, lock_wait_ms = ?14,"
-		    " lock_held_ms = ?15"
+		    " lock_held_ms = ?15, spooled = (?5 IS NOT NULL AND ?2 <> 'unchanged')"
 		    " WHERE run_id = ?1",
 		    &statement, err) < 0)
 		return -1;

@@ -24,17 +24,16 @@ static const char *const parameters[LISTING_FILTER_COUNT] = {
 	      " AND (" later ".outcome IN ('applied', 'unchanged') OR (" later ".outcome = 'held' AND " later       \
 	      ".plan_digest = " held ".plan_digest AND " later ".feed_sha256 = " held ".feed_sha256))"
 
-#define OVERTAKEN_BY                                                                                             \
-	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND " OVERTAKES( \
-		"later", "r") ")"
+#define OVERTAKEN_BY \
+	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND " OVERTAKES("later", "r") ")"
 
-#define APPROVED_BY                                                                                                      \
-	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND later.job = r.job"  \
-	" AND later.run_id > r.run_id AND later.trigger = 'approve' AND later.parent_run_id = r.run_id"                  \
+#define APPROVED_BY                                                                                                     \
+	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND later.job = r.job" \
+	" AND later.run_id > r.run_id AND later.trigger = 'approve' AND later.parent_run_id = r.run_id"                 \
 	" AND later.outcome = 'applied')"
 
 /* The newest held run of a job that nothing has overtaken. */
-#define HELD_OF_JOB                                                                                                \
+#define HELD_OF_JOB                                                                                                   \
 	"(SELECT max(held.run_id) FROM run held INDEXED BY run_held WHERE held.job = j.job AND held.outcome = 'held'" \
 	" AND NOT EXISTS (SELECT 1 FROM run later INDEXED BY run_by_job WHERE " OVERTAKES("later", "held") "))"
 

@@ -1,4 +1,4 @@
-/* What a job remembers of its last applied feed, what it has in the catalogue, and which feeds nobody needs any more. */
+/* What a job remembers of its last applied feed, and what it has in the catalogue. */
 #include "store/sqlite/sqlite_store.h"
 
 #include <string.h>
@@ -140,41 +140,4 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	return result;
-}
-
-/*
- * The digest is to become the name of a file: nothing but one is handed on.
- * Feeds are looked for among a job's last runs only; older ones have been
- * handed on by every run since. Nothing is unneeded while another job runs:
- * it may have just fetched the same bytes, and says so only at its end.
- */
-static const char unneeded_sql[] =
-	"WITH past (run_id, feed) AS (SELECT run_id, feed_sha256 FROM run INDEXED BY run_by_job"
-	" WHERE job = (SELECT job FROM job_name WHERE job_key = ?2) ORDER BY run_id DESC LIMIT 1000)"
-	" SELECT DISTINCT feed FROM past WHERE length(feed) = 64 AND feed NOT GLOB '*[^0-9a-f]*'"
-	" AND feed NOT IN (SELECT feed_sha256 FROM job_memory)"
-	" AND feed NOT IN (SELECT r.feed_sha256 FROM job_name j JOIN run r ON r.run_id = (SELECT l.run_id FROM run l"
-	" INDEXED BY run_by_job WHERE l.job = j.job AND l.feed_sha256 IS NOT NULL ORDER BY l.run_id DESC LIMIT 1))"
-	" AND NOT EXISTS (SELECT 1 FROM job_lease WHERE run_id IS NOT NULL AND job_key <> ?2 AND expires_at_ms > ?3)"
-	" ORDER BY feed";
-
-int store_spool_unneeded(struct store *store, const struct run_ticket *ticket, struct store_row_sink sink, struct error *err)
-{
-	sqlite3_stmt *statement;
-	int step;
-
-	if (prepare_scoped(store, unneeded_sql, ticket, &statement, err) < 0)
-		return -1;
-	(void)sqlite3_bind_int64(statement, 3, ticket->now_ms); /* a failure shows at the step */
-	while ((step = sqlite_step_row(store, statement, err)) == 1) {
-		const struct store_value value = {
-			.name = "feed_sha256", .type = STORE_TEXT, .text = sqlite_column_slice(statement, 0)};
-
-		if (sink.row(sink.context, &value, 1, err) < 0) {
-			step = -1;
-			break;
-		}
-	}
-	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	return step < 0 ? -1 : 0;
 }

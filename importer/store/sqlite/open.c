@@ -7,6 +7,7 @@
 #include "store/sqlite/store_file.h"
 #include "store/sqlite/turn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 #define SQL_BYTES_MAX (1024 * 1024)
 
 /* A page is read and written as a whole: larger ones make a first import faster and small changes slower. */
-static const char settings_new[] = "PRAGMA page_size = 8192";
+/* Free pages can be given back a few at a time; what that costs was not to be measured. */
+static const char settings_new[] = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL";
 
 static const char settings[] = "PRAGMA foreign_keys = OFF;"
 			       "PRAGMA temp_store = FILE;"
@@ -23,8 +25,6 @@ static const char settings[] = "PRAGMA foreign_keys = OFF;"
 			       "PRAGMA cache_size = -16384;"
 			       "PRAGMA secure_delete = OFF;"
 			       "PRAGMA synchronous = NORMAL;";
-
-static const char settings_write[] = "PRAGMA journal_size_limit = 67108864;";
 
 /* What guards us from the content of a hostile file; before the first look at it. */
 static int harden(struct store *store, struct error *err)
@@ -122,6 +122,15 @@ static int open_for_reading(struct store *store, struct error *err)
 
 /* ---- For writing ---- */
 
+static int limit_log(struct store *store, struct error *err)
+{
+	char sql[128];
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA journal_size_limit = %d; PRAGMA wal_autocheckpoint = %d", LIMIT_STORE_LOG_BYTES,
+	               LIMIT_STORE_LOG_PAGES);
+	return sqlite_execute(store, sql, err);
+}
+
 /* Readers are not to wait for a writer, nor it for them. */
 static int has_log(struct store *store, bool *ret_has_log, struct error *err)
 {
@@ -185,7 +194,7 @@ static int open_for_writing(struct store *store, struct error *err)
 	if (has_log(store, &is_logged, err) < 0 ||
 	    ((identity != STORE_IDENTITY_CURRENT || !is_logged) && make_current(store, identity, err) < 0))
 		return -1;
-	return sqlite_execute(store, settings_write, err);
+	return limit_log(store, err);
 }
 
 static int open_file(struct store *store, enum store_access access, struct error *err)

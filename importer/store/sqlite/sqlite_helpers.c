@@ -5,10 +5,12 @@
 
 #include "store/sqlite/turn.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #define WORK_STEPS 20000 /* of SQLite's machine between two looks at the watch: a few milliseconds */
 
@@ -40,6 +42,17 @@ static struct failure find_failure(sqlite3 *database, int extended)
 	return (struct failure){.number = extended, .code = ERROR_STORE, .words = sqlite3_errmsg(database)};
 }
 
+/* Free bytes where the store is; -1 where nobody can tell. */
+static long long free_bytes(const struct store *store)
+{
+	struct statvfs volume;
+	long long bytes;
+
+	if (statvfs(store->path, &volume) < 0 || __builtin_mul_overflow(volume.f_bavail, volume.f_frsize, &bytes))
+		return -1;
+	return bytes;
+}
+
 /* What ended a statement was our own doing: its reason is told, not SQLite's. */
 static bool take_stop(struct store *store, struct error *err)
 {
@@ -55,6 +68,8 @@ int sqlite_error(struct store *store, struct error *err, const char *format, ...
 	const int extended = sqlite3_extended_errcode(store->database);
 	const int system = sqlite3_system_errno(store->database);
 	const struct failure failure = find_failure(store->database, extended);
+	const bool is_full = failure.number == SQLITE_FULL ||
+	                     (failure.number == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT));
 	const bool has_cause = (failure.number == SQLITE_IOERR || failure.number == SQLITE_CANTOPEN) && system != 0;
 	char what[256];
 	va_list arguments;
@@ -67,7 +82,13 @@ int sqlite_error(struct store *store, struct error *err, const char *format, ...
 	if (vsnprintf(what, sizeof(what), format, arguments) < 0)
 		what[0] = '\0';
 	va_end(arguments);
-	if (has_cause)
+	if (is_full)
+		(void)error_set(
+			err, ERROR_STORE,
+			"%s: store '%s': the disk is full: %lld bytes are free where it is (temporary files are in $SQLITE_TMPDIR or "
+			"/var/tmp); free some, or let jobs keep less ('keep' in feedmill.yaml) and call 'feedmill vacuum'",
+			what, store->path, free_bytes(store));
+	else if (has_cause)
 		(void)error_set_system(err, system, "%s: store '%s': %s", what, store->path, failure.words);
 	else
 		(void)error_set(err, failure.code, "%s: store '%s': %s", what, store->path, failure.words);
