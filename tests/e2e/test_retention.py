@@ -28,7 +28,7 @@ class RetentionCase(Case):
         self.write("feedmill.yaml", "jobs: jobs\n" + (f"keep: {keep}\n" if keep else ""))
         for job in jobs:
             own = f"keep: {keeps[job]}\n" if job in keeps else ""
-            self.write(f"jobs/{job}.yaml", f"source: ../{job}.xml\nmissing: keep\n{own}")
+            self.write(f"jobs/{job}.yaml", f"source: ../{job}.xml\nmissing: keep\nguards: {{prices: off}}\n{own}")
 
     def run_price(self, price, *arguments, job="acme", count=3, **keywords):
         self.write(f"{job}.xml", shop(price, count))
