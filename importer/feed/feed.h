@@ -56,6 +56,7 @@ struct feed_selector {
 	const struct feed_step *steps;
 	size_t step_count;
 	bool attributes_only; /* hand over at the start tag, without content: for ancestors of other selections */
+	bool may_be_known;    /* its records say nothing of others: one whose bytes are known need not be read, see sift.h */
 };
 
 struct feed_selection {

@@ -28,16 +28,15 @@ int position_tests(void);
 int memory_tests(void);
 int allocation_tests(void);
 int hostile_tests(void);
+int sift_tests(void);
+int sift_feed_tests(void);
 int csv_tests(void);
 int csv_file_tests(void);
 int lenient_tests(void);
 
 #define TOLD_BYTES_MAX (64 * 1024 * 1024)
 
-/*
- * Blank-separated paths like "/rss/channel/item"; '@' before one: attributes
- * only; '*' as a step: any name; 'name|uri': in that namespace.
- */
+/* For paths, see path_selection.h. */
 struct read_case {
 	struct slice input;
 	const char *paths;

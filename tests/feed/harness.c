@@ -2,6 +2,7 @@
 #include "feed_tests.h"
 
 #include "base/utf8.h"
+#include "path_selection.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SELECTORS_MAX 80
-#define STEPS_MAX 16
 #define COLUMNS_MAX 4
 
 struct teller {
@@ -27,8 +26,7 @@ struct teller {
 	struct slice stream; /* where the input is UTF-8: what offsets are of */
 	enum feed_format format;
 	size_t records;
-	struct feed_step steps[SELECTORS_MAX][STEPS_MAX];
-	struct feed_selector selectors[SELECTORS_MAX];
+	struct path_selection selection;
 };
 
 static void tell_name(struct teller *teller, uint32_t local, uint32_t space)
@@ -107,33 +105,6 @@ static void tell_node(struct teller *teller, const struct record *record, uint32
 	buffer_append_byte(teller->told, ')');
 }
 
-static void add_selector(struct teller *teller, size_t index, struct slice path)
-{
-	static const struct slice slash = SLICE("/");
-	static const struct slice bar = SLICE("|");
-	struct feed_selector *selector = &teller->selectors[index];
-	struct slice_splitter steps;
-	struct slice step;
-
-	assert_true(index < SELECTORS_MAX);
-	selector->steps = teller->steps[index];
-	if (slice_starts_with(path, "@")) {
-		selector->attributes_only = true;
-		path = slice_make(path.data + 1, path.size - 1);
-	}
-	assert_true(slice_starts_with(path, "/"));
-	steps = slice_split(slice_make(path.data + 1, path.size - 1), slash);
-	while (slice_split_next(&steps, &step)) {
-		struct slice_splitter parts = slice_split(step, bar);
-		struct feed_step *made = &teller->steps[index][selector->step_count++];
-		struct slice part;
-
-		assert_true(slice_split_next(&parts, &part));
-		made->local = slice_equal_text(part, "*") ? NAME_NONE : name_intern(&teller->names, part);
-		made->space = slice_split_next(&parts, &part) ? name_intern(&teller->names, part) : NAME_NONE;
-	}
-}
-
 static size_t name_columns(struct teller *teller, const char *names, uint32_t columns[COLUMNS_MAX])
 {
 	static const struct slice bar = SLICE("|");
@@ -150,10 +121,7 @@ static size_t name_columns(struct teller *teller, const char *names, uint32_t co
 
 static int take_root(void *context, const struct feed_root *root, struct feed_selection *ret_selection, struct error *err)
 {
-	static const struct slice blank = SLICE(" ");
 	struct teller *teller = context;
-	struct slice_splitter paths = slice_split(slice_from(teller->paths), blank);
-	struct slice path;
 
 	(void)err;
 	buffer_append_text(teller->told, "root ");
@@ -173,9 +141,9 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 			tell_node(teller, root->sample, 0);
 		buffer_append_byte(teller->told, '\n');
 	}
-	while (slice_split_next(&paths, &path))
-		add_selector(teller, ret_selection->selector_count++, path);
-	ret_selection->selectors = teller->selectors;
+	path_selection_make(&teller->selection, &teller->names, teller->paths);
+	ret_selection->selectors = teller->selection.selectors;
+	ret_selection->selector_count = teller->selection.count;
 	ret_selection->group_columns = teller->columns[0];
 	ret_selection->group_column_count = name_columns(teller, teller->group_columns, teller->columns[0]);
 	ret_selection->json_columns = teller->columns[1];

@@ -28,5 +28,7 @@ int main(void)
 	failed += position_tests();
 	failed += memory_tests();
 	failed += hostile_tests();
+	failed += sift_tests();
+	failed += sift_feed_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
