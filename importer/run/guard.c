@@ -83,15 +83,12 @@ static struct share_text show_share(int64_t share)
 	return shown;
 }
 
-/* Cut, so that 99.99 % never reads as all. */
+/* Cut, so that 99.99 % never reads as all. Counts are far below 2^63 / 10000. */
 static int64_t share_of(int64_t number, int64_t base)
 {
-	if (base <= 0)
-		return 0;
-	return (int64_t)((long double)number / (long double)base * SHARE_WHOLE);
+	return base > 0 ? number * SHARE_WHOLE / base : 0;
 }
 
-/* Counts are far below 2^63 / 10000. */
 static bool reaches_share(int64_t number, int64_t base, int64_t share)
 {
 	return number * SHARE_WHOLE >= share * base;
