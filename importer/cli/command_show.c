@@ -31,12 +31,13 @@ static void append_message(struct slice finding, const char *guard, struct buffe
 	buffer_release(&text);
 }
 
-/* Each finding, and behind the last one of a guard the worst that it minds. Where the plan is gone there are no samples. */
+/* Each finding, and behind them the worst that their guards mind. Where the plan is gone there are no samples. */
 static void append_findings(const char *guard_json, const char *plan_path, struct buffer *buffer)
 {
 	struct error ignored = ERROR_INIT;
-	char last[WORD_SIZE] = "";
-	char guard[WORD_SIZE];
+	char words[GUARD_FINDINGS_MAX][WORD_SIZE];
+	const char *guards[GUARD_FINDINGS_MAX];
+	size_t count = 0;
 	struct slice findings;
 	struct slice name;
 	struct slice finding;
@@ -45,16 +46,14 @@ static void append_findings(const char *guard_json, const char *plan_path, struc
 
 	if (!json_find(slice_from(guard_json), "findings", &findings) || !json_walk_begin(&walk, findings))
 		return;
-	while (json_walk_next(&walk, &name, &finding)) {
-		if (!json_find(finding, "guard", &value) || !json_string_copy(value, guard, sizeof(guard)))
+	while (count < GUARD_FINDINGS_MAX && json_walk_next(&walk, &name, &finding)) {
+		if (!json_find(finding, "guard", &value) || !json_string_copy(value, words[count], WORD_SIZE))
 			continue;
-		if (last[0] && strcmp(last, guard) != 0)
-			(void)!run_report_append_worst(plan_path, last, buffer, &ignored);
-		append_message(finding, guard, buffer);
-		memcpy(last, guard, sizeof(last));
+		append_message(finding, words[count], buffer);
+		guards[count] = words[count];
+		count++;
 	}
-	if (last[0])
-		(void)!run_report_append_worst(plan_path, last, buffer, &ignored);
+	(void)!run_report_append_worst(plan_path, guards, count, buffer, &ignored);
 }
 
 static void append_advice(const struct past_run *run, struct buffer *buffer)

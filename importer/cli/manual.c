@@ -66,6 +66,6 @@ void manual_print_commands(FILE *out)
 	      "\\fBmarket.db\\fR, the store, unless \\fB\\-\\-store\\fR or the configuration names another.\n"
 	      ".SH ENVIRONMENT\n.TP\nNO_COLOR\nSet and not empty: no colours.\n"
 	      ".SH SEE ALSO\n.BR feedmill.yaml (5),\n.BR feedmill\\-dialect (5)\n"
-	      ".SH EXIT STATUS\nEvery command but \\fBrun\\fR and \\fBcheck\\fR: 0 done; 1 failed; 2 usage or configuration; 75 temporary failure.\n",
+	      ".SH EXIT STATUS\nEvery command but \\fBrun\\fR, \\fBapprove\\fR, \\fBreplay\\fR and \\fBcheck\\fR: 0 done; 1 failed; 2 usage or configuration; 75 temporary failure.\n",
 	      out);
 }

@@ -17,8 +17,9 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 /* A few samples of a plan for each action; lines with line ends. Errors of plan_reader. */
 must_use int run_report_append_samples(const char *plan_path, struct buffer *buffer, struct error *err);
 
-/* The worst of what the guard called `guard` minds in a plan; nothing where it minds no items. Errors of plan_reader. */
-must_use int run_report_append_worst(const char *plan_path, const char *guard, struct buffer *buffer, struct error *err);
+/* The worst of what these guards mind in a plan; nothing where they mind no items. Errors of plan_reader. */
+must_use int run_report_append_worst(const char *plan_path, const char *const *guards, size_t guard_count, struct buffer *buffer,
+                                     struct error *err);
 
 /* How the plan differs from the one that was approved. */
 void run_report_append_difference(const struct plan_difference *difference, struct buffer *buffer);

@@ -56,33 +56,50 @@ void run_report_append_difference(const struct plan_difference *difference, stru
 	}
 }
 
-/* ---- What a guard minds ---- */
+/* ---- What guards mind ---- */
 
+/* Several guards mind the same items. */
 static const struct {
-	const char *guard;
+	const char *guards[6]; /* ending in NULL */
 	struct plan_wish wish;
-} guard_wishes[] = {
-	{"records", {.kind = PLAN_SKU, .action = PLAN_REMOVED}},
-	{"removed", {.kind = PLAN_SKU, .action = PLAN_REMOVED}},
-	{"removed_by_category", {.kind = PLAN_SKU, .action = PLAN_REMOVED}},
-	{"removed_by_brand", {.kind = PLAN_SKU, .action = PLAN_REMOVED}},
-	{"ids", {.kind = PLAN_SKU, .action = PLAN_REMOVED}},
-	{"prices", {.kind = PLAN_SKU, .action = PLAN_UPDATED, .field = "price_micros", .wants_greatest = true}},
-	{"out_of_stock", {.kind = PLAN_SKU, .action = PLAN_UPDATED, .field = "availability"}},
-	{"currency", {.kind = PLAN_SKU, .action = PLAN_UPDATED, .field = "currency"}},
+} minded[] = {
+	{{"records", "removed", "removed_by_category", "removed_by_brand", "ids"}, {.kind = PLAN_SKU, .action = PLAN_REMOVED}},
+	{{"prices"}, {.kind = PLAN_SKU, .action = PLAN_UPDATED, .field = "price_micros", .wants_greatest = true}},
+	{{"out_of_stock"}, {.kind = PLAN_SKU, .action = PLAN_UPDATED, .field = "availability"}},
+	{{"currency"}, {.kind = PLAN_SKU, .action = PLAN_UPDATED, .field = "currency"}},
 };
 
-int run_report_append_worst(const char *plan_path, const char *guard, struct buffer *buffer, struct error *err)
-{
-	struct plan_samples samples;
+#define MINDED_COUNT (sizeof(minded) / sizeof(minded[0]))
 
-	for (size_t i = 0; i < sizeof(guard_wishes) / sizeof(guard_wishes[0]); i++) {
-		if (strcmp(guard_wishes[i].guard, guard) != 0)
-			continue;
-		if (plan_samples_collect(plan_path, &guard_wishes[i].wish, &samples, 1, PLAN_SAMPLES_MAX, err) < 0)
-			return -1;
-		for (size_t k = 0; k < samples.count; k++)
-			append_sample(&samples.samples[k], buffer);
+static bool are_minded(const char *const *guards, const char *found)
+{
+	for (; *guards; guards++)
+		if (strcmp(*guards, found) == 0)
+			return true;
+	return false;
+}
+
+int run_report_append_worst(const char *plan_path, const char *const *guards, size_t guard_count, struct buffer *buffer,
+                            struct error *err)
+{
+	struct plan_wish wishes[MINDED_COUNT];
+	struct plan_samples samples[MINDED_COUNT];
+	size_t count = 0;
+
+	for (size_t i = 0; i < MINDED_COUNT; i++) {
+		for (size_t k = 0; k < guard_count; k++) {
+			if (!are_minded(minded[i].guards, guards[k]))
+				continue;
+			wishes[count++] = minded[i].wish;
+			break;
+		}
 	}
+	if (count == 0)
+		return 0;
+	if (plan_samples_collect(plan_path, wishes, samples, count, PLAN_SAMPLES_MAX, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < samples[i].count; k++)
+			append_sample(&samples[i].samples[k], buffer);
 	return 0;
 }

@@ -296,6 +296,9 @@ static void append_guards(const struct text_report *text)
 		utf8_append_printable(text->buffer, slice_from(finding->message));
 		(void)buffer_append_byte(text->buffer, '\n');
 	}
+	if (report->outcome == RUN_PLANNED && run_report_is_held(report))
+		(void)buffer_append_text(text->buffer,
+		                         "  the run would be held: nothing is applied before somebody says 'feedmill approve'\n");
 	if (report->outcome == RUN_HELD)
 		(void)buffer_append_format(text->buffer,
 		                           "  the catalogue is as it was; look: feedmill show %lld, feedmill changes %lld; "

@@ -152,6 +152,14 @@ class Held(Holding):
         text = self.feedmill("show", run).out
         for words in ("held by its guards", "records: the feed has 0 records", "removed   sku A", f"feedmill approve {run}", f"feedmill changes {run}"):
             self.assertIn(words, text)
+        self.assertEqual(text.count("removed   sku A"), 1, "once, though two guards mind it")
+
+    def test_the_worst_of_new_prices_are_those_that_change_most(self):
+        self.begin(content=yml("".join(offer(f"S{n}", "100") for n in range(20))))
+        run = self.hold(yml("".join(offer(f"S{n}", str(100 + n * n * 10)) for n in range(20))))["run"]
+        text = self.feedmill("show", run).out
+        self.assertIn("prices: ", text)
+        self.assertEqual([line.split()[2] for line in text.splitlines() if line.startswith("    updated")], ["S19:", "S18:", "S17:", "S16:", "S15:"])
 
     def test_one_line_is_said_where_no_report_is_printed(self):
         self.begin()
@@ -168,6 +176,8 @@ class Held(Holding):
         self.write("feed.xml", EMPTY)
         self.assertEqual(self.run_feed(self.feed, "--as", "acme", "--missing", "mark", "--dry-run", expect=3)["outcome"], "planned")
         self.assertIsNone(self.feedmill("jobs", "--json").rows[0]["held_run_id"])
+        text = self.feedmill("run", self.feed, "--as", "acme", "--missing", "mark", "--dry-run", "--verbose").out
+        self.assertIn("the run would be held", text)
 
     def test_of_several_runs_the_worst_status_counts(self):
         good = self.write("good.xml", THREE)
