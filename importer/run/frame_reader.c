@@ -27,10 +27,11 @@ static int wait_readable(struct frame_reader *reader, struct error *err)
 		if (frame_check_stop(reader, err) < 0)
 			return -1;
 		/* Counted by frame: a reader that trickles bytes is as silent as one that sends none. */
-		if (clock_steady_ms(&reader->clock) - reader->frame_since_ms > reader->silence_max_ms)
+		const int64_t waited_ms = clock_steady_ms(&reader->clock) - reader->frame_since_ms + reader->locked_wait_ms;
+		if (waited_ms > reader->silence_max_ms)
 			return error_set(err, ERROR_READER, "the reader process was silent for %lld seconds%s",
 			                 (long long)(reader->silence_max_ms / 1000),
-			                 reader->is_store_locked ? " while the store was locked" : "");
+			                 reader->is_store_locked ? " in all while the store was locked" : "");
 		int ready = poll(&descriptor, 1, POLL_MS);
 		if (ready > 0)
 			return 0;
@@ -114,6 +115,12 @@ int frame_read_head(struct frame_reader *reader, struct frame_head *ret_head, st
 	if (reader->process->is_caged || ret_head->type == FRAME_FAILED)
 		return 0;
 	return take_cage(reader, ret_head, err) < 0 ? -1 : read_head(reader, ret_head, err);
+}
+
+void frame_end(struct frame_reader *reader)
+{
+	if (reader->is_store_locked)
+		reader->locked_wait_ms += clock_steady_ms(&reader->clock) - reader->frame_since_ms;
 }
 
 /* What a reader may say of itself: anything else is ours to say, and would choose our exit status. */

@@ -5,9 +5,12 @@
 #include "catalog/batch.h"
 #include "feed/feed.h"
 #include "run/frame_reader.h"
+#include "run/spill.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define PACE_MS 2000 /* over which the reader's present pace is taken */
 
 struct held_frame {
 	struct held_frame *next;
@@ -22,7 +25,12 @@ struct pipeline {
 	struct held_frame *first;
 	struct held_frame *last;
 	size_t held_bytes;
-	char *batch; /* for frames that are applied at once; malloc is aligned enough */
+	struct spill spill; /* what comes after those */
+	int64_t started_ms;
+	int64_t bytes_read; /* by the reader, as it says */
+	int64_t mark_ms;    /* of the present pace */
+	int64_t mark_bytes;
+	char *batch; /* for frames that are not kept in memory; malloc is aligned enough */
 	size_t batch_capacity;
 	struct frame_done done;
 };
@@ -56,16 +64,20 @@ static void drop_held(struct pipeline *pipeline)
 	pipeline->held_bytes = 0;
 }
 
-/* Take the write lock and apply what was held back. */
-static int begin_applying(struct pipeline *pipeline, struct error *err)
+static int reserve_batch(struct pipeline *pipeline, size_t size, struct error *err)
 {
-	const struct pipeline_options *options = pipeline->options;
+	if (size <= pipeline->batch_capacity)
+		return 0;
+	char *larger = realloc(pipeline->batch, size);
+	if (!larger)
+		return error_set_memory(err);
+	pipeline->batch = larger;
+	pipeline->batch_capacity = size;
+	return 0;
+}
 
-	if (apply_begin(options->store, options->ticket, options->policy, &pipeline->apply, err) < 0)
-		return -1;
-	pipeline->frames.silence_max_ms = LIMIT_LOCKED_SILENCE_MS;
-	pipeline->frames.is_store_locked = true;
-	pipeline->frames.idle = NULL;
+static int apply_held(struct pipeline *pipeline, struct error *err)
+{
 	while (pipeline->first) {
 		struct held_frame *frame = pipeline->first;
 		if (frame_check_stop(&pipeline->frames, err) < 0 ||
@@ -77,6 +89,88 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 	pipeline->last = NULL;
 	pipeline->held_bytes = 0;
 	return 0;
+}
+
+static int apply_spilled(struct pipeline *pipeline, struct error *err)
+{
+	size_t size = 0;
+
+	if (pipeline->spill.fd < 0)
+		return 0;
+	if (spill_rewind(&pipeline->spill, err) < 0)
+		return -1;
+	for (;;) {
+		if (frame_check_stop(&pipeline->frames, err) < 0 || spill_next(&pipeline->spill, &size, err) < 0)
+			return -1;
+		if (size == 0)
+			return 0;
+		if (reserve_batch(pipeline, size, err) < 0 || spill_read(&pipeline->spill, pipeline->batch, size, err) < 0 ||
+		    apply_batch(pipeline, slice_make(pipeline->batch, size), err) < 0)
+			return -1;
+	}
+}
+
+/* Take the write lock and apply what was held back. */
+static int begin_applying(struct pipeline *pipeline, struct error *err)
+{
+	const struct pipeline_options *options = pipeline->options;
+
+	if (apply_begin(options->store, options->ticket, options->policy, &pipeline->apply, err) < 0)
+		return -1;
+	pipeline->frames.silence_max_ms = LIMIT_LOCKED_SILENCE_MS;
+	pipeline->frames.is_store_locked = true;
+	pipeline->frames.idle = NULL;
+	return apply_held(pipeline, err) < 0 ? -1 : apply_spilled(pipeline, err);
+}
+
+/* How long `rest` takes at the pace of `bytes` in `elapsed_ms`. */
+static int64_t time_needed_ms(int64_t rest, int64_t bytes, int64_t elapsed_ms)
+{
+	int64_t product;
+
+	if (rest == 0)
+		return 0;
+	if (bytes <= 0 || __builtin_mul_overflow(rest, elapsed_ms, &product))
+		return INT64_MAX;
+	return product / bytes;
+}
+
+/*
+ * Will the reader have finished soon? By its pace since the start and of late, whichever is slower. Its figures are its
+ * own word: they decide over what is held back only, and the waiting under the lock has a limit of its own.
+ */
+static bool is_near_end(struct pipeline *pipeline)
+{
+	const int64_t now_ms = clock_steady_ms(&pipeline->options->clock);
+	const int64_t rest = pipeline->options->spool_bytes - pipeline->bytes_read;
+	const bool is_near = time_needed_ms(rest, pipeline->bytes_read, now_ms - pipeline->started_ms) <= LIMIT_READING_REST_MS &&
+	                     time_needed_ms(rest, pipeline->bytes_read - pipeline->mark_bytes, now_ms - pipeline->mark_ms) <=
+	                             LIMIT_READING_REST_MS;
+
+	if (now_ms - pipeline->mark_ms >= PACE_MS) {
+		pipeline->mark_ms = now_ms;
+		pipeline->mark_bytes = pipeline->bytes_read;
+	}
+	return is_near;
+}
+
+static int read_batch(struct pipeline *pipeline, size_t size, struct error *err)
+{
+	if (reserve_batch(pipeline, size, err) < 0 || frame_read_payload(&pipeline->frames, pipeline->batch, size, err) < 0)
+		return -1;
+	frame_end(&pipeline->frames);
+	return 0;
+}
+
+static int spill_batch(struct pipeline *pipeline, size_t size, struct error *err)
+{
+	struct batch_decoder decoder;
+
+	if (read_batch(pipeline, size, err) < 0 || batch_decoder_init(&decoder, slice_make(pipeline->batch, size), err) < 0)
+		return -1;
+	if (spill_write(&pipeline->spill, pipeline->batch, size, err) < 0)
+		return -1;
+	return is_near_end(pipeline) ? begin_applying(pipeline, err) : 0;
 }
 
 /* What is held back counts with what holds it, and is a batch at least: a flood of empty ones must not fill the memory. */
@@ -100,21 +194,18 @@ static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
 		pipeline->first = frame;
 	pipeline->last = frame;
 	pipeline->held_bytes += sizeof(*frame) + size;
-	return pipeline->held_bytes >= LIMIT_QUEUE_BYTES ? begin_applying(pipeline, err) : 0;
+	if (pipeline->held_bytes < LIMIT_QUEUE_BYTES)
+		return 0;
+	if (is_near_end(pipeline))
+		return begin_applying(pipeline, err);
+	return spill_open(&pipeline->spill, pipeline->options->spool_folder, pipeline->options->spill_max_bytes, err);
 }
 
 static int take_batch(struct pipeline *pipeline, size_t size, struct error *err)
 {
 	if (!pipeline->apply)
-		return hold_batch(pipeline, size, err);
-	if (size > pipeline->batch_capacity) {
-		char *larger = realloc(pipeline->batch, size);
-		if (!larger)
-			return error_set_memory(err);
-		pipeline->batch = larger;
-		pipeline->batch_capacity = size;
-	}
-	if (frame_read_payload(&pipeline->frames, pipeline->batch, size, err) < 0)
+		return pipeline->spill.fd >= 0 ? spill_batch(pipeline, size, err) : hold_batch(pipeline, size, err);
+	if (read_batch(pipeline, size, err) < 0)
 		return -1;
 	return apply_batch(pipeline, slice_make(pipeline->batch, size), err);
 }
@@ -132,9 +223,18 @@ static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
 	done->encoding[sizeof(done->encoding) - 1] = '\0';
 	if (done->format > FEED_CSV || done->is_whole > 1)
 		return error_set(err, ERROR_READER, "the reader's last frame does not check");
-	if (pipeline->apply)
-		return 0;
-	return begin_applying(pipeline, err);
+	frame_end(&pipeline->frames);
+	return pipeline->apply ? 0 : begin_applying(pipeline, err);
+}
+
+/* Never back, and never beyond what there is. */
+static void note_progress(struct pipeline *pipeline, uint64_t bytes_read)
+{
+	const int64_t total = pipeline->options->spool_bytes;
+	const int64_t bytes = bytes_read < (uint64_t)total ? (int64_t)bytes_read : total;
+
+	if (bytes > pipeline->bytes_read)
+		pipeline->bytes_read = bytes;
 }
 
 /* 1 = the last frame was taken. */
@@ -144,6 +244,7 @@ static int take_frame(struct pipeline *pipeline, struct error *err)
 
 	if (frame_read_head(&pipeline->frames, &head, err) < 0)
 		return -1;
+	note_progress(pipeline, head.bytes_read);
 	if (pipeline->options->progress)
 		pipeline->options->progress(pipeline->options->progress_context, head.bytes_read, head.records);
 	switch (head.type) {
@@ -159,10 +260,12 @@ static int take_frame(struct pipeline *pipeline, struct error *err)
 }
 
 int pipeline_run(const struct pipeline_options *options, struct reader_process *reader, struct apply **ret_apply,
-                 struct frame_done *ret_done, struct error *err)
+                 struct pipeline_result *ret_result, struct error *err)
 {
 	struct pipeline pipeline = {
 		.options = options,
+		.spill = SPILL_INIT,
+		.started_ms = clock_steady_ms(&options->clock),
 		.frames =
 			{
 				.process = reader,
@@ -175,6 +278,7 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 	};
 	int step = 0;
 
+	pipeline.mark_ms = pipeline.started_ms;
 	while (step == 0) {
 		step = take_frame(&pipeline, err);
 		if (step == 0 && !pipeline.apply && options->idle && options->idle(options->idle_context, err) < 0)
@@ -182,7 +286,13 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 	}
 	if (step > 0 && frame_read_end(&pipeline.frames, err) < 0)
 		step = -1;
+	*ret_result = (struct pipeline_result){
+		.done = pipeline.done,
+		.spilled_bytes = pipeline.spill.bytes,
+		.locked_wait_ms = pipeline.frames.locked_wait_ms,
+	};
 	drop_held(&pipeline);
+	spill_close(&pipeline.spill);
 	free(pipeline.batch);
 	if (step < 0) {
 		reader_stop(reader);
@@ -190,6 +300,5 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 		return -1;
 	}
 	*ret_apply = pipeline.apply;
-	*ret_done = pipeline.done;
 	return 0;
 }

@@ -1,9 +1,11 @@
 /*
  * From the reader's frames to the store: the writer's side of the pipe.
  *
- * Frames are held back until the reader has finished or LIMIT_QUEUE_BYTES
- * are waiting; only then is the write lock taken. While it is held, a reader
- * that is silent for LIMIT_LOCKED_SILENCE_MS fails the run.
+ * Batches are held back until the reader has finished, or LIMIT_QUEUE_BYTES
+ * are waiting and the reader will have finished soon; only then is the write
+ * lock taken. Those of a slow reader are held back on disk meanwhile. While
+ * the lock is held, a reader that is waited for longer than
+ * LIMIT_LOCKED_SILENCE_MS in all fails the run.
  */
 #pragma once
 
@@ -18,6 +20,9 @@ struct pipeline_options {
 	struct store *store;
 	const struct run_ticket *ticket;
 	const struct apply_policy *policy;
+	const char *spool_folder; /* where batches of a slow reader are held back */
+	int64_t spool_bytes;      /* what the reader has to read: how soon it will have finished follows from it */
+	int64_t spill_max_bytes;  /* to be held back on disk */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* non-zero ends the run; NULL = never */
 	void *progress_context;
@@ -27,11 +32,18 @@ struct pipeline_options {
 	void *idle_context;
 };
 
+struct pipeline_result {
+	struct frame_done done;
+	int64_t spilled_bytes;  /* held back on disk */
+	int64_t locked_wait_ms; /* for the reader, while the write lock was held */
+};
+
 /*
  * Read all frames of `reader`, and apply them. On success the reader has
  * ended well, `ret_apply` is open, not yet finished, and the caller's to
  * finish, commit or roll back. On failure nothing is open. Errors: what the
- * reader reported, ERROR_READER, ERROR_CANCELLED, and those of apply.
+ * reader reported, ERROR_READER, ERROR_CANCELLED, ERROR_SYSTEM and ERROR_LIMIT
+ * of what is held back, and those of apply.
  */
 must_use int pipeline_run(const struct pipeline_options *options, struct reader_process *reader, struct apply **ret_apply,
-                          struct frame_done *ret_done, struct error *err);
+                          struct pipeline_result *ret_result, struct error *err);

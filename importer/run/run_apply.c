@@ -1,6 +1,7 @@
 /* A run's second half: read the spool, plan, and commit or roll back. */
 #include "run/run_steps.h"
 
+#include "base/limits.h"
 #include "feed/feed.h"
 #include "feed/position.h"
 #include "fetch/spool_tidy.h"
@@ -95,13 +96,16 @@ static int check_whole(struct run *run, struct apply *apply, const struct frame_
 static int read_and_plan(struct run *run, struct apply **ret_apply, struct error *err)
 {
 	struct reader_process reader = READER_PROCESS_INIT;
-	struct frame_done done;
+	struct pipeline_result result;
 	struct buffer request;
 	const struct apply_policy policy = apply_policy_of_job(run->request->job);
 	struct pipeline_options options = {
 		.store = run->store,
 		.ticket = &run->ticket,
 		.policy = &policy,
+		.spool_folder = run->spool_folder,
+		.spool_bytes = run->spool_bytes,
+		.spill_max_bytes = LIMIT_SPILL_BYTES,
 		.clock = run->request->clock,
 		.stop_signal = run->request->stop_signal,
 		.progress = read_progress,
@@ -112,19 +116,19 @@ static int read_and_plan(struct run *run, struct apply **ret_apply, struct error
 
 	run_enter_stage(run, RUN_STAGE_READ);
 	buffer_init(&request, REQUEST_BYTES_MAX);
-	int result = encode_request(run, &request, err);
-	if (result == 0)
-		result = reader_start(&reader, buffer_slice(&request), run->report->feed.path, err);
+	int encoded = encode_request(run, &request, err);
+	if (encoded == 0)
+		encoded = reader_start(&reader, buffer_slice(&request), run->report->feed.path, err);
 	buffer_release(&request);
-	if (result < 0)
+	if (encoded < 0)
 		return -1;
-	result = pipeline_run(&options, &reader, ret_apply, &done, err);
+	const int read = pipeline_run(&options, &reader, ret_apply, &result, err);
 	run->report->cage = reader.cage;
-	if (result < 0)
+	if (read < 0)
 		return -1;
-	memcpy(run->report->dialect, done.dialect, sizeof(run->report->dialect));
-	memcpy(run->report->encoding, done.encoding, sizeof(run->report->encoding));
-	if (check_whole(run, *ret_apply, &done, err) == 0)
+	memcpy(run->report->dialect, result.done.dialect, sizeof(run->report->dialect));
+	memcpy(run->report->encoding, result.done.encoding, sizeof(run->report->encoding));
+	if (check_whole(run, *ret_apply, &result.done, err) == 0)
 		return 0;
 	apply_rollback(*ret_apply);
 	return -1;

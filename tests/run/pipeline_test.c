@@ -5,72 +5,14 @@
 #include "base/limits.h"
 #include "catalog/batch.h"
 #include "run_tests.h"
+#include "world.h"
 
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-/* A store in a folder of its own, and a clock that a case may push. */
-struct world {
-	char folder[64];
-	char location[128];
-	struct store *store;
-	struct run_ticket ticket;
-	int64_t steady_ms;
-	int64_t step_ms; /* how far the clock goes with each look at it */
-};
-
-static int64_t world_now(void *context)
-{
-	(void)context;
-	return INT64_C(1767225600000);
-}
-
-static int64_t world_steady(void *context)
-{
-	struct world *world = context;
-
-	world->steady_ms += world->step_ms;
-	return world->steady_ms;
-}
-
-static void world_init(struct world *world)
-{
-	struct error err = ERROR_INIT;
-	struct run_start start = {.job = "acme",
-	                          .catalog = "main",
-	                          .trigger = "manual",
-	                          .config_digest = "",
-	                          .now_ms = 1,
-	                          .host = "here",
-	                          .pid = getpid()};
-
-	memset(world, 0, sizeof(*world));
-	(void)snprintf(world->folder, sizeof(world->folder), "/tmp/feedmill-run-XXXXXX");
-	assert_non_null(mkdtemp(world->folder));
-	(void)snprintf(world->location, sizeof(world->location), "sqlite:%s/market.db", world->folder);
-	assert_int_equal(store_open(world->location, STORE_CREATE, &world->store, &err), 0);
-	assert_int_equal(store_run_begin(world->store, &start, &world->ticket, &err), 0);
-}
-
-static void world_release(struct world *world)
-{
-	static const char *const names[] = {"market.db", "market.db-wal", "market.db-shm", "market.db-queue"};
-	char path[128];
-
-	store_close(world->store);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", world->folder, names[i]);
-		(void)unlink(path); /* the last two may be gone */
-	}
-	assert_int_equal(rmdir(world->folder), 0);
-}
 
 static void write_frame(int fd, enum frame_type type, const void *payload, size_t size)
 {
@@ -81,33 +23,26 @@ static void write_frame(int fd, enum frame_type type, const void *payload, size_
 		_exit(9);
 }
 
-/* The first word of a reader: what it lacks of its cage. */
-static void write_caged(int fd, uint32_t missing)
-{
-	const struct cage_report report = {.missing = missing};
+struct reader_body {
+	void (*body)(int fd);
+	bool is_caged;
+};
 
-	write_frame(fd, FRAME_CAGED, &report, sizeof(report));
+static void run_body(int fd, const void *context)
+{
+	const struct reader_body *reader = context;
+
+	if (reader->is_caged)
+		world_write_caged(fd, 0);
+	reader->body(fd);
 }
 
-/* Run `body` in a child that has the pipe's write end, as a reader has; `is_caged`: after a reader's first word. */
+/* `is_caged`: after a reader's first word. */
 static struct reader_process start_reader(void (*body)(int fd), bool is_caged)
 {
-	struct reader_process reader = READER_PROCESS_INIT;
-	int ends[2];
+	const struct reader_body reader = {.body = body, .is_caged = is_caged};
 
-	assert_int_equal(pipe(ends), 0);
-	reader.pid = fork();
-	assert_true(reader.pid >= 0);
-	if (reader.pid == 0) {
-		(void)close(ends[0]);
-		if (is_caged)
-			write_caged(ends[1], 0);
-		body(ends[1]);
-		_exit(0);
-	}
-	(void)close(ends[1]);
-	reader.frames_fd = ends[0];
-	return reader;
+	return world_start_reader(run_body, &reader);
 }
 
 /* One SKU with its record. */
@@ -270,7 +205,7 @@ static void reports_a_failure_that_does_not_end(int fd)
 
 static void tells_of_a_cage_that_cannot_be(int fd)
 {
-	write_caged(fd, UINT32_C(1) << CAGE_PART_COUNT);
+	world_write_caged(fd, UINT32_C(1) << CAGE_PART_COUNT);
 	good(fd);
 }
 
@@ -282,13 +217,13 @@ static void tells_less_of_its_cage(int fd)
 
 static void lacks_two_parts(int fd)
 {
-	write_caged(fd, UINT32_C(1) << CAGE_FILES | UINT32_C(1) << CAGE_CALLS);
+	world_write_caged(fd, UINT32_C(1) << CAGE_FILES | UINT32_C(1) << CAGE_CALLS);
 	good(fd);
 }
 
 static void tells_of_its_cage(int fd)
 {
-	write_caged(fd, 0);
+	world_write_caged(fd, 0);
 	good(fd);
 }
 
@@ -315,20 +250,21 @@ static int count_skus(struct world *world)
 static int run_reader(struct world *world, struct reader_process *reader, const volatile sig_atomic_t *stop,
                       struct apply **ret_apply, struct error *err)
 {
-	struct frame_done done;
+	struct pipeline_result result;
 	struct pipeline_options options = {
 		.store = world->store,
 		.ticket = &world->ticket,
 		.policy = &(struct apply_policy){.missing = APPLY_MISSING_KEEP, .missing_after = 1},
-		.clock = {.context = world, .now_ms = world_now, .steady_ms = world_steady},
+		.clock = world_clock(world),
+		.spool_folder = world->folder,
 		.stop_signal = stop,
 	};
-	int result = pipeline_run(&options, reader, ret_apply, &done, err);
+	int ended = pipeline_run(&options, reader, ret_apply, &result, err);
 
 	assert_int_equal(reader->pid, -1); /* reaped in any case */
-	if (result == 0)
-		assert_string_equal(done.dialect, "yml");
-	return result;
+	if (ended == 0)
+		assert_string_equal(result.done.dialect, "yml");
+	return ended;
 }
 
 static int run_pipeline(struct world *world, void (*body)(int fd), const volatile sig_atomic_t *stop, struct apply **ret_apply,

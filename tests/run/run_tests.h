@@ -1,6 +1,7 @@
 /* The groups of tests of importer/run. */
 #pragma once
 
+int run_pace_tests(void);
 int run_pipeline_tests(void);
 int run_past_run_tests(void);
 int run_plan_tests(void);
