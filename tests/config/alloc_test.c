@@ -6,51 +6,21 @@
  */
 #include "config/config.h"
 
+#include "allocation.h"
 #include "config_tests.h"
 
 #include <stdlib.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-/* Requests that still succeed; 0 = the next one fails, once. Negative = none fails. */
-static long requests_left = -1;
-
-static bool request_fails(void)
-{
-	return requests_left >= 0 && requests_left-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return request_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return request_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return request_fails() ? NULL : __real_realloc(memory, size);
-}
-
 /* Load the configuration with the nth request failing. True when there was no nth request. */
-static bool load_with_failure(long n, size_t problem_count)
+static bool load_with_failure(size_t n, size_t problem_count)
 {
 	struct config config;
 	struct config_problems problems;
 	struct error err = ERROR_INIT;
 	config_problems_init(&problems);
-	requests_left = n;
+	allocation_fail_at(n);
 	int result = config_load("feedmill.yaml", &config, &problems, &err);
-	bool has_failed = requests_left < 0;
-	requests_left = -1;
+	bool has_failed = allocation_stop();
 	if (result < 0)
 		assert_int_equal(err.code, ERROR_MEMORY);
 	else
@@ -62,7 +32,7 @@ static bool load_with_failure(long n, size_t problem_count)
 
 static void expect_every_failure_handled(size_t problem_count)
 {
-	long n = 0;
+	size_t n = 1;
 	while (!load_with_failure(n, problem_count))
 		n++;
 	assert_true(n > 5);

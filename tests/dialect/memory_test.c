@@ -1,8 +1,8 @@
 /*
  * Memory: mapping takes none of its own once the first records are through,
- * and each request for it may fail. This folder's tests are linked with
- * malloc, calloc and realloc wrapped (-Wl,--wrap).
+ * and each request for it may fail.
  */
+#include "allocation.h"
 #include "support.h"
 
 #include "base/hash.h"
@@ -118,36 +118,6 @@ static void memory_does_not_grow_with_the_feed(void **state)
 }
 
 /* --- requests that fail --- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *pointer, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-
-/* The requests until one fails; 0 = none fails. */
-static size_t requests_left;
-
-static bool request_fails(void)
-{
-	return requests_left > 0 && --requests_left == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return request_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return request_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *pointer, size_t size)
-{
-	return request_fails() ? NULL : __real_realloc(pointer, size);
-}
 
 /* An order-free sum over everything that was said, made without memory. */
 struct sum {
@@ -316,9 +286,9 @@ static void compile_with_each_request_failing(const struct dialect_text *texts, 
 
 		assert_true(request < 10000);
 		config_problems_init(&problems);
-		requests_left = request;
+		allocation_fail_at(request);
 		result = dialect_set_compile(texts, count, &set, &problems, &err);
-		requests_left = 0;
+		(void)allocation_stop();
 		assert_int_equal(problems.count, 0);
 		if (result != 0)
 			assert_int_equal(err.code, ERROR_MEMORY);
@@ -358,9 +328,9 @@ static void map_with_each_request_failing(const char *dialect, const char *feed,
 	assert_int_equal(expected.count, count);
 	for (request = 1; result != 0; request++) {
 		assert_true(request < 10000);
-		requests_left = request;
+		allocation_fail_at(request);
 		result = map_and_sum(set, slice_from(feed), policy, &found, &err);
-		requests_left = 0;
+		(void)allocation_stop();
 		if (result != 0 && err.code != ERROR_MEMORY && err.code != ERROR_LIMIT && err.code != ERROR_FEED)
 			fail_msg("request %zu: %s", request, err.message);
 	}

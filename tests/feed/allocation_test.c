@@ -2,6 +2,7 @@
  * Every allocation fails once: ours by way of the linker's --wrap, libxml2's
  * by its own hooks, in one sequence.
  */
+#include "allocation.h"
 #include "feed_tests.h"
 
 #include <libxml/parser.h>
@@ -10,62 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct {
-	bool is_armed;
-	size_t left; /* allocations that succeed before one fails */
-	bool has_failed;
-	size_t live; /* blocks of libxml2 */
-} allocator;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static bool fails_now(void)
-{
-	if (!allocator.is_armed)
-		return false;
-	if (allocator.left > 0) {
-		allocator.left--;
-		return false;
-	}
-	/* One failure only: what is done about it must work. */
-	allocator.is_armed = false;
-	allocator.has_failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return fails_now() ? NULL : __real_realloc(memory, size);
-}
+static size_t live_blocks; /* of libxml2 */
 
 static void *xml_malloc(size_t size)
 {
-	void *memory = __wrap_malloc(size);
+	void *memory = malloc(size);
 
-	allocator.live += memory != NULL;
+	live_blocks += memory != NULL;
 	return memory;
 }
 
 static void *xml_realloc(void *memory, size_t size)
 {
-	void *moved = __wrap_realloc(memory, size);
+	void *moved = realloc(memory, size);
 
-	allocator.live += memory == NULL && moved != NULL;
+	live_blocks += memory == NULL && moved != NULL;
 	return moved;
 }
 
@@ -81,7 +41,7 @@ static char *xml_strdup(const char *text)
 
 static void xml_free(void *memory)
 {
-	allocator.live -= memory != NULL;
+	live_blocks -= memory != NULL;
 	free(memory);
 }
 
@@ -231,18 +191,16 @@ static void fail_each_allocation(struct slice document, const struct feed_option
 
 	/* libxml2 makes some tables at its first use and keeps them. */
 	assert_int_equal(read_once(document, options, &expected_records, &err), expected_result);
-	live = allocator.live;
-	for (size_t n = 0;; n++) {
+	live = live_blocks;
+	for (size_t n = 1;; n++) {
 		int result;
 
-		allocator.left = n;
-		allocator.has_failed = false;
-		allocator.is_armed = true;
+		allocation_fail_at(n);
 		result = read_once(document, options, &records, &err);
-		allocator.is_armed = false;
-		if (allocator.live != live)
-			fail_msg("allocation %zu: libxml2 holds %zu blocks, not %zu (%s)", n, allocator.live, live, err.message);
-		if (!allocator.has_failed)
+		const bool has_failed = allocation_stop();
+		if (live_blocks != live)
+			fail_msg("allocation %zu: libxml2 holds %zu blocks, not %zu (%s)", n, live_blocks, live, err.message);
+		if (!has_failed)
 			break;
 		if (result == 0 && records != expected_records)
 			fail_msg("allocation %zu failed unseen: %zu records", n, records);

@@ -1,4 +1,5 @@
 /* Every allocation of a probe fails once: an error then, never a crash or half a report. */
+#include "allocation.h"
 #include "probe_tests.h"
 
 #include "base/bytes.h"
@@ -9,47 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static struct {
-	bool is_armed;
-	size_t left; /* allocations that succeed before one fails */
-	bool has_failed;
-} allocator;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static bool fails_now(void)
-{
-	if (!allocator.is_armed)
-		return false;
-	if (allocator.left > 0) {
-		allocator.left--;
-		return false;
-	}
-	allocator.is_armed = false;
-	allocator.has_failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return fails_now() ? NULL : __real_realloc(memory, size);
-}
 
 struct block_source {
 	struct byte_block block;
@@ -109,17 +69,16 @@ static void each_allocation_that_fails_is_an_error(void **state)
 		struct hash128 digest;
 		assert_int_equal(probe_once(feeds[i], set, &expected, &err), 0);
 		size_t number = 0;
+		bool has_failed;
 		do {
 			error_clear(&err);
-			allocator.left = number++;
-			allocator.has_failed = false;
-			allocator.is_armed = true;
+			allocation_fail_at(++number);
 			const int result = probe_once(feeds[i], set, &digest, &err);
-			allocator.is_armed = false;
-			if (allocator.has_failed && result == 0 && !hash_equal(digest, expected))
+			has_failed = allocation_stop();
+			if (has_failed && result == 0 && !hash_equal(digest, expected))
 				fail_msg("feed %zu: allocation %zu failed and nobody noticed", i, number);
 			assert_true(result == 0 || err.code == ERROR_MEMORY || err.code == ERROR_FEED);
-		} while (allocator.has_failed);
+		} while (has_failed);
 		assert_true(number > 20);
 	}
 	dialect_set_free(set);

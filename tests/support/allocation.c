@@ -1,0 +1,57 @@
+/* malloc, calloc and realloc behind the linker's --wrap. */
+#include "allocation.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static struct {
+	size_t fails_at; /* 0 = none does */
+	size_t count;
+	bool has_failed;
+} allocation;
+
+void allocation_fail_at(size_t number)
+{
+	allocation.fails_at = number;
+	allocation.count = 0;
+	allocation.has_failed = false;
+}
+
+bool allocation_stop(void)
+{
+	allocation.fails_at = 0;
+	return allocation.has_failed;
+}
+
+size_t allocation_count(void)
+{
+	return allocation.count;
+}
+
+bool allocation_fails_now(void)
+{
+	/* One failure only: what is done about it must work. */
+	if (++allocation.count != allocation.fails_at)
+		return false;
+	allocation.has_failed = true;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return allocation_fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return allocation_fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return allocation_fails_now() ? NULL : __real_realloc(memory, size);
+}
