@@ -217,9 +217,9 @@ static bool import(const struct scene *scene, const struct scene_wish *wish, con
 	job.dialect = "yml";
 	job.missing = MISSING_DELETE;
 	job.missing_is_said = true;
-	job.guards = GUARDS_OFF;
 	if (dialect_files_read(&folder, 1, &arena, &files, &problems, &err) < 0 || !find_dialect(&files, &one) ||
-	    job_config_seal(&job, &arena, &err) < 0 || fetch_init(&err) < 0)
+	    job_config_set(&job, "guards", slice_from("off"), &arena, &err) < 0 || job_config_seal(&job, &arena, &err) < 0 ||
+	    fetch_init(&err) < 0)
 		return false;
 	const struct run_request request = {
 		.job = &job,

@@ -305,7 +305,7 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		{ends_without_a_word, ERROR_READER, "in the middle", 0},
 		{is_killed, ERROR_READER, "signal 9", 0},
 		{ends_badly_after_its_last_word, ERROR_READER, "status 3", 0},
-		{lingers_after_its_last_word, ERROR_READER, "silent for 10 seconds while the store was locked", 3000},
+		{lingers_after_its_last_word, ERROR_READER, "silent for 10 seconds in all while the store was locked", 3000},
 		{lingers_without_its_pipe, ERROR_READER, "signal 9", 0},
 		{goes_on_after_its_last_word, ERROR_READER, "after its last word", 0},
 		{writes_rubbish, ERROR_READER, "does not check", 0},
