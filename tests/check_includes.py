@@ -2,7 +2,8 @@
 
 A module of importer/ may include its own headers and those of the folders that
 its feedmill_module() names; all of these stand before it in the order of
-folders. A test may besides include what the folders it uses are built on.
+folders. A test may besides include what the folders it uses are built on,
+and headers of other tests by their folder.
 
 Usage: check_includes.py PROJECT FOLDER ...      (folders from the ground up)
 """
@@ -54,6 +55,8 @@ def check_file(project, path, allowed, beside):
         where = f"{path.relative_to(project)}:{text.count(chr(10), 0, found.start()) + 1}"
         folder = name.split("/")[0]
         if beside is not None and "/" not in name and (beside / name).is_file():
+            continue
+        if beside is not None and "/" in name and (project / "tests" / name).is_file():
             continue
         if "/" not in name:
             yield f'{where}: "{name}" does not name its folder'

@@ -6,8 +6,8 @@
  */
 #include "config/config.h"
 
-#include "allocation.h"
 #include "config_tests.h"
+#include "support/allocation.h"
 
 #include <stdlib.h>
 

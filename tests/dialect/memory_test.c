@@ -2,8 +2,8 @@
  * Memory: mapping takes none of its own once the first records are through,
  * and each request for it may fail.
  */
-#include "allocation.h"
 #include "support.h"
+#include "support/allocation.h"
 
 #include "base/hash.h"
 

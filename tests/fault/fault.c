@@ -1,8 +1,8 @@
 /* Calls of our own code behind the linker's --wrap, and what strikes them. */
 #include "fault.h"
 
-#include "allocation.h"
 #include "fault_database.h"
+#include "support/allocation.h"
 
 #include <errno.h>
 #include <fcntl.h>

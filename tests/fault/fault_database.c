@@ -1,7 +1,7 @@
 /* SQLite's files and memory, step by step. */
 #include "fault_database.h"
 
-#include "allocation.h"
+#include "support/allocation.h"
 
 #include <sqlite3.h>
 

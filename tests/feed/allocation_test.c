@@ -2,8 +2,8 @@
  * Every allocation fails once: ours by way of the linker's --wrap, libxml2's
  * by its own hooks, in one sequence.
  */
-#include "allocation.h"
 #include "feed_tests.h"
+#include "support/allocation.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlmemory.h>

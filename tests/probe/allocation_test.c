@@ -1,6 +1,6 @@
 /* Every allocation of a probe fails once: an error then, never a crash or half a report. */
-#include "allocation.h"
 #include "probe_tests.h"
+#include "support/allocation.h"
 
 #include "base/bytes.h"
 #include "base/hash.h"

@@ -1,8 +1,8 @@
 /* Guards: which figures they let pass, and a catalogue that bleeds slowly. */
 #include "run/guard.h"
 
-#include "apply_support.h"
 #include "run_tests.h"
+#include "store/apply_support.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* malloc, calloc and realloc behind the linker's --wrap. */
-#include "allocation.h"
+#include "support/allocation.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
