@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HISTORIES 120
-#define HISTORIES_PER_STORE 20
+#define HISTORIES 48
+#define HISTORIES_PER_STORE 12
 #define RUNS_MAX 7
 
 struct history {

@@ -21,7 +21,7 @@ static void base_feed(struct feed *feed)
 	(void)feed_category(feed, "c1", NULL, "Clothes");
 	(void)feed_category(feed, "c2", "c1", "Shirts");
 	for (int number = 1; number <= 3; number++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof(id), "s%d", number);
 		statement = feed_sku(feed, id, "p1", PRODUCT_LINK_GROUP, "Shirt");
