@@ -7,11 +7,13 @@
 #include "probe/dialect_text.h"
 #include "probe/yaml_text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,6 +282,38 @@ static int make_folder(const char *folder, struct error *err)
 	return 0;
 }
 
+/* Under names of their own, so that one that a killed program left is in nobody's way. */
+#define TEMPORARY_MARK ".new-"
+#define TEMPORARY_PATTERN TEMPORARY_MARK "XXXXXX"
+
+/* Remove what killed programs left of the file at `path`; living ones hold a lock. What cannot be removed stays. */
+static void remove_stale(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const size_t size = strlen(name);
+	char folder[PATH_MAX];
+	const struct dirent *entry;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : "."); /* fits */
+	DIR *stream = opendir(folder);
+	if (!stream)
+		return;
+	while ((entry = readdir(stream)) != NULL) {
+		if (strncmp(entry->d_name, name, size) != 0 ||
+		    strncmp(entry->d_name + size, TEMPORARY_MARK, strlen(TEMPORARY_MARK)) != 0 ||
+		    strlen(entry->d_name) != size + strlen(TEMPORARY_PATTERN))
+			continue;
+		const int fd = openat(dirfd(stream), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			(void)unlinkat(dirfd(stream), entry->d_name, 0); /* as said */
+		(void)close(fd);                                         /* nothing was written through it */
+	}
+	(void)closedir(stream); /* only read from */
+}
+
 /* Never half a file: under another name first, then to its place. */
 static int write_file(const struct writing *writing, const struct product_file *file, struct error *err)
 {
@@ -288,11 +322,13 @@ static int write_file(const struct writing *writing, const struct product_file *
 
 	if (!file->is_wanted)
 		return 0;
-	if (make_path(temporary, file->path, NULL, ".new", err) < 0)
+	if (make_path(temporary, file->path, NULL, TEMPORARY_PATTERN, err) < 0)
 		return -1;
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	remove_stale(file->path);
+	const int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
-		return error_set_system(err, errno, "cannot write '%s'", temporary);
+		return error_set_system(err, errno, "cannot write '%s'", file->path);
+	(void)flock(fd, LOCK_EX); /* without it another program takes the file for stale, and this one fails */
 	if (bytes_write_all(fd, file->text.data, file->text.size) < 0 || fsync(fd) != 0)
 		(void)error_set_system(err, errno, "cannot write '%s'", temporary);
 	else if (writing->request->may_replace ? rename(temporary, file->path) != 0 : link(temporary, file->path) != 0)

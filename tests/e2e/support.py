@@ -67,9 +67,9 @@ class Case(unittest.TestCase):
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
         }
 
-    def feedmill(self, *arguments, stdin=b"", store=True, cwd=None, timeout=300):
+    def feedmill(self, *arguments, stdin=b"", store=True, cwd=None, timeout=300, program=(BINARY,)):
         """Call the program; with `store` on this test's store."""
-        command = [BINARY, *map(str, arguments)]
+        command = [*program, *map(str, arguments)]
         if store:
             command += ["--store", f"sqlite:{self.store}"]
         done = subprocess.run(command, input=stdin, capture_output=True, env=self.environment, cwd=cwd or self.folder, timeout=timeout, check=False)

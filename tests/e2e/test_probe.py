@@ -1,6 +1,7 @@
 """Probing: what a feed is, what its fields may mean, and a first dialect that imports it."""
 
 import csv
+import fcntl
 import json
 import unittest
 
@@ -165,7 +166,20 @@ class Probe(Case):
         result = self.feedmill("probe", path, "--write", folder, "--as", "acme", "--force", store=False)
         self.assertEqual(result.status, 0, result.err)
         self.assertIn("shirts.tsv", (folder / "jobs/acme.yaml").read_text())
-        self.assertEqual(list(folder.rglob("*.new")), [])
+        self.assertEqual(list(folder.rglob("*.new*")), [])
+
+    def test_what_a_killed_program_left_is_in_nobodys_way(self):
+        path, folder = self.write("acme.xml", yml(offer("A"))), self.folder / "config"
+        (folder / "jobs").mkdir(parents=True)
+        for name in ("acme.yaml.new", "acme.yaml.new-Ab3dE9", "acme.yaml.new-living", "acme.yaml.new-Living", "other.yaml.new-Ab3dE9"):
+            (folder / "jobs" / name).write_text("half a fi")
+        with (folder / "jobs/acme.yaml.new-living").open() as living:
+            fcntl.flock(living, fcntl.LOCK_EX)
+            result = self.feedmill("probe", path, "--write", folder, store=False)
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(sorted(found.name for found in (folder / "jobs").iterdir()),
+                         ["acme.yaml", "acme.yaml.new", "acme.yaml.new-living", "other.yaml.new-Ab3dE9"])
+        self.assertIn("acme.xml", (folder / "jobs/acme.yaml").read_text())
 
     def test_a_configuration_in_place_says_where_jobs_and_dialects_are(self):
         self.write("config/feedmill.yaml", "jobs: imports\ndialects: languages\n")
