@@ -231,11 +231,13 @@ static int scan(struct sift *sift, void *scanner, struct error *err)
 	return 0;
 }
 
-/* The last row needs no line break. */
+/* The last row needs no line break; but what is wanted shows only behind a header that has one. */
 static int finish(struct sift *sift, void *scanner, struct error *err)
 {
 	struct csv_sifter *csv = scanner;
 
+	if (csv->place == PLACE_HEADER)
+		return sift_go_blind(sift, SIFT_BLIND_SELECTION);
 	if (csv->place != PLACE_ROW && !(csv->place == PLACE_QUOTED && is_quote(sift, sift->at)))
 		return 0;
 	return end_row(sift, csv, sift->size, sift->size, err) < 0 ? -1 : 0;

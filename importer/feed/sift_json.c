@@ -353,11 +353,26 @@ static int read_word(struct sift *sift, struct json_scanner *json)
 	return STEP_MORE;
 }
 
+/* --- white space --- */
+
+/* No value of JSON Lines goes on behind its line, so a line feed inside of one must not go with a record. */
+static bool may_skip(const struct sift *sift, const struct json_scanner *json, char byte)
+{
+	return is_blank(byte) && (byte != '\n' || !json->is_lines || sift->path.depth <= 1);
+}
+
+static void skip_blanks(struct sift *sift, struct json_scanner *json)
+{
+	for (; sift->at < sift->size && may_skip(sift, json, sift->data[sift->at]); sift->at++) {
+		if (sift->data[sift->at] == '\n')
+			json->is_line_used = false;
+	}
+}
+
 /* Behind an item of an array that may be left out. */
 static int look_behind_item(struct sift *sift, struct json_scanner *json, struct error *err)
 {
-	while (sift->at < sift->size && is_blank(sift->data[sift->at]))
-		sift->at++;
+	skip_blanks(sift, json);
 	if (sift->at == sift->size)
 		return STEP_MORE;
 	if (sift->data[sift->at] != ',' && sift->data[sift->at] != ']')
@@ -379,19 +394,6 @@ static int look_behind_line(struct sift *sift, struct json_scanner *json, struct
 	json->is_line_used = false;
 	json->place = PLACE_LINE;
 	return settle_record(sift, json, err) < 0 ? -1 : STEP_ON;
-}
-
-/* --- white space --- */
-
-/* Returns whether something follows. */
-static int skip_blanks(struct sift *sift, struct json_scanner *json)
-{
-	while (sift->at < sift->size && is_blank(sift->data[sift->at])) {
-		if (sift->data[sift->at] == '\n')
-			json->is_line_used = false;
-		sift->at++;
-	}
-	return sift->at < sift->size ? STEP_ON : STEP_MORE;
 }
 
 /* At something that is not blank. */
@@ -443,7 +445,8 @@ static int step(struct sift *sift, struct json_scanner *json, struct error *err)
 		sift->at = sift->size;
 		return STEP_MORE;
 	default:
-		return skip_blanks(sift, json) == STEP_ON ? take(sift, json, err) : STEP_MORE;
+		skip_blanks(sift, json);
+		return sift->at < sift->size ? take(sift, json, err) : STEP_MORE;
 	}
 }
 

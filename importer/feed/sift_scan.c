@@ -156,8 +156,8 @@ static const char *find_close_in_blocks(struct sift_nesting *nesting, const char
 		const __m128i block[4] = {load(at), load(at + 16), load(at + 32), load(at + 48)};
 		const uint64_t escaped = escaped_bytes(nesting, block_mask(block, '\\'));
 		const uint64_t inside = string_bytes(block_mask(block, '"') & ~escaped) ^ -(uint64_t)nesting->in_string;
-		const uint64_t opens = block_mask(block, nesting->open) & ~inside;
-		const uint64_t closes = block_mask(block, nesting->close) & ~inside;
+		const uint64_t opens = block_mask(block, nesting->open) & ~inside & ~escaped;
+		const uint64_t closes = block_mask(block, nesting->close) & ~inside & ~escaped;
 		const uint64_t close_count = (uint64_t)__builtin_popcountll(closes);
 
 		nesting->in_string = inside >> 63;
