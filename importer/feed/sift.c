@@ -48,9 +48,23 @@ static int new_scanner(struct sift *sift, struct error *err)
 	return sift->scanner != NULL ? 0 : error_set_memory(err);
 }
 
+static void note_encoding(struct sift *sift, const struct encoding *encoding)
+{
+	sift->encoding_hash = hash_bytes(slice_from(encoding->name), 0).low;
+	if (encoding->kind != ENCODING_UTF8 && encoding->kind != ENCODING_TABLE)
+		sift_go_blind(sift, SIFT_BLIND_ENCODING);
+	if (encoding->kind != ENCODING_TABLE)
+		return;
+	for (size_t i = 0; i < ENCODING_HIGH_BYTES; i++) {
+		if (encoding->high[i] == 0)
+			sift->undefined[sift->undefined_count++] = (char)(i + 0x80);
+	}
+	for (size_t i = sift->undefined_count; i < 3; i++)
+		sift->undefined[i] = sift->undefined[0];
+}
+
 struct sift *sift_new(const struct sift_options *options, struct sift_sink sink, struct error *err)
 {
-	const enum encoding_kind kind = options->encoding->kind;
 	struct sift *sift = calloc(1, sizeof(*sift));
 
 	if (sift == NULL) {
@@ -60,9 +74,7 @@ struct sift *sift_new(const struct sift_options *options, struct sift_sink sink,
 	sift->options = *options;
 	sift->sink = sink;
 	sift->offset = options->raw_offset;
-	sift->encoding_hash = hash_bytes(slice_from(options->encoding->name), 0).low;
-	if (kind != ENCODING_UTF8 && kind != ENCODING_TABLE)
-		sift->blindness = SIFT_BLIND_ENCODING;
+	note_encoding(sift, options->encoding);
 	buffer_init(&sift->held, HELD_BYTES_MAX);
 	sift_path_init(&sift->path, options->names, options->encoding);
 	if (new_scanner(sift, err) < 0) {

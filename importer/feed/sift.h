@@ -74,7 +74,7 @@ struct sift_options {
 };
 
 struct sift_record {
-	bool has_fingerprint; /* without one it cannot be known: it is too large, the root, or no item of an array */
+	bool has_fingerprint; /* without one it cannot be known: too large, the root, no item of an array, bytes without a meaning */
 	struct hash128 fingerprint;
 	uint64_t raw_offset;
 	uint64_t raw_size; /* 0 where it has no fingerprint */
@@ -85,6 +85,8 @@ struct sift_sink {
 	void *context;
 	/* Bytes of the feed that stand at `raw_offset`, never fewer than one; in order, with gaps where records were left out. */
 	int (*pass)(void *context, struct slice bytes, uint64_t raw_offset, struct error *err);
+	/* Bytes that are not passed. NULL = not told. */
+	void (*drop)(void *context, struct slice bytes);
 	/*
 	 * What is wanted, once the root has been passed: its start tag; the first bracket of JSON; the header. NULL = not known
 	 * yet. Borrowed until the sift is freed. Records of selectors with may_be_known are told and may be left out.

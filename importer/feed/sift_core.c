@@ -1,6 +1,10 @@
 /* Passing, leaving out, and asking. */
 #include "feed/sift_core.h"
 
+#include "feed/sift_scan.h"
+
+#include <string.h>
+
 int sift_go_blind(struct sift *sift, enum sift_blindness blindness)
 {
 	sift->blindness = blindness;
@@ -28,6 +32,8 @@ int sift_drop(struct sift *sift, size_t from, size_t to, struct error *err)
 	sift->passed = to;
 	sift->settled = to;
 	sift->counts.dropped_bytes += to - from;
+	if (sift->sink.drop != NULL)
+		sift->sink.drop(sift->sink.context, slice_make(sift->data + from, to - from));
 	return 0;
 }
 
@@ -67,16 +73,32 @@ static int tell(struct sift *sift, const struct sift_record *record, bool *ret_i
 	return sift->sink.record(sift->sink.context, record, ret_is_known, err);
 }
 
+/* Bytes without a meaning are counted over the feed, so they are read each time. */
+static bool has_undefined(const struct sift *sift, const char *at, const char *end)
+{
+	const char *undefined = sift->undefined;
+
+	if (sift->undefined_count <= 3)
+		return sift->undefined_count > 0 && sift_find_any(at, end, undefined[0], undefined[1], undefined[2]) < end;
+	for (; at < end; at++) {
+		if ((*at & 0x80) != 0 && memchr(undefined, *at, sift->undefined_count) != NULL)
+			return true;
+	}
+	return false;
+}
+
 int sift_tell_record(struct sift *sift, const struct sift_match *match, size_t start, size_t end, bool *ret_drop, struct error *err)
 {
 	struct sift_record record = {.has_fingerprint = true, .raw_offset = sift->offset + start, .raw_size = end - start};
 
+	*ret_drop = false;
+	if (has_undefined(sift, sift->data + start, sift->data + end))
+		return sift_tell_other_record(sift, start, err);
 	if (sift->is_dirty && sift_flush(sift, err) < 0)
 		return -1;
 	if (!sift->has_seed || sift->seed_selectors != match->selectors || sift->seed_depth != sift->path.depth)
 		find_seed(sift, match->selectors);
 	record.fingerprint = hash_bytes(slice_make(sift->data + start, end - start), sift->seed);
-	*ret_drop = false;
 	if (tell(sift, &record, ret_drop, err) < 0)
 		return -1;
 	sift->counts.known += *ret_drop;

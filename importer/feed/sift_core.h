@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "feed/encoding_tables.h"
 #include "feed/sift.h"
 #include "feed/sift_path.h"
 
@@ -42,6 +43,9 @@ struct sift {
 	struct hash128 context; /* the caller's */
 	struct hash128 scope;   /* the scanner's */
 	uint64_t encoding_hash;
+	char undefined
+		[ENCODING_HIGH_BYTES]; /* bytes that have no meaning in the encoding; the first again where it has one or two */
+	size_t undefined_count;
 	bool is_dirty; /* something outside of records has been settled, but not passed: the context may change yet */
 	/* The seed of records with these selectors at this depth; none is kept where it may be another one by now. */
 	bool has_seed;

@@ -63,14 +63,12 @@ static int begin_rows(struct sift *sift, struct csv_sifter *csv, struct error *e
 	if (sift_is_blind(sift))
 		return STEP_ON;
 	csv->match = sift_path_enter(&sift->path, none);
-	if (csv->match.is_record && sift_tell_other_record(sift, 0, err) < 0)
-		return -1;
-	if (csv->match.match != SELECTION_PASSED)
-		return STEP_ON;
-	sift->path.depth = 1;
-	csv->match = sift_path_enter(&sift->path, none);
+	if (csv->match.match == SELECTION_PASSED) {
+		sift->path.depth = 1;
+		csv->match = sift_path_enter(&sift->path, none);
+	}
 	csv->after_cr = csv->cr_is_line;
-	if (csv->match.match == SELECTION_PASSED)
+	if (csv->match.match == SELECTION_PASSED || sift->path.depth == 0)
 		return sift_go_blind(sift, SIFT_BLIND_ROWS);
 	if (csv->match.match == SELECTION_ENDED)
 		csv->place = PLACE_ROW_START;

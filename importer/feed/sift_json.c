@@ -485,14 +485,16 @@ static int scan(struct sift *sift, void *scanner, struct error *err)
 	return sift_is_blind(sift) ? 0 : settle(sift, json, err);
 }
 
-/* The end of the text ends a line; anything else that is held back is cut short. */
+/* The end of the text ends a line; another record that is held back is cut short, or its array is. */
 static int finish(struct sift *sift, void *scanner, struct error *err)
 {
 	struct json_scanner *json = scanner;
 	const bool is_word = json->place == PLACE_WORD;
 
-	if (!is_between_lines(sift, json) || json->role != ROLE_RECORD || (!is_word && json->place != PLACE_BEHIND))
+	if (json->role != ROLE_RECORD)
 		return 0;
+	if (!is_between_lines(sift, json) || (!is_word && json->place != PLACE_BEHIND))
+		return give_record_up(sift, json, err);
 	if (is_word)
 		json->end = sift->size;
 	return settle_record(sift, json, err);
