@@ -370,7 +370,7 @@ static int finish(struct apply *apply, struct error *err)
 		return -1;
 	}
 	if (duplicate_replay(apply, err) < 0 || missing_finish_kept(apply, err) < 0 || listed_finish(apply, err) < 0 ||
-	    sku_finish_alone(apply, err) < 0 || offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 ||
+	    alone_finish(apply, err) < 0 || offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 ||
 	    missing_finish_skus(apply, err) < 0 || part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 ||
 	    derive_finish(apply, err) < 0 || part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 ||
 	    path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)

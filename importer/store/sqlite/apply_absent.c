@@ -75,7 +75,16 @@ int absent_forget_item(struct apply *apply, enum item_kind kind, int64_t key, st
 	return sqlite_step_done(apply->store, statement, err);
 }
 
-/* A run that removes nothing does not count; only what it names is back. */
+/* A run that removes nothing of the kind does not count for it: only what it names is back, and nothing waits in it. */
+static bool is_held(const struct apply *apply, enum item_kind kind)
+{
+	if (apply->policy.missing == APPLY_MISSING_KEEP)
+		return true;
+	if (kind == ITEM_CATEGORY)
+		return apply->policy.categories == APPLY_CATEGORIES_IGNORE;
+	return kind == ITEM_PRODUCT && apply->policy.scope != APPLY_SCOPE_ALL;
+}
+
 static int hold_absent(struct apply *apply, enum item_kind kind, struct error *err)
 {
 	struct key_piece piece = {.last = INT64_MIN};
@@ -112,7 +121,7 @@ static int count_waiting(struct apply *apply, struct error *err)
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		const int64_t kind = sqlite3_column_int64(statement, 0);
 
-		if (kind >= 0 && kind < ITEM_KIND_COUNT)
+		if (kind >= 0 && kind < ITEM_KIND_COUNT && !is_held(apply, (enum item_kind)kind))
 			apply->counts.stock[kind].waiting = sqlite3_column_int64(statement, 1);
 	}
 	return step;
@@ -122,8 +131,8 @@ int absent_finish(struct apply *apply, struct error *err)
 {
 	sqlite3_stmt *statement;
 
-	for (enum item_kind kind = 0; apply->policy.missing == APPLY_MISSING_KEEP && kind < ITEM_KIND_COUNT; kind++)
-		if (hold_absent(apply, kind, err) < 0)
+	for (enum item_kind kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		if (is_held(apply, kind) && hold_absent(apply, kind, err) < 0)
 			return -1;
 	statement = apply_sql_scoped(apply, SQL_ABSENT_PURGE, err);
 	if (statement == NULL)
@@ -131,6 +140,5 @@ int absent_finish(struct apply *apply, struct error *err)
 	(void)sqlite3_bind_int64(statement, 3, apply->ticket.run_id);
 	if (sqlite_step_done(apply->store, statement, err) < 0)
 		return -1;
-	/* What waited before a run that keeps everything goes on as it was; that run does not count, and so nothing waits in it. */
-	return apply->policy.missing == APPLY_MISSING_KEEP ? 0 : count_waiting(apply, err);
+	return count_waiting(apply, err);
 }

@@ -311,7 +311,8 @@ must_use int sku_reject(struct apply *apply, struct slice id, struct error *err)
 /* After `row` was written as `cells`, which differ in `mask`: its prices, stocks, texts, and its products to be derived again. */
 must_use int sku_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                         column_mask mask, struct error *err);
-must_use int sku_finish_alone(struct apply *apply, struct error *err);
+/* apply_alone.c: at the end, the SKU statements that waited for it */
+must_use int alone_finish(struct apply *apply, struct error *err);
 
 /* apply_offer.c: at the end, price and stock that this job has of others' SKUs and names no more go back */
 must_use int offer_finish(struct apply *apply, struct error *err);

@@ -37,11 +37,20 @@ struct sku_rewrite {
 must_use int sku_find(struct apply *apply, struct slice id, struct sku_row *ret_row, struct error *err);
 must_use int sku_rewrite(struct apply *apply, const struct sku_item *item, const struct sku_row *row,
                          const struct sku_rewrite *rewrite, struct error *err);
+/* A statement against what is there by now, whatever else its record is. */
+must_use int sku_apply(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err);
 must_use int sku_count_duplicate(struct apply *apply, const struct sku_item *item, column_mask difference, struct error *err);
 must_use int sku_skip(struct apply *apply, const struct sku_item *item, const struct sku_row *row, enum policy_verdict verdict,
                       enum sku_outcome *ret_outcome, struct error *err);
 /* A row that was kept for a rejected record is named by a good one, or left alone. */
 must_use int sku_set_mark(struct apply *apply, const struct sku_row *row, enum mark mark, struct error *err);
+
+/* apply_alone.c */
+
+/* It names no product: whether it is one itself shows at the end of the feed. */
+must_use int alone_state(struct apply *apply, const struct sku_item *item, struct error *err);
+/* It waits until all have been seen; `is_superseded`: another one of its id takes its place, and it comes behind that. */
+must_use int alone_hold(struct apply *apply, const struct sku_item *item, bool is_superseded, struct error *err);
 
 /* apply_offer.c */
 
