@@ -18,7 +18,8 @@ import sys
 
 import model_feed
 from model_derive import category_path, is_in_loop, is_present, product_of
-from model_feed import OFFER_FIELDS, PRODUCT_FIELDS, SKU_FIELDS, unique
+from model_feed import OFFER_FIELDS, PRODUCT_FIELDS, unique
+from model_sku import SkuRun
 
 KINDS = ("categories", "products", "skus")
 COUNTS = ("stated", "derived", "created", "updated", "restored", "unchanged", "merged", "duplicate", "rejected", "conflicting", "moved", "kept",
@@ -28,10 +29,6 @@ STOCK = ("before", "created", "restored", "adopted", "removed", "released", "aft
 
 def empty_state():
     return {"categories": {}, "products": {}, "skus": {}, "absent": {}}
-
-
-class RunFails(Exception):
-    """The policy says that this feed makes the run fail; the state stays as it was."""
 
 
 class Outcome:
@@ -53,16 +50,17 @@ class Outcome:
 def apply(state, job, feed, policy):
     """The state after `job` has run `feed` under `policy`, and what the run reports. `state` stays as it is.
 
-    policy: the keys of a job's file: missing (keep, mark, delete), on_absent, on_empty, duplicates, categories, id_prefix, category_prefix,
-    default_currency, and the dialect's options. Raises RunFails where the run fails.
+    policy: the keys of a job's file: missing (keep, mark, delete), on_absent, on_empty, duplicates, categories, mode, scope, take_over,
+    id_prefix, category_prefix, default_currency, and the dialect's options. Raises RunFails where the run fails.
 
     Whatever is new, changed or known, the result is that of reading every record: what is remembered between runs never shows (design §1.4a).
-    Five steps, in an order that matters: SKUs are written in feed order, the first statement of each counts; categories are held; products
+    Five steps, in an order that matters: SKUs are written in feed order, the first statement of each counts (model_sku); categories are held; products
     that are stated are written; what is absent goes, as `missing` says; products nobody states are made from the SKUs that are there now.
     """
     run = Run(copy.deepcopy(state), job, policy, model_feed.read(feed, policy))
     run.count_stock("before")
     run.write_skus()
+    run.release_offers()
     run.hold_categories()
     run.write_products()
     run.remove_absent()
@@ -74,7 +72,7 @@ def apply(state, job, feed, policy):
     return run.state, run.outcome
 
 
-class Run:
+class Run(SkuRun):
     def __init__(self, state, job, policy, reading):
         self.state = state
         self.before = copy.deepcopy(state)
@@ -112,6 +110,9 @@ class Run:
         """A row that is there and becomes ours."""
         return is_present(before) and not self.is_ours(before)
 
+    def scope(self):
+        return self.policy.get("scope", "all")
+
     def skips_mode(self, kind, identifier):
         """`mode`: add leaves what is there alone, update what is not.
 
@@ -122,9 +123,9 @@ class Run:
         is_there = is_present(self.before[kind].get(identifier))
         return (mode == "add" and is_there) or (mode == "update" and not is_there)
 
-    def skip_mode(self, kind, identifier, has_complaint=True):
-        self.count(kind, "skipped_mode")
-        if self.policy["mode"] == "update":
+    def skip(self, kind, identifier, reason="mode", has_complaint=True):
+        self.count(kind, f"skipped_{reason}")
+        if not is_present(self.before[kind].get(identifier)):
             if has_complaint:
                 self.outcome.complain("new_skipped")
             self.outcome.is_waiting = True
@@ -213,7 +214,7 @@ class Run:
                 stock["adopted"] += 1
             return
         if self.skips_mode("categories", identifier):
-            self.skip_mode("categories", identifier, has_complaint=not statement.get("is_derived"))
+            self.skip("categories", identifier, has_complaint=not statement.get("is_derived"))
             if is_present(row) and self.job not in row["holders"]:
                 row["holders"].add(self.job)
                 stock["adopted"] += 1
@@ -276,142 +277,7 @@ class Run:
         self.record_action(kind, identifier, "updated")
         return "updated"
 
-    # SKUs
-
-    def write_skus(self):
-        """The first statement of an SKU counts (`duplicates`: or the last, or the run fails); the others are duplicates, of which those with
-        other content conflict.
-
-        Rule `parent` (Altcraft): a record without a parent (link `alone`) states a product. It is an SKU too, unless an SKU names it as its
-        product: then its SKU statement is merged into the product.
-
-        Question: which one is first, of a record without a parent and one with? The one with: the other one is there for its product, and
-        whether it is an SKU is known last. So the order of records of one id does not matter here; by feed order, an SKU would be lost that
-        has the id of its product, or whose own record comes behind that of a product of its id. With `last` the last record decides.
-        """
-        statements = self.statements("sku")
-        first, merged = {}, {}
-        for statement in statements:
-            self.count("skus", "stated")
-            if statement.get("is_rejected"):
-                self.count("skus", "rejected")
-                self.rejected.add(statement["id"])
-        usable = [each for each in statements if not each.get("is_rejected")]
-        if self.policy.get("duplicates") == "fail" and len({each["id"] for each in usable}) < len(usable):
-            raise RunFails("an SKU is stated twice")
-        if self.policy.get("duplicates") == "last":
-            usable.reverse()
-            counted = {each["id"]: each for each in reversed(usable)}
-            alone = {each["id"] for each in counted.values() if each["link"] == "alone"}
-            parents = self.parents(counted, alone)
-            for statement in usable:
-                self.take_sku_or_product(statement, first, merged, parents)
-        else:
-            for statement in usable:
-                if statement["link"] != "alone":
-                    self.take_sku(statement, first)
-            alone = {each["id"] for each in usable} - first.keys() - self.skipped_skus
-            parents = self.parents(first, alone)
-            for statement in usable:
-                if statement["link"] == "alone":
-                    self.take_sku_or_product(statement, first, merged, parents)
-        for identifier in self.rejected - first.keys() - merged.keys() - self.skipped_skus:  # a record that cannot be used keeps the SKU that it names as it is
-            row = self.state["skus"].get(identifier)
-            if is_present(row) and self.is_ours(row):
-                self.count("skus", "kept")
-                self.kept_skus.add(identifier)
-                self.named["skus"].add(identifier)
-
-    def parents(self, counted, alone):
-        """Products that SKUs of ours name which are there after this run: those of this feed, and those that stay although it does not state them.
-
-        A record without a parent (its id is in `alone`) that is a product after all does not state the SKU of its id any more; where that
-        stays (it is kept, or waits), it names its own product on, which may make that one's record a product too: the least such set.
-        """
-        stated = {each["id"]: each["product"] for each in counted.values()
-                  if each["link"] != "alone" and not self.is_foreign("skus", each["id"]) and not self.skips_mode("skus", each["id"])}
-        found = {product for identifier, product in stated.items() if product != identifier}
-        standing = {identifier: row["product"] for identifier, row in self.before["skus"].items()
-                    if is_present(row) and self.is_ours(row) and row["product"] != identifier and identifier not in stated}
-        while True:
-            more = {product for identifier, product in standing.items() if self.stays(identifier, alone, found)} - found
-            if not more:
-                return found
-            found |= more
-
-    def stays(self, identifier, alone, parents):
-        """Does this SKU of ours, which no statement of the feed changes, name its product when the run is over?"""
-        if self.skips_mode("skus", identifier) and identifier in alone | self.skipped_skus:
-            return True
-        if identifier in alone:
-            return identifier in parents and (self.policy["missing"] == "keep" or not self.is_overdue("skus", identifier))
-        return self.policy["missing"] == "keep" or identifier in self.rejected or not self.is_overdue("skus", identifier)
-
-    def take_sku_or_product(self, statement, first, merged, parents):
-        identifier = statement["id"]
-        is_counted = self.policy.get("duplicates") == "last" and identifier in first.keys() | self.skipped_skus | self.foreign_skus
-        if identifier in merged:
-            self.count_duplicate(statement, merged[identifier])
-        elif statement["link"] != "alone" or identifier not in parents or is_counted:
-            self.take_sku(statement, first)
-        else:
-            self.count("skus", "merged")
-            merged[identifier] = statement
-
-    def take_sku(self, statement, first):
-        identifier = statement["id"]
-        if self.is_foreign("skus", identifier):
-            self.count("skus", "skipped_foreign")
-            self.outcome.complain("foreign")
-            is_further = identifier in self.foreign_skus and self.policy.get("duplicates") == "last"
-            (self.duplicate_records if is_further else self.skipped_records).add(statement["record"])
-            self.foreign_skus.add(identifier)
-            return
-        if identifier in first:
-            self.count_duplicate(statement, first[identifier])
-            return
-        if self.skips_mode("skus", identifier):
-            self.skip_mode("skus", identifier)
-            is_there = is_present(self.before["skus"].get(identifier))
-            if identifier in self.skipped_skus and (is_there or self.policy.get("duplicates") == "last"):
-                self.duplicate_records.add(statement["record"])  # as when the SKU was new: the same feed again does nothing
-            self.skipped_skus.add(identifier)
-            if is_there:
-                self.named["skus"].add(identifier)
-            return
-        first[identifier] = statement
-        self.write_sku(identifier, statement)
-
-    def count_duplicate(self, statement, first):
-        self.duplicate_records.add(statement["record"])
-        self.count("skus", "duplicate")
-        is_other = not self.is_same_content(statement, first)
-        self.outcome.complain("duplicate_conflicting" if is_other else "duplicate")
-        if is_other:
-            self.count("skus", "conflicting")
-
-    def is_same_content(self, statement, first):
-        """Would this statement, written over the first one, change it?"""
-        before = self.before["skus"].get(first["id"])
-        written = {field: self.value(field, first["fields"], before) for field in SKU_FIELDS}
-        over = {field: self.value(field, statement["fields"], written) for field in SKU_FIELDS}
-        written["status"], over["status"] = self.status(first["fields"]), self.status(statement["fields"])
-        return statement["product"] == first["product"] and written == over
-
-    def write_sku(self, identifier, statement):
-        before = self.before["skus"].get(identifier)
-        self.named["skus"].add(identifier)
-        self.stated_skus.add(identifier)
-        row = {field: self.value(field, statement["fields"], before) for field in SKU_FIELDS}
-        row.update(product=statement["product"], link=statement["link"], job=self.job, offer_job=self.job,
-                   suppressed=before["suppressed"] if before else 0)
-        row["status"] = self.status(statement["fields"])
-        self.state["skus"][identifier] = row
-        if is_present(before) and before["product"] != row["product"]:
-            self.count("skus", "moved")
-        action = self.action_of("sku", identifier, before, row)
-        self.count("skus", action)
-        self.count_arrival("skus", "sku", identifier, before, action)
+    # Values
 
     def count_arrival(self, plural, kind, identifier, before, action):
         """Stock that came: created, restored, or taken over."""
@@ -461,6 +327,9 @@ class Run:
             if self.policy.get("duplicates") == "last" and statement["record"] in self.duplicate_records:
                 self.count("products", "merged")
                 continue
+            if self.scope() != "all":
+                self.count("products", "skipped_scope")
+                continue
             if self.is_foreign("products", identifier):
                 self.count("products", "skipped_foreign")
                 if identifier not in foreign:
@@ -469,7 +338,7 @@ class Run:
                 continue
             before = self.before["products"].get(identifier)
             if self.skips_mode("products", identifier):
-                self.skip_mode("products", identifier)
+                self.skip("products", identifier)
                 continue
             if identifier in self.stated_products:
                 self.count("products", "merged")
@@ -512,7 +381,13 @@ class Run:
         return identifier in self.rejected and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
 
     def derive_products(self):
-        """Every product that SKUs of this job name and that nobody states."""
+        """Every product that SKUs of this job name and that nobody states. Not `scope` but all: they stay as they are, whatever becomes of the SKUs."""
+        if self.scope() != "all":
+            for row in self.state["products"].values():
+                if is_present(row) and self.is_ours(row) and row["origin"] != "stated":
+                    self.count("products", "derived")
+                    self.count("products", "unchanged")
+            return
         touched = {row["product"] for row in self.state["skus"].values() if is_present(row) and self.is_ours(row)}
         for identifier in sorted(touched):
             if identifier in self.stated_products or self.is_kept_product(identifier) or self.is_foreign("products", identifier):
@@ -595,7 +470,7 @@ class Run:
 
     def remove_products(self):
         """Products of this job that no record states and no SKU makes: a stated one after so many runs, others with their last SKU."""
-        if self.policy["missing"] == "keep":
+        if self.policy["missing"] == "keep" or self.scope() != "all":
             return
         for identifier, row in list(self.state["products"].items()):
             if not is_present(row) or not self.is_ours(row):
@@ -640,6 +515,8 @@ class Run:
                   if identifier in self.stated_products or (row["origin"] != "stated" and identifier in made) for each in row["categories"] or ()}
         if self.policy.get("categories") == "ignore":
             linked = set()
+        if self.scope() != "all":
+            return
         self.outcome.complain("category_undeclared", len([each for each in linked if not is_present(categories.get(each))]))
         orphaned = {row["product"] for row in skus if row["link"] == "named"} & products.keys()
         self.outcome.complain("product_not_stated", len([each for each in orphaned if products[each]["origin"] != "stated"]))
@@ -647,7 +524,7 @@ class Run:
 
 def visible(row):
     """What counts as an update: all but whose the row is, and how a record named its product."""
-    return {key: value for key, value in row.items() if key not in ("holders", "job", "offer_job", "link")}
+    return {key: value for key, value in row.items() if key not in ("holders", "job", "offer_job", "stock_job", "link")}
 
 
 def has_changed(outcome):

@@ -21,6 +21,7 @@ import model
 import model_feed
 import model_history
 import model_layout
+from model_sku import RunFails
 from model_store import KIND_PLURALS, Difference, compare_tables, dump, edit_state, read_tables, tables_of, write_edit
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -99,7 +100,11 @@ def job_text(folder, job, config, feed):
 def effective(job, config):
     """A job's keys as its file has them: those that go together, and `missing` only where the job can remove items."""
     keys = {key: value for key, value in config.items() if key not in ("dialect", "after")}
-    if config.get("mode", "upsert") != "upsert":
+    if keys.get("scope") == "prices":
+        if keys.get("mode") == "add":
+            del keys["mode"]
+        keys.pop("missing", None)
+    elif config.get("mode", "upsert") != "upsert":
         del keys["missing"]
     elif "after" in config and keys["missing"] != "keep":
         keys["missing"] = {"action": keys["missing"], "after": config["after"]}
@@ -119,7 +124,10 @@ def policy_of(job, config):
         missing = missing["action"]
     policy["missing"] = missing
     policy["dialect"] = config["dialect"]
-    if policy.get("mode", "upsert") != "upsert":
+    scope = policy.get("scope", "all")
+    if scope != "all":
+        policy["categories"] = "ignore"
+    if policy.get("mode", "upsert") != "upsert" or scope != "all":
         words = policy.get("on_absent", "keep")
         policy["on_absent"] = words if not isinstance(words, dict) or "default" in words else {"default": "keep", **words}
     if config["dialect"] in ("parent", "strict_parent"):
@@ -133,6 +141,7 @@ PROBES = {
     "duplicates": "duplicates: last",
     "categories": "categories: add",
     "mode": "mode: add",
+    "scope": "scope: skus",
     "after": "missing: {action: mark, after: 3}",
     "take_over": "take_over: [b]",
 }
@@ -198,7 +207,7 @@ class Judge:
         program.write(f"jobs/{job}.yaml", text)
         try:
             state, outcome = model.apply(self.state, job, step["feed"], policy_of(job, step["config"]))
-        except model.RunFails as failure:
+        except RunFails as failure:
             self.play_failure(job, failure)
             return
 

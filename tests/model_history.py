@@ -26,6 +26,7 @@ POLICIES = {
     "mode": ("upsert", "add", "update"),
     "after": (2, 3),
     "take_over": (["a"], ["b"], ["a", "b"]),
+    "scope": ("all", "skus", "prices"),
 }
 KEEPABLE = ("name", "description", "url", "brand", "price", "old_price", "currency", "availability", "quantity", "images", "attributes", "categories",
             "prices", "stocks", "extra", "weight", "mpn", "tags", "condition")

@@ -12,7 +12,7 @@ VIEWS = {
     "product": "product_id, origin, name, description, brand, url, images, attributes, tags, status, suppressed, job, extra",
     "product_category": "product_id, category_id, position",
     "sku": "sku_id, product_id, name, description, url, price_micros, old_price_micros, currency, availability, quantity_micros, condition, gtin, mpn, "
-           "merchant_sku, images, attributes, tags, weight_g, status, suppressed, job, offer_job, extra",
+           "merchant_sku, images, attributes, tags, weight_g, status, suppressed, job, offer_job, stock_job, extra",
     "price": "sku_id, kind, currency, min_quantity_micros, region, valid_from_ms, valid_to_ms, amount_micros",
     "stock": "sku_id, place, quantity_micros, availability",
     "text": "entity, item_id, field, language, value",
@@ -44,7 +44,8 @@ def tables_of(state):
         offer = offer_of(state, row)
         tables["sku"].add((identifier, row["product"], row["name"], row["description"], row["url"], *(offer[field] for field in model.OFFER_FIELDS),
                            row["condition"], row["gtin"], row["mpn"], row["merchant_sku"], pack(row["images"]), pack(row["attributes"]),
-                           pack(row["tags"]), row["weight"], row["status"], row["suppressed"], row["job"], row["offer_job"], pack(row["extra"])))
+                           pack(row["tags"]), row["weight"], row["status"], row["suppressed"], row["job"], row["offer_job"], row["stock_job"],
+                           pack(row["extra"])))
         for price in row["prices"] or ():
             tables["price"].add((identifier, price["kind"], price["currency"], 0, "", price["from"], price["to"], price["amount"]))
         for stock in row["stocks"] or ():
