@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HISTORIES 200 /* of each policy */
+#define HISTORIES 80 /* of each policy */
 #define HISTORIES_PER_STORE 40
 #define CATALOG_PLACE "@"
 

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HISTORIES 120
+#define HISTORIES 60
 #define HISTORIES_PER_STORE 30
 #define RUNS 6
 

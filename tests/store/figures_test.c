@@ -262,7 +262,7 @@ static void of_many_groups_the_largest_are_told(void **state)
 	world_open(&world);
 	/* 14 brands of 3 to 16 SKUs in four steps, each of which keeps what the others brought. */
 	for (int from = 0; from < 14; from += GOODS_MAX) {
-		static char names[GOODS_MAX][8];
+		static char names[GOODS_MAX][16];
 		struct step more = {.missing = APPLY_MISSING_KEEP};
 		for (int index = 0; index < GOODS_MAX && from + index < 14; index++) {
 			const int number = from + index;
