@@ -72,6 +72,9 @@ const struct command command_run = {
 		"A run is one atomic change: a run that fails leaves the catalogue as it was. On a terminal it shows progress and a report;\n"
 		"elsewhere it prints errors only, or what --json or --verbose ask for.\n"
 		"\n"
+		"Runs of different jobs may go on at once; they write to a store one after the other, in the order in which they ask. A run that\n"
+		"is told to stop (SIGINT, SIGTERM, SIGHUP) is gone within two seconds and changes nothing; a second signal ends it at once.\n"
+		"\n"
 		"Exit status: 0 applied, or nothing to do; 1 failed; 2 usage or configuration; 3 held by a guard; 4 applied, with more rejected\n"
 		"records than the job's guard 'rejected' allows and only reports; 5 another run of this job is going on; 75 temporary failure worth a\n"
 		"retry; 128+n stopped by signal n. Of several runs the worst: 2, 1, 75, 3, 4, 5. A dry run ends in 0, or in 3 where it would be held.",

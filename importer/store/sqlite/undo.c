@@ -183,7 +183,7 @@ static int commit(struct apply *apply, const struct run_end *end, struct error *
 	if (forget == NULL || sqlite_step_done(apply->store, forget, err) < 0 || undo_log_write(apply, err) < 0 ||
 	    ledger_write_end(apply->store, &apply->ticket, end, err) < 0 || lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;
-	return sqlite_execute(apply->store, "COMMIT", err);
+	return sqlite_write_commit(apply->store, err);
 }
 
 int undo_commit(struct apply *apply, const struct run_end *end, struct error *err)
