@@ -95,7 +95,7 @@ static const struct guard_definition definitions[GUARD_KIND_COUNT] = {
                             .limits = SHARE_AND_COUNT,
                             .defaults = {[GUARD_LIMIT_PERCENT] = 10 * GUARD_PERCENT, [GUARD_LIMIT_COUNT] = 10}},
 	[GUARD_OUT_OF_STOCK] = {.name = "out_of_stock",
-                                .help = "of the SKUs that stay at least 'count' could be had before, and none can any more",
+                                .help = "of the SKUs that stay at least 'count' were in stock, and none is any more",
                                 .limits = LIMIT_BIT(COUNT),
                                 .defaults = {[GUARD_LIMIT_COUNT] = 10}},
 };

@@ -329,7 +329,7 @@ static void judge_out_of_stock(const struct plan *plan)
 	finding.limit = plan->policy->guards[GUARD_OUT_OF_STOCK].limits[GUARD_LIMIT_COUNT];
 	if (finding.figure < finding.limit || plan->report->figures.has_stock)
 		return;
-	say(&finding, "no SKU that stays can be had any more: %" PRId64 " could", finding.figure);
+	say(&finding, "no SKU that stays is in stock any more: %" PRId64 " were", finding.figure);
 	guard_report_add(plan->report, &finding);
 }
 

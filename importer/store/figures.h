@@ -59,8 +59,8 @@ struct store_figures {
 	int64_t prices_lost;    /* had one above zero */
 	bool has_prices;        /* one of them has a price above zero; told where enough were lost */
 	int64_t currencies_changed;
-	int64_t out_of_stock;  /* could be had before, and cannot */
-	bool has_stock;        /* one of them can be had; told where enough cannot any more */
+	int64_t out_of_stock;  /* were in stock and are not: by availability, or by quantity where that says nothing */
+	bool has_stock;        /* one of them is in stock; told where enough are not any more */
 	int64_t undone_run_id; /* 0 = the feed is of none, or that one was approved or superseded since */
 };
 

@@ -11,16 +11,16 @@ static const char new_absent_sql[] = "SELECT kind, count(*) FROM absent_item"
 
 /* Both sides of a change have the same members; what they lack is as the row has it. */
 #define BEFORE(column) "iif(json_type(c.before, '$." column "') IS NULL, s." column ", json_extract(c.before, '$." column "'))"
-#define CAN_BE_HAD(availability, quantity)                                                                       \
+#define IS_IN_STOCK(availability, quantity)                                                                      \
 	"(CASE WHEN " availability " IS NULL OR " availability " = 'unknown' THEN coalesce(" quantity ", 0) > 0" \
-	" ELSE " availability " IN ('in_stock', 'limited', 'preorder', 'backorder', 'on_order') END)"
+	" ELSE " availability " IN ('in_stock', 'limited') END)"
 
 static const char values_sql[] =
 	"SELECT count(*) FILTER (WHERE price_before IS NOT NULL AND (price IS NULL OR (currency IS currency_before"
 	" AND abs(CAST(price AS REAL) - price_before) * 10000.0 > ?4 * abs(CAST(price_before AS REAL))))),"
 	" count(*) FILTER (WHERE price_before > 0 AND coalesce(price, 0) <= 0),"
 	" count(*) FILTER (WHERE currency_before IS NOT NULL AND currency IS NOT currency_before),"
-	" count(*) FILTER (WHERE " CAN_BE_HAD("availability_before", "quantity_before") " AND NOT " CAN_BE_HAD("availability", "quantity") ") FROM (SELECT " BEFORE("price_micros") " AS price_before, " BEFORE(
+	" count(*) FILTER (WHERE " IS_IN_STOCK("availability_before", "quantity_before") " AND NOT " IS_IN_STOCK("availability", "quantity") ") FROM (SELECT " BEFORE("price_micros") " AS price_before, " BEFORE(
 		"currency") " AS currency_before, " BEFORE("availability") " AS availability_before, " BEFORE("quantity_micros") " AS quantity_before, s.price_micros AS price, s.currency AS currency, s.availability AS availability,"
 																 " s.quantity_micros AS quantity FROM change c INDEXED BY change_by_run CROSS JOIN sku_data s"
 																 " INDEXED BY sku_data_by_id ON s.catalog_key = ?1 AND s.sku_id = c.item_id"
@@ -34,7 +34,7 @@ static const char values_sql[] =
 	" <> job_key AND status <> 'missing' AND created_run_id <> ?3 AND " condition ")"
 
 static const char has_prices_sql[] = ONE_HAS("offer_job_key", "sku_data_offer", "price_micros > 0");
-static const char has_stock_sql[] = ONE_HAS("stock_job_key", "sku_data_stock", CAN_BE_HAD("availability", "quantity_micros"));
+static const char has_stock_sql[] = ONE_HAS("stock_job_key", "sku_data_stock", IS_IN_STOCK("availability", "quantity_micros"));
 
 /*
  * ?4 is the feed. An undo may itself be undone, and so on: each of them turns
