@@ -11,6 +11,7 @@
 #include "feed/lenient_text.h"
 #include "feed/reader.h"
 #include "feed/sample.h"
+#include "feed/sifting.h"
 #include "feed/sniff.h"
 #include "feed/xml.h"
 
@@ -63,6 +64,7 @@ struct reading {
 	struct slice unread; /* raw bytes that a failure kept from being pushed */
 	struct decoder decoder;
 	struct feed_reader reader;
+	struct sifting *sifting; /* NULL = everything is read */
 };
 
 static struct slice skip(struct slice bytes, size_t count)
@@ -230,8 +232,10 @@ static int sniff(struct reading *reading, struct error *err)
 
 /* --- reading --- */
 
-static int push(struct reading *reading, struct slice raw, struct error *err)
+static int push(void *context, struct slice raw, struct error *err)
 {
+	struct reading *reading = context;
+
 	while (raw.size > 0) {
 		const size_t size = raw.size < reading->piece_max ? raw.size : reading->piece_max;
 		const struct slice text = decoder_decode(&reading->decoder, slice_make(raw.data, size), reading->decoded);
@@ -241,6 +245,20 @@ static int push(struct reading *reading, struct slice raw, struct error *err)
 			reading->unread = raw;
 			return -1;
 		}
+	}
+	return 0;
+}
+
+static int push_sifted(struct reading *reading, struct slice raw, struct error *err)
+{
+	if (reading->sifting == NULL)
+		return push(reading, raw, err);
+	while (raw.size > 0) {
+		const size_t size = raw.size < reading->piece_max ? raw.size : reading->piece_max;
+
+		if (sifting_push(reading->sifting, slice_make(raw.data, size), err) < 0)
+			return -1;
+		raw = skip(raw, size);
 	}
 	return 0;
 }
@@ -256,19 +274,27 @@ static void give_back(struct reading *reading)
 	reading->raw_capacity = LIMIT_READ_PIECE;
 }
 
+static int finish(struct reading *reading, struct error *err)
+{
+	if (reading->sifting != NULL && sifting_finish(reading->sifting, err) < 0)
+		return -1;
+	if (reading->reader.push(reading->reader.context, decoder_finish(&reading->decoder, reading->decoded), err) < 0 ||
+	    reading->reader.finish(reading->reader.context, err) < 0)
+		return -1;
+	return reading->sifting != NULL ? sifting_check(reading->sifting, err) : 0;
+}
+
 static int parse(struct reading *reading, struct error *err)
 {
-	if (push(reading, skip(raw_bytes(reading), reading->sniffed.mark_size), err) < 0)
+	if (push_sifted(reading, skip(raw_bytes(reading), reading->sniffed.mark_size), err) < 0)
 		return -1;
 	give_back(reading);
 	while (!reading->at_end) {
 		reading->raw_size = 0;
-		if (read_more(reading, err) < 0 || push(reading, raw_bytes(reading), err) < 0)
+		if (read_more(reading, err) < 0 || push_sifted(reading, raw_bytes(reading), err) < 0)
 			return -1;
 	}
-	if (reading->reader.push(reading->reader.context, decoder_finish(&reading->decoder, reading->decoded), err) < 0)
-		return -1;
-	return reading->reader.finish(reading->reader.context, err);
+	return finish(reading, err);
 }
 
 static const char *encoding_claim(enum feed_encoding_origin origin)
@@ -288,9 +314,13 @@ static const char *encoding_claim(enum feed_encoding_origin origin)
 
 static int report_undefined(const struct reading *reading, struct feed_sink sink, struct error *err)
 {
-	if (reading->decoder.undefined_count == 0 || sink.undefined_bytes == NULL)
+	const struct decoder *decoder = &reading->decoder;
+
+	if (decoder->undefined_count == 0 || sink.undefined_bytes == NULL)
 		return 0;
-	return sink.undefined_bytes(sink.context, reading->decoder.undefined_count, reading->decoder.undefined_first, err);
+	return sink.undefined_bytes(
+		sink.context, decoder->undefined_count,
+		reading->sifting != NULL ? sifting_undefined_offset(reading->sifting) : decoder->undefined_first, err);
 }
 
 /* Reading has failed: what follows may say more of it. That it cannot be read to its end is not told. */
@@ -301,6 +331,10 @@ static void explain(struct reading *reading, struct error *err)
 	struct slice text = {.data = NULL};
 	struct error ignored = ERROR_INIT;
 
+	if (reading->sifting != NULL) {
+		sifting_locate(reading->sifting, err);
+		return;
+	}
 	if (reader->push_rest == NULL || reader->explain == NULL)
 		return;
 	while (reader->push_rest(reader->context, text)) {
@@ -324,6 +358,32 @@ static reader_new_function *const readers[] = {
 	[FEED_JSON_LINES] = json_reader_new,
 	[FEED_CSV] = csv_reader_new,
 };
+
+/* A filter of faulty XML changes what stands in tags, which the sift would take as they came. */
+static int start_sifting(struct reading *reading, const struct reader_setup *setup, struct error *err)
+{
+	const struct feed_options *options = reading->options;
+	const struct sifting_setup sifting = {
+		.known = options->known,
+		.encoding = reading->sniffed.encoding,
+		.mark_size = reading->sniffed.mark_size,
+		.head = reading->head,
+		.format = setup->format,
+		.csv = &options->csv,
+		.recorder = setup->recorder,
+		.decoder = &reading->decoder,
+		.push = push,
+		.context = reading,
+	};
+
+	if (options->known == NULL)
+		return 0;
+	reading->summary->unsifted = "it is read leniently";
+	if (setup->format == FEED_XML && options->is_lenient)
+		return 0;
+	reading->sifting = sifting_new(&sifting, err);
+	return reading->sifting != NULL ? 0 : -1;
+}
 
 /* Text tables tell their columns and first rows themselves. */
 static int make_sample(const struct reader_setup *setup, struct sample *sample, struct error *err)
@@ -349,15 +409,19 @@ static int read_document(struct reading *reading, struct name_table *names, stru
 	if (make_sample(&setup, &sample, err) < 0)
 		goto release_sample;
 	recorder.sample = sample.record.node_count > 0 ? &sample.record : NULL;
-	if (readers[setup.format](&setup, &reading->reader, err) < 0)
-		goto release_sample;
 	decoder_init(&reading->decoder, reading->sniffed.encoding);
+	if (start_sifting(reading, &setup, err) < 0 || readers[setup.format](&setup, &reading->reader, err) < 0)
+		goto free_sifting;
 	if (parse(reading, err) == 0)
 		result = report_undefined(reading, sink, err);
 	else
 		explain(reading, err);
 	reading->reader.free(reading->reader.context);
+	if (reading->sifting != NULL)
+		reading->summary->unsifted = sift_blindness_text(sifting_blindness(reading->sifting));
 	recorder_release(&recorder);
+free_sifting:
+	sifting_free(reading->sifting);
 release_sample:
 	sample_release(&sample);
 	return result;

@@ -87,6 +87,8 @@ struct feed_sink {
 	 * itself. Where several selectors match one element each gets it, those for attributes only at its start tag.
 	 */
 	int (*record)(void *context, size_t selector, const struct record *record, struct error *err);
+	/* A record at `stream_offset` was left out because it is known, see feed_options.known. In order with records. NULL = not told. */
+	int (*known)(void *context, struct hash128 fingerprint, uint64_t stream_offset, struct error *err);
 	/*
 	 * A record at `stream_offset` was left out because of a limit named by `text`; the stream goes on behind it. `head` is its
 	 * element with its attributes and those children without children and with a small text that had been read by then; of an
@@ -114,13 +116,30 @@ struct csv_options {
 	unsigned first_row_line; /* where rows begin, from 1; 0 = behind the header */
 };
 
+/*
+ * Records that need not be read again, by their fingerprints. Asked for each record of a selector with may_be_known, in feed
+ * order, where the feed can be sifted, see feed/sift.h. A fingerprint that was told with a record may be called known once
+ * that record has been read without a fault or complaint that is to be told again, in a feed that was read to its end.
+ */
+struct feed_known {
+	void *context;
+	uint64_t seed; /* of fingerprints: for all that the meaning of records depends on beside the feed */
+	bool (*is_known)(void *context, struct hash128 fingerprint);
+	/*
+	 * A hash of what the sink has been told so far that the meaning of further records depends on: values of the feed, of
+	 * ancestors. Where such a value may come behind records, is_known() must answer false. NULL = nothing.
+	 */
+	struct hash128 (*scope)(void *context);
+};
+
 struct feed_options {
 	struct csv_options csv;
-	bool is_csv;               /* the dialect says so: text that is neither XML nor JSON is a table anyway */
-	bool is_json_lines;        /* its name or type says so: one line with one value is JSON Lines too, not a document */
-	bool is_lenient;           /* XML: mend stray '&', control characters, what stands before the prolog */
-	struct slice http_charset; /* of the Content-Type header; empty = none; a name nobody knows counts as none */
-	size_t piece_max;          /* bytes handed to the parser at a time, at most LIMIT_READ_PIECE; 0 = that */
+	const struct feed_known *known; /* NULL = every record is read; outlives the reading */
+	bool is_csv;                    /* the dialect says so: text that is neither XML nor JSON is a table anyway */
+	bool is_json_lines;             /* its name or type says so: one line with one value is JSON Lines too, not a document */
+	bool is_lenient;                /* XML: mend stray '&', control characters, what stands before the prolog */
+	struct slice http_charset;      /* of the Content-Type header; empty = none; a name nobody knows counts as none */
+	size_t piece_max;               /* bytes handed to the parser at a time, at most LIMIT_READ_PIECE; 0 = that */
 };
 
 /* Do the name of a source (a path or URL) or its media type say that it is JSON Lines? */
@@ -134,6 +153,8 @@ struct feed_summary {
 	char encoding[24]; /* canonical name: 'UTF-8', 'windows-1251' */
 	enum feed_encoding_origin encoding_origin;
 	uint64_t bytes; /* raw bytes read */
+	const char *
+		unsifted; /* with feed_options.known: why all records, or all behind some place, were read, as a clause; else NULL */
 };
 
 /* Make what the parsers make once for a process: afterwards feed_read() asks nothing of the system but memory. */
@@ -148,7 +169,10 @@ void feed_prepare(void);
  * byte (of the decoded stream) where known; ERROR_LIMIT; what the sink or the
  * source returned. Memory: one record, the parser, and the name table.
  * `ret_summary` tells what was known by then, after a failure too (encoding
- * '' = not found out). libxml2's loader of external entities is replaced for
+ * '' = not found out). Where known records were left out, a failure behind them
+ * has its byte, but no line, and a caller who wants all that can be said of it
+ * reads again without knowing any; ERROR_COUNTS is for a sift and a parser that
+ * disagree about what is a record. libxml2's loader of external entities is replaced for
  * the whole process by one that loads nothing.
  */
 must_use int feed_read(struct byte_source source, const struct feed_options *options, struct name_table *names,

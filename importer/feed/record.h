@@ -53,6 +53,7 @@ struct record {
 	uint64_t stream_offset; /* of its first byte in the decoded stream */
 	uint64_t stream_size;
 	const struct name_table *names;
+	const struct hash128 *fingerprint; /* of its bytes and what they depend on; NULL = not taken, see feed_options.known */
 };
 
 /*

@@ -97,8 +97,8 @@ void sift_free(struct sift *sift)
 
 void sift_set_context(struct sift *sift, struct hash128 context)
 {
+	sift->has_seed = sift->has_seed && hash_equal(sift->context, context);
 	sift->context = context;
-	sift->has_seed = false;
 }
 
 enum sift_blindness sift_blindness(const struct sift *sift)

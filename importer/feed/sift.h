@@ -85,8 +85,11 @@ struct sift_sink {
 	void *context;
 	/* Bytes of the feed that stand at `raw_offset`, never fewer than one; in order, with gaps where records were left out. */
 	int (*pass)(void *context, struct slice bytes, uint64_t raw_offset, struct error *err);
-	/* Bytes that are not passed. NULL = not told. */
-	void (*drop)(void *context, struct slice bytes);
+	/*
+	 * Bytes that are not passed; all before them have been. A known record comes at once behind its record(), with the comma
+	 * and white space around it; more white space may follow. NULL = not told.
+	 */
+	int (*drop)(void *context, struct slice bytes, uint64_t raw_offset, struct error *err);
 	/*
 	 * What is wanted, once the root has been passed: its start tag; the first bracket of JSON; the header. NULL = not known
 	 * yet. Borrowed until the sift is freed. Records of selectors with may_be_known are told and may be left out.

@@ -32,9 +32,9 @@ int sift_drop(struct sift *sift, size_t from, size_t to, struct error *err)
 	sift->passed = to;
 	sift->settled = to;
 	sift->counts.dropped_bytes += to - from;
-	if (sift->sink.drop != NULL)
-		sift->sink.drop(sift->sink.context, slice_make(sift->data + from, to - from));
-	return 0;
+	if (sift->sink.drop == NULL)
+		return 0;
+	return sift->sink.drop(sift->sink.context, slice_make(sift->data + from, to - from), sift->offset + from, err);
 }
 
 void sift_set_scope(struct sift *sift, struct hash128 scope)

@@ -30,6 +30,7 @@ int allocation_tests(void);
 int hostile_tests(void);
 int sift_tests(void);
 int sift_feed_tests(void);
+int known_tests(void);
 int csv_tests(void);
 int csv_file_tests(void);
 int lenient_tests(void);

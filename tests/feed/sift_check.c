@@ -72,7 +72,7 @@ static void *grow(void *items, size_t count, size_t size)
 
 /* --- events --- */
 
-static struct hash128 hash_record(const struct record *record)
+struct hash128 sift_check_hash(const struct record *record)
 {
 	struct hash128 hash = {.low = record->node_count, .high = record->attribute_count};
 
@@ -121,7 +121,7 @@ static int take_record(void *context, size_t selector, const struct record *reco
 	                                  .selector = selector,
 	                                  .offset = record->stream_offset,
 	                                  .size = record->stream_size,
-	                                  .content = hash_record(record)});
+	                                  .content = sift_check_hash(record)});
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static int take_oversize(void *context, size_t selector, uint64_t stream_offset,
 	(void)text;
 	add_event(context,
 	          (struct event){
-			  .type = EVENT_OVERSIZE, .selector = selector, .offset = stream_offset, .content = hash_record(head)});
+			  .type = EVENT_OVERSIZE, .selector = selector, .offset = stream_offset, .content = sift_check_hash(head)});
 	return 0;
 }
 

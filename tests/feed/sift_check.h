@@ -30,5 +30,8 @@ struct sift_check_result {
 	char fault[400]; /* '' = all is well */
 };
 
+/* Of all that a record says. */
+struct hash128 sift_check_hash(const struct record *record);
+
 /* False where memory is exhausted or something is not as it should be, of which `ret_result` has the words. */
 bool sift_check_run(const struct sift_check *check, struct sift_check_result *ret_result);

@@ -30,5 +30,6 @@ int main(void)
 	failed += hostile_tests();
 	failed += sift_tests();
 	failed += sift_feed_tests();
+	failed += known_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
