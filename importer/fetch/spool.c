@@ -186,6 +186,11 @@ static int file_close(struct spool_file *file, struct error *err)
 	                        file->folder);
 }
 
+int spool_hold(const char *path)
+{
+	return file_hold(path, -1);
+}
+
 int spool_commit(struct spool_file *file, char ret_path[PATH_MAX], char ret_sha256[65], int *ret_hold, struct error *err)
 {
 	char path[PATH_MAX];

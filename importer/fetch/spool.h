@@ -55,5 +55,11 @@ must_use int spool_write(struct spool_file *file, const void *data, size_t size,
  */
 must_use int spool_commit(struct spool_file *file, char ret_path[PATH_MAX], char ret_sha256[65], int *ret_hold, struct error *err);
 
+/*
+ * A descriptor that keeps a feed of the spool from being tidied away, as that of spool_commit(); the caller closes it.
+ * -1 where there is none: it is gone, or no file of ours.
+ */
+must_use int spool_hold(const char *path);
+
 /* Close, and remove the temporary file if there is one; harmless after commit. */
 void spool_abandon(struct spool_file *file);

@@ -165,7 +165,7 @@ static bool read_fetched(struct slice object, struct fetch_result *feed, char so
 int past_run_fetched(const struct past_run *run, struct fetch_result *ret_feed, char ret_source_digest[SOURCE_DIGEST_SIZE],
                      struct error *err)
 {
-	*ret_feed = (struct fetch_result){.bytes = 0};
+	*ret_feed = (struct fetch_result){.hold = -1};
 	if (run->fetched[0] == '\0')
 		return error_set(err, ERROR_NOT_FOUND,
 		                 "run %" PRId64 " of the job '%s' (%s) has fetched no feed of its own that could be imported again",

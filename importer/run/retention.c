@@ -91,7 +91,7 @@ void run_release_feed(struct run *run)
 {
 	struct fetch_result *feed = &run->report->feed;
 
-	if (run->report->was_fetched && feed->hold >= 0) {
+	if (feed->hold >= 0) {
 		(void)close(feed->hold); /* was only read */
 		feed->hold = -1;
 	}

@@ -238,6 +238,7 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 		.trigger = request->trigger,
 		.parent_run_id = request->parent_run_id,
 		.is_dry = request->is_dry,
+		.feed = {.hold = -1},
 		.started_at_ms = clock_now_ms(&request->clock),
 	};
 	source_mask(request->job->source, ret_report->source, sizeof(ret_report->source));

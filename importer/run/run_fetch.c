@@ -2,6 +2,7 @@
 #include "run/run_steps.h"
 
 #include "base/hash.h"
+#include "fetch/spool.h"
 #include "fetch/spool_tidy.h"
 #include "run/explain.h"
 #include "run/past_run.h"
@@ -164,6 +165,7 @@ static int take_spooled(struct run *run, const struct past_run *past, struct err
 		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
 	check.bytes = feed->bytes;
 	run_enter_stage(run, RUN_STAGE_FETCH);
+	feed->hold = spool_hold(feed->path); /* the check tells what is wrong with a feed that cannot be held */
 	if (fetch_check_spooled(&check, err) < 0)
 		return error_wrap(err, "the feed of run %lld", (long long)past->run_id);
 	report->fetch_ms = run_steady_ms(run) - run->stage_started_ms;

@@ -120,6 +120,16 @@ class SpoolTest(RetentionCase):
         self.assertNotIn(held["run"], self.plans())
         self.assertNotIn(held["feed"]["sha256"], self.feeds())
 
+    def test_a_replay_leaves_the_spool_tidy_and_its_feed_there(self):
+        self.configure("{runs: 2}")
+        runs = [self.run_price(price) for price in range(1, 4)]
+        result = self.feedmill("replay", runs[1]["run"], "--json")
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(result.report["outcome"], "applied")
+        self.assertEqual(self.feeds(), sorted(report["feed"]["sha256"] for report in runs[1:]))
+        self.assertEqual(self.feedmill("replay", runs[0]["run"]).status, 1)
+        self.assertEqual(self.run_price(9)["outcome"], "applied")
+
     def test_the_last_failed_feed_stays(self):
         self.configure("{runs: 1, days: 1}")
         applied = self.run_price(1)["feed"]["sha256"]

@@ -190,12 +190,17 @@ static void a_feed_in_use_stays(void **state)
 	}
 	set_age(path, 24 * 1000 * HOUR_MS);
 	/* As long as any of its users is there. */
+	const int third = spool_hold(path);
+	assert_true(third >= 0);
 	assert_int_equal(tidy(scratch, (struct kept){.feeds = "", .runs = ""}, OURS).feeds_left, 1);
 	(void)close(first);
 	assert_int_equal(tidy(scratch, (struct kept){.feeds = "", .runs = ""}, OURS).feeds_left, 1);
 	(void)close(second);
+	assert_int_equal(tidy(scratch, (struct kept){.feeds = "", .runs = ""}, OURS).feeds_left, 1);
+	(void)close(third);
 	assert_int_equal(tidy(scratch, (struct kept){.feeds = "", .runs = ""}, OURS).feeds_removed, 1);
 	assert_int_equal(scratch_spool_count(scratch, ""), 0);
+	assert_int_equal(spool_hold(path), -1);
 }
 
 static void a_claim_follows_a_feed_that_was_replaced(void **state)

@@ -49,9 +49,10 @@ int store_log_truncate(struct store *store, struct error *err)
 	int result;
 
 	/* Without waiting: a reader may take any time, and the next checkpoint does it as well. */
-	(void)sqlite3_busy_timeout(store->database, 0);
+	if (sqlite3_busy_handler(store->database, NULL, NULL) != SQLITE_OK)
+		return sqlite_error(store, err, "cannot write back the log");
 	result = sqlite3_wal_checkpoint_v2(store->database, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	(void)sqlite3_busy_timeout(store->database, LIMIT_STORE_WAIT_MS);
+	(void)sqlite3_busy_handler(store->database, sqlite_wait, store); /* cannot fail where it just did not */
 	if (result == SQLITE_OK || (result & 0xff) == SQLITE_BUSY)
 		return 0;
 	return sqlite_error(store, err, "cannot write back the log");
