@@ -214,7 +214,9 @@ class Held(Holding):
         held = self.hold()["run"]
         self.run_feed(self.write("feed.xml", THREE), "--as", "acme", "--dry-run", "--full")
         self.run_feed(self.write("feed.xml", "<yml_catalog>"), "--as", "acme", expect=1)
+        self.run_feed(self.write("feed.xml", THREE), "--as", "acme", "--catalog", "other")
         self.run_feed(self.write("feed.xml", yml(offer("Z"))), "--as", "another")
+        self.assertEqual(self.feedmill("undo", "another").status, 0)
         self.assertEqual(self.feedmill("approve", held).status, 0)
 
     def refused(self, run, words):

@@ -31,6 +31,7 @@ static void what_became_of_a_held_run_is_told_with_it(void **state)
 		{HELD(1, "d", "f") RUN(2, "acme", "main", "approve", "applied", "1", "d", "f"), "2|2", "-"},
 		{HELD(1, "d", "f") RUN(2, "acme", "main", "approve", "failed", "1", "d", "f"), "-|-", "1"},
 		{HELD(1, "d", "f") RUN(2, "acme", "main", "replay", "applied", "1", "d", "f"), "-|2", "-"},
+		{HELD(1, "d", "f") RUN(2, "acme", "main", "undo", "applied", "NULL", "d", "f"), "-|-", "1"},
 		{MANUAL(1, "applied") MANUAL(2, "applied"), "-|-", "-"},
 	};
 	const struct store_selection run = {.list = STORE_LIST_RUNS, .run_id = 1};

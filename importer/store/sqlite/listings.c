@@ -1,6 +1,8 @@
 /* The listings of store_select. */
 #include "store/sqlite/listings.h"
 
+#include "store/sqlite/held_sql.h"
+
 #define OF_RUN                                                                                                                \
 	[LISTING_CATALOG] = "r.catalog = :catalog", [LISTING_JOB] = "r.job = :job", [LISTING_STATUS] = "r.outcome = :status", \
 	[LISTING_RUN] = "r.run_id = :run"
@@ -15,17 +17,9 @@ static const char *const parameters[LISTING_FILTER_COUNT] = {
 
 /* ---- The ledger ---- */
 
-/*
- * The run `later` that a held run `held` was overtaken by: the job's feed has been applied or found unchanged since, or
- * the same plan of the same bytes is held again.
- */
-#define OVERTAKES(later, held)                                                                                      \
-	later ".job = " held ".job AND " later ".run_id > " held ".run_id AND " later ".catalog = " held ".catalog" \
-	      " AND (" later ".outcome IN ('applied', 'unchanged') OR (" later ".outcome = 'held' AND " later       \
-	      ".plan_digest = " held ".plan_digest AND " later ".feed_sha256 = " held ".feed_sha256))"
-
-#define OVERTAKEN_BY \
-	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND " OVERTAKES("later", "r") ")"
+#define OVERTAKEN_BY                                                                                                              \
+	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND " HELD_IS_OVERTAKEN("later", \
+	                                                                                                                 "r") ")"
 
 #define APPROVED_BY                                                                                                     \
 	"(SELECT min(later.run_id) FROM run later INDEXED BY run_by_job WHERE r.outcome = 'held' AND later.job = r.job" \
@@ -35,7 +29,7 @@ static const char *const parameters[LISTING_FILTER_COUNT] = {
 /* The newest held run of a job that nothing has overtaken. */
 #define HELD_OF_JOB                                                                                                   \
 	"(SELECT max(held.run_id) FROM run held INDEXED BY run_held WHERE held.job = j.job AND held.outcome = 'held'" \
-	" AND NOT EXISTS (SELECT 1 FROM run later INDEXED BY run_by_job WHERE " OVERTAKES("later", "held") "))"
+	" AND NOT EXISTS (SELECT 1 FROM run later INDEXED BY run_by_job WHERE " HELD_IS_OVERTAKEN("later", "held") "))"
 
 static const struct listing runs = {
 	.select = "SELECT r.run_id, r.job, r.catalog, r.trigger, r.outcome, r.started_at_ms, r.finished_at_ms, r.source, r.dialect,"

@@ -1,6 +1,7 @@
 /* Which runs are beyond the limits of their job, and taking away what they left. */
 #include "store/retention.h"
 
+#include "store/sqlite/held_sql.h"
 #include "store/sqlite/sqlite_store.h"
 
 #include <stdio.h>
@@ -261,9 +262,9 @@ struct spool_review {
 static const char spooled_sql[] =
 	"SELECT r.run_id, r.started_at_ms, max(coalesce(r.bytes, 0), 0), r.feed_sha256,"
 	" CASE r.outcome WHEN 'applied' THEN 0 WHEN 'planned' THEN 1 WHEN 'held' THEN 2 ELSE 3 END,"
-	" r.outcome = 'held' AND NOT EXISTS (SELECT 1 FROM run n INDEXED BY run_by_job WHERE n.job = r.job AND n.run_id > r.run_id"
-	" AND n.outcome = 'applied' AND n.trigger <> 'undo')"
-	" FROM run r INDEXED BY run_spooled WHERE r.spooled = 1 AND r.job = ?1 ORDER BY r.run_id DESC";
+	" r.outcome = 'held' AND NOT EXISTS (SELECT 1 FROM run n INDEXED BY run_by_job WHERE " HELD_IS_OVERTAKEN(
+		"n", "r") ")"
+			  " FROM run r INDEXED BY run_spooled WHERE r.spooled = 1 AND r.job = ?1 ORDER BY r.run_id DESC";
 
 static int64_t feed_of(sqlite3_stmt *statement)
 {
