@@ -11,6 +11,8 @@
 
 _Static_assert(KEEP_ALL == STORE_KEEP_ALL, "no limit is the same on both sides");
 
+#define TIDY_WAIT_MS 1000 /* for each run that writes */
+
 static struct store_limit limit_of(const struct keep_policy *policy, enum keep_kind kind)
 {
 	const struct keep_limit limit = keep_policy_limit(policy, kind);
@@ -67,6 +69,12 @@ static int64_t rows_to_prune(const struct run_counts *counts)
 	return LIMIT_PRUNED_ROWS + 4 * added; /* an undo log may have several rows for an item */
 }
 
+static int watch_stop(void *context, bool is_waiting, struct error *err)
+{
+	(void)is_waiting;
+	return run_check_stop(context, err);
+}
+
 void run_retain(struct run *run)
 {
 	const struct run_report *report = run->report;
@@ -79,7 +87,11 @@ void run_retain(struct run *run)
 	run_release_feed(run);
 	if (!run->has_ticket)
 		return;
-	/* Tidying up is no part of the run: what fails now is done after the next one. */
+	/* Tidying up is no part of the run: it neither stands in line for long nor keeps a run that is to stop, and what fails now is
+	 * done after the next one. */
+	store_watch(run->store,
+	            &(struct store_watch){
+			    .context = run, .clock = run->request->clock, .check = watch_stop, .patience_ms = TIDY_WAIT_MS});
 	if (report->outcome == RUN_APPLIED)
 		(void)!store_log_prune(run->store, &retention, rows_to_prune(&report->counts), &pruned, &ignored);
 	if (report->was_fetched && store_spool_release(run->store, &retention, &ignored) == 0)

@@ -166,7 +166,7 @@ static int forget_old_undo(struct store *store, const char *job, const struct lo
 /* One piece in one transaction; how many rows went. */
 static int delete_piece(struct store *store, sqlite3_stmt *statement, int64_t run_id, int64_t *ret_rows, struct error *err)
 {
-	if (sqlite_execute(store, "BEGIN IMMEDIATE", err) < 0)
+	if (sqlite_write_begin(store, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, run_id); /* a failure shows at the step */
 	if (sqlite_step_done(store, statement, err) < 0) {
@@ -174,7 +174,7 @@ static int delete_piece(struct store *store, sqlite3_stmt *statement, int64_t ru
 		return -1;
 	}
 	*ret_rows = sqlite3_changes(store->database);
-	if (sqlite_execute(store, "COMMIT", err) < 0) {
+	if (sqlite_write_commit(store, err) < 0) {
 		sqlite_rollback(store);
 		return -1;
 	}
@@ -365,8 +365,8 @@ int store_spool_release(struct store *store, const struct store_retention *reten
 	int result = review_runs(store, retention->job, &review, err);
 
 	if (result == 0 && review.beyond.count > 0) {
-		result = sqlite_execute(store, "BEGIN IMMEDIATE", err);
-		if (result == 0 && (release_runs(store, &review.beyond, err) < 0 || sqlite_execute(store, "COMMIT", err) < 0)) {
+		result = sqlite_write_begin(store, err);
+		if (result == 0 && (release_runs(store, &review.beyond, err) < 0 || sqlite_write_commit(store, err) < 0)) {
 			sqlite_rollback(store);
 			result = -1;
 		}
