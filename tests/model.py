@@ -235,10 +235,11 @@ class Run(SkuRun):
         row["holders"].add(self.job)
         row["job"] = self.job
         self.written_categories.add(identifier)
+        row.update(url=None, extra=None, status="active")
         if self.policy.get("categories") == "add" and is_present(before):
-            return
+            return  # parent, name and position stay
         fields = statement["fields"]
-        row.update(name=self.value("name", fields, before), parent=fields["parent"], position=None, url=None, extra=None, status="active")
+        row.update(name=self.value("name", fields, before), parent=fields["parent"], position=None)
 
     def derive_paths(self):
         """A category's path: the names from its root, NULL where no root is reached (a parent that is not there, or a loop).

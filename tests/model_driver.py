@@ -492,8 +492,10 @@ def main(arguments):
     runs, failures, chunk = 0, [], 20
     tasks = [(options.seed + at, 1, min(chunk, options.histories - at), features, True) for at in range(0, options.histories, chunk)]
     with multiprocessing.Pool(options.jobs) as pool:
-        for part, found in pool.imap_unordered(play_seeds, tasks):
+        for number, (part, found) in enumerate(pool.imap_unordered(play_seeds, tasks), 1):
             runs += part
+            if number % 25 == 0:
+                print(f"{number * chunk} histories, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
             failures += found
             for seed, history, message in found:
                 print(f"seed {seed} differs:\n{explain(history, message)}\n", flush=True)
