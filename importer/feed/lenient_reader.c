@@ -73,18 +73,29 @@ static int write_mended(void *context, struct slice text, struct error *err)
 
 /* --- counting --- */
 
-/* What stopped the parser must be the first thing that the filter would mend. */
-static bool is_mendable(const struct xml_rest *rest, const struct lenient_place *first)
+/* What stopped the parser must be the first thing that the filter would mend; while that is held back, it may be. */
+static bool may_be_mendable(const struct lenient_reader *reader)
 {
+	const struct xml_rest *rest = xml_reader_rest(reader->xml);
+	const struct lenient_place *first = &reader->lenient->first;
+
 	if (rest->is_late_declaration)
 		return true;
+	if (first->offset == UINT64_MAX)
+		return reader->lenient->mended == 0;
 	return first->offset == 0 && (rest->is_reference || first->mend == LENIENT_CHARACTER);
+}
+
+static bool count(struct lenient_reader *reader, struct slice text)
+{
+	struct error err = ERROR_INIT;
+
+	return lenient_push(reader->lenient, text, &err) == 0 && may_be_mendable(reader);
 }
 
 static void start_counting(struct lenient_reader *reader)
 {
 	const struct xml_rest *rest = xml_reader_rest(reader->xml);
-	struct error err = ERROR_INIT;
 
 	if (!rest->is_known)
 		return;
@@ -93,16 +104,15 @@ static void start_counting(struct lenient_reader *reader)
 		return;
 	lenient_init(reader->lenient, rest->section, 0);
 	reader->is_late_declaration = rest->is_late_declaration;
-	reader->is_counting = lenient_push(reader->lenient, slice_make(rest->text, rest->size), &err) == 0 &&
-	                      is_mendable(rest, &reader->lenient->first);
+	reader->is_counting = count(reader, slice_make(rest->text, rest->size));
 }
 
 static bool push_rest(void *context, struct slice text)
 {
 	struct lenient_reader *reader = context;
-	struct error err = ERROR_INIT;
 
-	return reader->is_counting && lenient_push(reader->lenient, text, &err) == 0;
+	reader->is_counting = reader->is_counting && count(reader, text);
+	return reader->is_counting;
 }
 
 /* '…; 37 such places and 2 other faults in the feed; set lenient: true to mend them' */
@@ -127,7 +137,8 @@ static void explain(void *context, struct error *err)
 	struct error ignored = ERROR_INIT;
 	char text[160];
 
-	if (!reader->is_counting || lenient_finish(reader->lenient, &ignored) < 0)
+	if (!reader->is_counting || lenient_finish(reader->lenient, &ignored) < 0 || !may_be_mendable(reader) ||
+	    lenient_count(reader->lenient) + reader->is_late_declaration == 0)
 		return;
 	describe_count(reader, text, sizeof(text));
 	error_set(err, fault.code, "%s; %s", fault.message, text);

@@ -49,6 +49,56 @@ bool xml_error_is_cut_short(const struct xml_fault *fault)
 	return fault->error->code == XML_ERR_DOCUMENT_END || rest.size == 0 || memchr(rest.data, '>', rest.size) == NULL;
 }
 
+bool xml_error_is_of_next(int code)
+{
+	switch (code) {
+	case XML_ERR_TAG_NAME_MISMATCH:
+	case XML_ERR_ATTRIBUTE_REDEFINED:
+	case XML_NS_ERR_ATTRIBUTE_REDEFINED:
+	case XML_NS_ERR_UNDEFINED_NAMESPACE:
+	case XML_NS_ERR_XML_NAMESPACE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* '#31;' or '#x1F;', the rest of a reference. */
+static bool is_character_reference(struct slice rest)
+{
+	if (rest.size < 3 || rest.data[0] != '#' || rest.data[rest.size - 1] != ';')
+		return false;
+	for (size_t i = 1; i < rest.size - 1; i++) {
+		if (strchr("0123456789ABCDEFabcdefx", rest.data[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+const xmlChar *xml_error_reference(xmlParserCtxtPtr parser, int code)
+{
+	const struct _xmlParserInput *input = parser->input;
+	const xmlChar *start = has_input(parser) ? memrchr(input->base, '&', (size_t)(input->cur - input->base)) : NULL;
+
+	if (start == NULL)
+		return NULL;
+	const struct slice read = slice_make((const char *)start + 1, (size_t)(input->cur - start) - 1);
+	switch (code) {
+	case XML_ERR_INVALID_CHAR: /* told of characters too that are no references */
+		return is_character_reference(read) ? start : NULL;
+	case XML_ERR_NAME_REQUIRED: /* told of tags too */
+		return read.size == 0 ? start : NULL;
+	case XML_ERR_ENTITYREF_SEMICOL_MISSING:
+	case XML_ERR_UNDECLARED_ENTITY:
+	case XML_ERR_INVALID_CHARREF:
+	case XML_ERR_INVALID_DEC_CHARREF:
+	case XML_ERR_INVALID_HEX_CHARREF:
+		return start;
+	default:
+		return NULL;
+	}
+}
+
 static int set_cut_short(struct error *err, const struct xml_fault *fault)
 {
 	if (fault->parser->name == NULL)
@@ -146,7 +196,8 @@ int xml_error_set(struct error *err, const struct xml_fault *fault)
 		return error_set_memory(err);
 	if (xml_error_is_cut_short(fault))
 		set_cut_short(err, fault);
-	else if (is_bad_character(fault))
+	else if (xml_error_is_of_next(fault->error->code) && is_bad_character(fault) &&
+	         xml_error_reference(fault->parser, fault->error->code) == NULL)
 		set_bad_character(err, fault);
 	else
 		set_meaning(err, fault);

@@ -20,6 +20,12 @@ bool xml_error_is_fatal(const xmlError *error);
 /* Is the fault that the input has ended where more was to come? */
 bool xml_error_is_cut_short(const struct xml_fault *fault);
 
+/* Can the fault of libxml2's `code` be what follows? Not where what has been read is wrong, whatever follows it. */
+bool xml_error_is_of_next(int code);
+
+/* The '&' of the reference that the fault of libxml2's `code` is one of, where the parser has just read its start; else NULL. */
+const xmlChar *xml_error_reference(xmlParserCtxtPtr parser, int code);
+
 /* Set `err` to what `fault` means, with its place. Returns -1. */
 int xml_error_set(struct error *err, const struct xml_fault *fault);
 

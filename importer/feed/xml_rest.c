@@ -2,6 +2,7 @@
 #include "feed/xml_rest.h"
 
 #include "base/utf8.h"
+#include "feed/xml_error.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,33 +37,6 @@ static int section_of(xmlParserInputState state)
 	}
 }
 
-static bool is_reference_fault(int code)
-{
-	switch (code) {
-	case XML_ERR_ENTITYREF_SEMICOL_MISSING:
-	case XML_ERR_NAME_REQUIRED:
-	case XML_ERR_UNDECLARED_ENTITY:
-	case XML_ERR_INVALID_CHARREF:
-	case XML_ERR_INVALID_DEC_CHARREF:
-	case XML_ERR_INVALID_HEX_CHARREF:
-	case XML_ERR_INVALID_CHAR:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The parser has read the start of the reference: its '&' is the last one before it. */
-static const xmlChar *find_fault(const struct _xmlParserInput *input, int code)
-{
-	const xmlChar *ampersand;
-
-	if (!is_reference_fault(code) || (code == XML_ERR_INVALID_CHAR && input->cur < input->end && *input->cur < ' '))
-		return input->cur;
-	ampersand = memrchr(input->base, '&', (size_t)(input->cur - input->base));
-	return ampersand ? ampersand : input->cur;
-}
-
 /* The place told is where what is at fault begins. */
 static void move_back(struct error *err, const struct _xmlParserInput *input, int code, const xmlChar *fault)
 {
@@ -82,14 +56,16 @@ void xml_rest_keep(struct xml_rest *rest, xmlParserCtxtPtr parser, int code, str
 {
 	const struct _xmlParserInput *input = parser->input;
 	const int section = section_of(parser->instate);
+	const xmlChar *reference;
 	const xmlChar *fault;
 
-	if (rest->is_known || section < 0 || input == NULL || input->buf == NULL)
+	if (rest->is_known || section < 0 || !xml_error_is_of_next(code) || input == NULL || input->buf == NULL)
 		return;
-	fault = find_fault(input, code);
+	reference = xml_error_reference(parser, code);
+	fault = reference ? reference : input->cur;
 	move_back(err, input, code, fault);
 	*rest = (struct xml_rest){
-		.is_reference = is_reference_fault(code),
+		.is_reference = reference != NULL,
 		.is_late_declaration = code == XML_ERR_RESERVED_XML_NAME,
 		.section = (enum lenient_section)section,
 		.size = (size_t)(input->end - fault),

@@ -138,6 +138,10 @@ static void without_mending_the_first_place_is_told_and_how_many_there_are(void 
 		{SLICE("<r><!-- & \x01 -->&</r>"), "; 1 such place and 1 other fault in the feed; set lenient", 1, 10},
 		{SLICE("<r>&#x1F;&#0;</r>"),
 	         "a reference to character U+001F, which is not allowed in XML; 2 such places in the feed; set lenient", 1, 3},
+		/* What follows a fault at once changes neither what it is nor what is counted. */
+		{SLICE("<r>&#x1F;\xEF\xBF\xBF?</r>"),
+	         "a reference to character U+001F, which is not allowed in XML; 1 such place and 1 other fault in the feed", 1, 3},
+		{SLICE("<r>a</r>\x02\x01"), "character U+0002 is not allowed in XML; 1 such place in the feed", 1, 8},
 		{SLICE("\n<?xml version='1.0'?><r>&</r>"),
 	         "the XML declaration does not stand at the start of the feed; 1 such place and 1 other fault in the feed; "
 	         "set lenient: true to mend them",
@@ -176,8 +180,15 @@ static void without_mending_the_first_place_is_told_and_how_many_there_are(void 
 static void nothing_is_promised_where_mending_does_not_help(void **state)
 {
 	static const struct slice rows[] = {
-		SLICE("<r>a < b & c</r>"),   SLICE("<r><g:o/>&</r>"),  SLICE("<r a='1' a='2'>&</r>"),
-		SLICE("<r>\xE9 & \x01</r>"), SLICE("<r><o></p>&</r>"), SLICE("<r>&am"),
+		SLICE("<r>a < b & c</r>"),
+		SLICE("<r><g:o/>&</r>"),
+		SLICE("<r a='1' a='2'>&</r>"),
+		SLICE("<r>\xE9 & \x01</r>"),
+		SLICE("<r><o></p>&</r>"),
+		SLICE("<r>&am"),
+		SLICE("<r><o></p>\x01</r>"),
+		SLICE("<r><![CDATA[&#x1F;]]>\xED</r>"),
+		SLICE("<r>&amp;<!--&#1;-->\xED &</r>"),
 	};
 
 	(void)state;
