@@ -49,9 +49,9 @@
 #define LIMIT_READER_SILENCE_MS 120000       /* without a batch before it is held */
 
 /* The reader's cage */
-#define LIMIT_READER_MEMORY_BYTES (UINT64_C(1) << 30) /* address space; one of the largest records takes about a quarter */
-#define LIMIT_READER_CPU_SECONDS 600                  /* and one more for each … */
-#define LIMIT_READER_CPU_BYTES (1024 * 1024)          /* … of these in the spool; a slow machine reads ten times as many */
+#define LIMIT_READER_MEMORY_BYTES (UINT64_C(512) << 20) /* address space; real feeds take 70 MiB, the largest records 80 */
+#define LIMIT_READER_CPU_SECONDS 600                    /* and one more for each … */
+#define LIMIT_READER_CPU_BYTES (1024 * 1024)            /* … of these in the spool; a slow machine reads ten times as many */
 
 /* Configuration */
 #define LIMIT_YAML_BYTES (1024 * 1024)

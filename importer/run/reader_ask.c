@@ -53,7 +53,7 @@ static int receive(const struct reader_question *question, struct reader_process
 		.silence_max_ms = LIMIT_READER_SILENCE_MS,
 	};
 	struct frame_head head;
-	uint64_t progress_left;
+	uint64_t progress_left = 0;
 
 	if (count_progress(question->spool_path, &progress_left, err) < 0)
 		return -1;
