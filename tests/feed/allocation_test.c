@@ -50,6 +50,7 @@ struct taker {
 	struct feed_step steps[3];
 	struct feed_selector selectors[2];
 	uint32_t columns[2];
+	bool is_grouped;
 	size_t records;
 };
 
@@ -62,7 +63,7 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 		return error_set_memory(err);
 	taker->steps[0] = (struct feed_step){.local = root->local};
 	taker->steps[2] = (struct feed_step){.local = root->format == FEED_XML ? offer : NAME_NONE};
-	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 3};
+	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 3, .may_be_known = true};
 	taker->selectors[1] = (struct feed_selector){.steps = taker->steps, .step_count = 2, .attributes_only = true};
 	*ret_selection = (struct feed_selection){.selectors = taker->selectors, .selector_count = 2};
 	return 0;
@@ -78,12 +79,12 @@ static int take_table(void *context, const struct feed_root *root, struct feed_s
 	taker->columns[1] = name_intern(taker->names, slice_from("j"));
 	if (taker->columns[0] == NAME_NONE || taker->columns[1] == NAME_NONE)
 		return error_set_memory(err);
-	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 2};
+	taker->selectors[0] = (struct feed_selector){.steps = taker->steps, .step_count = 2, .may_be_known = true};
 	*ret_selection = (struct feed_selection){
 		.selectors = taker->selectors,
 		.selector_count = 1,
 		.group_columns = &taker->columns[0],
-		.group_column_count = 1,
+		.group_column_count = taker->is_grouped,
 		.json_columns = &taker->columns[1],
 		.json_column_count = 1,
 	};
@@ -96,6 +97,17 @@ static int take_record(void *context, size_t selector, const struct record *reco
 
 	(void)selector;
 	(void)record;
+	(void)err;
+	taker->records++;
+	return 0;
+}
+
+static int take_known(void *context, struct hash128 fingerprint, uint64_t stream_offset, struct error *err)
+{
+	struct taker *taker = context;
+
+	(void)fingerprint;
+	(void)stream_offset;
 	(void)err;
 	taker->records++;
 	return 0;
@@ -134,10 +146,11 @@ static int read_once(struct slice document, const struct feed_options *options, 
 	struct byte_block block = {.rest = document};
 	struct feed_options pieces = *options;
 	struct feed_summary summary;
-	struct taker taker = {.names = &names};
+	struct taker taker = {.names = &names, .is_grouped = options->known == NULL};
 	const struct feed_sink sink = {.context = &taker,
 	                               .root = options->is_csv ? take_table : take_root,
 	                               .record = take_record,
+	                               .known = take_known,
 	                               .oversize = take_oversize,
 	                               .fault = take_fault,
 	                               .undefined_bytes = take_undefined_bytes};
@@ -322,11 +335,60 @@ static void malformed_json_survives_the_failure_of_each_allocation(void **state)
 		fail_each_allocation(documents[i], &(struct feed_options){.is_csv = false}, -1);
 }
 
+static bool is_known(void *context, struct hash128 fingerprint)
+{
+	(void)context;
+	return fingerprint.low % 3 != 0;
+}
+
+/* `unit` with a number where it has a '#'. */
+static void append_row(struct buffer *document, const char *unit, int number)
+{
+	const char *place = strchr(unit, '#');
+
+	buffer_append(document, unit, (size_t)(place - unit));
+	buffer_append_format(document, "%d%s", number, place + 1);
+}
+
+/* Pieces cut records, so that some are held back; others wait for the parser. */
+static void a_sifted_feed_survives_the_failure_of_each_allocation(void **state)
+{
+	static const struct {
+		const char *head;
+		const char *unit;
+		const char *tail;
+		bool is_csv;
+	} rows[] = {
+		{"<?xml version='1.0' encoding='windows-1251'?><r xmlns:g='u'><s xmlns='u'>", "<o id='#'>\xE9 some text</o>\n",
+	         "</s></r>", false},
+		{"{\"s\":[", "{\"id\":#,\"t\":\"some text\"},\n", "1]}", false},
+		{"[]\n", "[{\"id\":#,\"t\":\"some text\"}, 1]\n", "", false},
+		{"id;name\n", "#;\"some\ntext\"\n", "", true},
+	};
+	static const struct feed_known known = {.is_known = is_known};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct feed_options options = {.is_csv = rows[i].is_csv, .known = &known};
+		struct buffer document;
+
+		buffer_init(&document, 1 << 20);
+		buffer_append_text(&document, rows[i].head);
+		for (int j = 0; j < 200; j++)
+			append_row(&document, rows[i].unit, j);
+		buffer_append_text(&document, rows[i].tail);
+		assert_false(document.failed);
+		fail_each_allocation(buffer_slice(&document), &options, 0);
+		buffer_release(&document);
+	}
+}
+
 int allocation_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_feed_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(a_malformed_feed_survives_the_failure_of_each_allocation),
+		cmocka_unit_test(a_sifted_feed_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(json_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(malformed_json_survives_the_failure_of_each_allocation),
 		cmocka_unit_test(a_mended_feed_survives_the_failure_of_each_allocation),
