@@ -6,12 +6,11 @@
  */
 #include "feed/sift_core.h"
 #include "feed/sift_scan.h"
-#include "feed/sift_xml_scope.h"
+#include "feed/sift_xml_element.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES_MAX ((size_t)2 * LIMIT_NAME_BYTES + 1) /* with a prefix */
 #define TAG_BYTES_MAX ((size_t)LIMIT_XML_SILENT_BYTES)
 
 enum place {
@@ -46,24 +45,10 @@ struct xml_scanner {
 	char quote;    /* in a tag or definition: of the value being read */
 	size_t nesting;
 	bool has_root;
-	bool has_text;          /* between the last markup and here is more than white space */
-	bool is_behind_dropped; /* the white space here goes with a record */
-	bool has_match;         /* name and match are those of the last element here */
-	char name[NAME_BYTES_MAX];
-	size_t name_size;
-	struct sift_match match;
-	struct sift_xml_scope scope;
+	bool has_text;                   /* between the last markup and here is more than white space */
+	bool is_behind_dropped;          /* the white space here goes with a record */
+	struct sift_xml_element element; /* that was begun last */
 };
-
-static bool is_blank(char byte)
-{
-	return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
-}
-
-static bool ends_name(char byte)
-{
-	return is_blank(byte) || byte == '>' || byte == '/';
-}
 
 static struct slice rest_from(const struct sift *sift, size_t at)
 {
@@ -86,7 +71,7 @@ static int end_element(struct sift *sift, struct xml_scanner *xml, size_t end, s
 		if (sift_tell_other_record(sift, xml->start, err) < 0)
 			return -1;
 	} else if (xml->role == ROLE_RECORD) {
-		if (sift_tell_record(sift, &xml->match, xml->start, end, &is_dropped, err) < 0 ||
+		if (sift_tell_record(sift, &xml->element.match, xml->start, end, &is_dropped, err) < 0 ||
 		    (is_dropped && sift_drop(sift, xml->start, end, err) < 0))
 			return -1;
 	}
@@ -104,10 +89,10 @@ static int begin_element(struct sift *sift, struct xml_scanner *xml, size_t end,
 {
 	xml->role = ROLE_SKIPPED;
 	sift_keep(sift, xml->markup);
-	if (xml->match.may_drop && !xml->has_text) {
+	if (xml->element.match.may_drop && !xml->has_text) {
 		xml->role = ROLE_RECORD;
 		xml->start = xml->markup;
-	} else if (xml->match.is_record) {
+	} else if (xml->element.match.is_record) {
 		xml->role = ROLE_TOLD;
 		if (sift_tell_other_record(sift, xml->markup, err) < 0)
 			return -1;
@@ -123,10 +108,7 @@ static int begin_element(struct sift *sift, struct xml_scanner *xml, size_t end,
 /* The innermost element that records may stand in has ended. */
 static int close_path(struct sift *sift, struct xml_scanner *xml, size_t end)
 {
-	if (sift_xml_scope_close(&xml->scope, sift->path.depth))
-		sift_set_scope(sift, sift_xml_scope_hash(&xml->scope));
-	sift->path.depth--;
-	xml->has_match = false;
+	sift_xml_path_close(sift, &xml->element);
 	xml->has_text = false;
 	xml->is_behind_dropped = false;
 	xml->place = sift->path.depth > 0 ? PLACE_TEXT : PLACE_DONE;
@@ -134,108 +116,7 @@ static int close_path(struct sift *sift, struct xml_scanner *xml, size_t end)
 	return STEP_ON;
 }
 
-/* --- what an element is --- */
-
-static int refuse_scope(struct sift *sift, enum sift_scope_outcome outcome)
-{
-	return sift_go_blind(sift, outcome == SIFT_SCOPE_FULL ? SIFT_BLIND_SIZE : SIFT_BLIND_NAMESPACE);
-}
-
-/* A number for the namespace of `prefix`; false where the sift cannot tell. */
-static bool find_space(struct sift *sift, const struct xml_scanner *xml, struct slice prefix, uint32_t *ret_space)
-{
-	struct slice uri;
-
-	if (!sift_xml_scope_find(&xml->scope, prefix, &uri) || !sift_path_decode(&sift->path, uri, &uri))
-		return false;
-	*ret_space = NAME_NONE;
-	if (uri.size == 0)
-		return true;
-	*ret_space = name_find(sift->path.names, uri);
-	if (*ret_space == NAME_NONE)
-		*ret_space = SIFT_NAME_UNKNOWN;
-	return true;
-}
-
-/* The step that a qualified name is on a path. */
-static bool find_step(struct sift *sift, const struct xml_scanner *xml, struct slice name, struct feed_step *ret_step)
-{
-	const char *colon = memchr(name.data, ':', name.size);
-	struct slice prefix = slice_make(NULL, 0);
-	struct slice local = name;
-
-	if (colon != NULL) {
-		prefix = slice_make(name.data, (size_t)(colon - name.data));
-		local = slice_make(colon + 1, name.size - prefix.size - 1);
-		if (prefix.size == 0 || local.size == 0 || memchr(local.data, ':', local.size) != NULL)
-			return false;
-	}
-	ret_step->space = NAME_NONE;
-	if (sift->path.has_spaces && !find_space(sift, xml, prefix, &ret_step->space))
-		return false;
-	if (!sift_path_decode(&sift->path, local, &local))
-		return false;
-	ret_step->local = name_find(sift->path.names, local);
-	if (ret_step->local == NAME_NONE)
-		ret_step->local = SIFT_NAME_UNKNOWN;
-	return true;
-}
-
-static bool declares_namespaces(struct slice tag)
-{
-	return memmem(tag.data, tag.size, "xmlns", 5) != NULL;
-}
-
-/* Find what the element is that `tag` begins. Blind where that cannot be told. */
-static int match_element(struct sift *sift, struct xml_scanner *xml, struct slice tag, bool is_empty)
-{
-	const size_t depth = sift->path.depth + 1;
-	const bool declares = declares_namespaces(tag);
-	enum sift_scope_outcome outcome = SIFT_SCOPE_DONE;
-	struct feed_step step;
-
-	if (depth > LIMIT_DEPTH)
-		return sift_go_blind(sift, SIFT_BLIND_SIZE);
-	if (declares && sift->path.has_spaces)
-		outcome = sift_xml_scope_open(&xml->scope, depth, tag);
-	if (outcome != SIFT_SCOPE_DONE)
-		return refuse_scope(sift, outcome);
-	if (!find_step(sift, xml, slice_make(xml->name, xml->name_size), &step))
-		return sift_go_blind(sift, SIFT_BLIND_NAMESPACE);
-	xml->match = sift_path_enter(&sift->path, step);
-	if (xml->match.match != SELECTION_PASSED || is_empty) {
-		(void)sift_xml_scope_close(&xml->scope, depth);
-		return 0;
-	}
-	if (declares && !sift->path.has_spaces)
-		outcome = sift_xml_scope_open(&xml->scope, depth, tag);
-	if (outcome != SIFT_SCOPE_DONE)
-		return refuse_scope(sift, outcome);
-	if (declares)
-		sift_set_scope(sift, sift_xml_scope_hash(&xml->scope));
-	return 0;
-}
-
-/* Keep the name of the element that `tag` begins; false where it is none. */
-static bool read_name(struct xml_scanner *xml, struct slice tag)
-{
-	size_t size = 0;
-
-	while (!ends_name(tag.data[1 + size]))
-		size++;
-	if (size == 0 || size > sizeof(xml->name))
-		return false;
-	memcpy(xml->name, tag.data + 1, size);
-	xml->name_size = size;
-	return true;
-}
-
-/* Is it called as its last sibling is, and means that the same? */
-static bool is_like_last(const struct sift *sift, const struct xml_scanner *xml, struct slice tag)
-{
-	return xml->has_match && tag.size > xml->name_size + 1 && memcmp(tag.data + 1, xml->name, xml->name_size) == 0 &&
-	       ends_name(tag.data[1 + xml->name_size]) && !(sift->path.has_spaces && declares_namespaces(tag));
-}
+/* --- start tags where records may stand --- */
 
 static int open_root(struct sift *sift, struct xml_scanner *xml, struct slice tag, bool is_empty, struct error *err)
 {
@@ -247,11 +128,14 @@ static int open_root(struct sift *sift, struct xml_scanner *xml, struct slice ta
 	sift_keep(sift, end);
 	if (sift_ask_selection(sift, err) < 0)
 		return -1;
-	if (sift_is_blind(sift) || match_element(sift, xml, tag, is_empty) < 0 || sift_is_blind(sift))
+	if (sift_is_blind(sift))
 		return STEP_ON;
-	if (xml->match.is_record && sift_tell_other_record(sift, xml->markup, err) < 0)
+	sift_xml_element_match(sift, &xml->element, tag, is_empty);
+	if (sift_is_blind(sift))
+		return STEP_ON;
+	if (xml->element.match.is_record && sift_tell_other_record(sift, xml->markup, err) < 0)
 		return -1;
-	if (xml->match.match != SELECTION_PASSED || is_empty)
+	if (xml->element.match.match != SELECTION_PASSED || is_empty)
 		return STEP_ON;
 	sift->path.depth = 1;
 	xml->place = PLACE_TEXT;
@@ -263,18 +147,12 @@ static int open_element(struct sift *sift, struct xml_scanner *xml, size_t end, 
 {
 	const struct slice tag = slice_make(sift->data + xml->markup, end - xml->markup);
 
-	if (!is_like_last(sift, xml, tag)) {
-		xml->has_match = false;
-		if (!read_name(xml, tag))
-			return sift_go_blind(sift, SIFT_BLIND_GRAMMAR);
-		if (!xml->has_root)
-			return open_root(sift, xml, tag, is_empty, err);
-		(void)match_element(sift, xml, tag, is_empty);
-		if (sift_is_blind(sift))
-			return STEP_ON;
-		xml->has_match = xml->match.match != SELECTION_PASSED && !(sift->path.has_spaces && declares_namespaces(tag));
-	}
-	if (xml->match.match != SELECTION_PASSED)
+	if (!xml->has_root)
+		return open_root(sift, xml, tag, is_empty, err);
+	sift_xml_element_match(sift, &xml->element, tag, is_empty);
+	if (sift_is_blind(sift))
+		return STEP_ON;
+	if (xml->element.match.match != SELECTION_PASSED)
 		return begin_element(sift, xml, end, is_empty, err);
 	sift->path.depth += !is_empty;
 	sift->is_dirty = true;
@@ -400,14 +278,14 @@ static int read_inner_tag(struct sift *sift, struct xml_scanner *xml)
 	const bool is_end = sift->data[xml->markup + 1] == '/';
 	const size_t name = xml->markup + (is_end ? 2 : 1);
 	const struct slice rest = rest_from(sift, name);
-	const size_t size = rest.size < xml->name_size ? rest.size : xml->name_size;
+	const size_t size = rest.size < xml->element.name_size ? rest.size : xml->element.name_size;
 
-	if (memcmp(rest.data, xml->name, size) == 0) {
-		if (rest.size <= xml->name_size)
+	if (memcmp(rest.data, xml->element.name, size) == 0) {
+		if (rest.size <= xml->element.name_size)
 			return STEP_MORE;
-		if (ends_name(rest.data[xml->name_size]))
+		if (sift_xml_ends_name(rest.data[xml->element.name_size]))
 			return begin_place(sift, xml, is_end ? PLACE_END_TAG : PLACE_START_TAG,
-			                   name + xml->name_size - xml->markup);
+			                   name + xml->element.name_size - xml->markup);
 	}
 	return begin_place(sift, xml, PLACE_CONTENT, name - xml->markup);
 }
@@ -481,7 +359,7 @@ static int read_text(struct sift *sift, struct xml_scanner *xml, struct error *e
 	const size_t start = sift->at;
 	const char *found;
 
-	while (sift->at < sift->size && is_blank(sift->data[sift->at]))
+	while (sift->at < sift->size && sift_xml_is_blank(sift->data[sift->at]))
 		sift->at++;
 	if (xml->is_behind_dropped && sift->at > start && sift_drop(sift, start, sift->at, err) < 0)
 		return -1;
@@ -505,7 +383,7 @@ static int read_text(struct sift *sift, struct xml_scanner *xml, struct error *e
 static int read_content(struct sift *sift, struct xml_scanner *xml)
 {
 	const char *end = sift->data + sift->size;
-	const char *found = sift_find_markup(sift->data + sift->at, end, xml->name[0]);
+	const char *found = sift_find_markup(sift->data + sift->at, end, xml->element.name[0]);
 
 	sift->at = place_of(sift, found);
 	if (found == end)
@@ -591,7 +469,7 @@ static void free_scanner(void *scanner)
 {
 	struct xml_scanner *xml = scanner;
 
-	sift_xml_scope_release(&xml->scope);
+	sift_xml_scope_release(&xml->element.scope);
 	free(xml);
 }
 
@@ -602,6 +480,6 @@ void *sift_xml_new(const struct sift_scanner_type **ret_type)
 
 	*ret_type = &type;
 	if (xml != NULL)
-		sift_xml_scope_init(&xml->scope);
+		sift_xml_scope_init(&xml->element.scope);
 	return xml;
 }

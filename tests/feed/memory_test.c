@@ -33,7 +33,8 @@ static int take_root(void *context, const struct feed_root *root, struct feed_se
 
 	(void)err;
 	watcher->steps[0] = (struct feed_step){.local = root->local};
-	watcher->selector = (struct feed_selector){.steps = watcher->steps, .step_count = root->format == FEED_JSON ? 3 : 2};
+	watcher->selector = (struct feed_selector){
+		.steps = watcher->steps, .step_count = root->format == FEED_JSON ? 3 : 2, .may_be_known = true};
 	*ret_selection = (struct feed_selection){.selectors = &watcher->selector, .selector_count = 1};
 	return 0;
 }
@@ -65,12 +66,20 @@ static int take_oversize(void *context, size_t selector, uint64_t stream_offset,
 	return take_record(context, selector, head, err);
 }
 
+static int take_known(void *context, struct hash128 fingerprint, uint64_t stream_offset, struct error *err)
+{
+	(void)fingerprint;
+	(void)stream_offset;
+	return take_record(context, 0, NULL, err);
+}
+
 static uint64_t watch_with(const struct feed_options *options, struct repeated repeated, struct watcher *watcher,
                            uint64_t *ret_bytes)
 {
 	struct feed_summary summary;
 	struct error err = ERROR_INIT;
-	const struct feed_sink sink = {.context = watcher, .root = take_root, .record = take_record, .oversize = take_oversize};
+	const struct feed_sink sink = {
+		.context = watcher, .root = take_root, .record = take_record, .known = take_known, .oversize = take_oversize};
 
 	*watcher = (struct watcher){.at_start = memory_in_use()};
 	name_table_init(&watcher->names);
@@ -131,6 +140,48 @@ static void sixty_four_mebibytes_of_json_need_no_more_than_the_first(void **stat
 		              &watcher, &bytes),
 			count + 1);
 		assert_true(bytes >= UINT64_C(64) << 20);
+		if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
+			fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
+	}
+}
+
+static bool is_known_in_runs(void *context, struct hash128 fingerprint)
+{
+	uint64_t *count = context;
+
+	(void)fingerprint;
+	return ++*count % 5000 < 2500 || *count % 2 == 0;
+}
+
+/* Marks of known records wait for no longer than the parser takes, wherever they stand. */
+static void sifting_sixty_four_mebibytes_needs_no_more_than_the_first(void **state)
+{
+	static const struct {
+		struct slice head;
+		struct slice unit;
+		struct slice tail;
+		bool is_csv;
+	} rows[] = {
+		{SLICE("<r>"), SLICE("<o id='12345'><name>A thing</name></o>\n"), SLICE("</r>"), false},
+		{SLICE("{\"d\":1,\n\"p\":["), SLICE("{\"id\":12345,\"t\":\"A thing\"},\n"), SLICE("{}]}"), false},
+		{SLICE("id,name\n"), SLICE("12345,\"A thing\"\n"), SLICE(""), true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint64_t count = (UINT64_C(64) << 20) / rows[i].unit.size;
+		uint64_t asked = 0;
+		const struct feed_known known = {.context = &asked, .is_known = is_known_in_runs};
+		const struct feed_options options = {.is_csv = rows[i].is_csv, .known = &known};
+		struct watcher watcher;
+		uint64_t bytes;
+
+		assert_int_equal(
+			watch_with(
+				&options,
+				(struct repeated){.head = rows[i].head, .unit = rows[i].unit, .count = count, .tail = rows[i].tail},
+				&watcher, &bytes),
+			count + (i == 1));
 		if (watcher.largest > MEMORY_MAX || watcher.largest > watcher.early + GROWTH_MAX)
 			fail_msg("%zu bytes in use, %zu at first", watcher.largest, watcher.early);
 	}
@@ -214,6 +265,7 @@ int memory_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sixty_four_mebibytes_of_records_need_no_more_than_the_first),
 		cmocka_unit_test(sixty_four_mebibytes_of_json_need_no_more_than_the_first),
+		cmocka_unit_test(sifting_sixty_four_mebibytes_needs_no_more_than_the_first),
 		cmocka_unit_test(sixteen_mebibytes_of_a_table_need_no_more_than_the_first),
 		cmocka_unit_test(mending_eight_mebibytes_needs_no_more_than_the_first),
 		cmocka_unit_test(a_document_of_one_line_gives_its_head_back),
