@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "store/sqlite/statements.h"
+#include "store/sqlite/undo_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -454,8 +455,7 @@ static void statements_do_not_scan_the_catalogue(void **state)
 	(void)state;
 	world_open(&world);
 	assert_int_equal(sql_scratch_create(world.store, &err), 0);
-	world_execute(&world,
-	              "CREATE TEMP TABLE undo_told (kind, item_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID"); /* an undo's */
+	assert_int_equal(undo_scratch_create(world.store, &err), 0);
 	for (enum sql_id id = 0; id < SQL_COUNT; id++) {
 		struct buffer sql;
 		char *plan;

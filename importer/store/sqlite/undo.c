@@ -103,14 +103,19 @@ void undo_target_release(struct undo_target *target)
 
 /* The steps */
 
-static const char scratch[] = "DROP TABLE IF EXISTS temp.undo_told;"
-			      "DROP TABLE IF EXISTS temp.undo_going;"
-			      "DROP TABLE IF EXISTS temp.undo_staying;"
-			      "DROP TABLE IF EXISTS temp.undo_later;"
-			      "CREATE TEMP TABLE undo_told (kind, item_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
-			      "CREATE TEMP TABLE undo_going (kind, item_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
-			      "CREATE TEMP TABLE undo_staying (kind, item_id, run_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
-			      "CREATE TEMP TABLE undo_later (run_id INTEGER PRIMARY KEY);";
+int undo_scratch_create(struct store *store, struct error *err)
+{
+	return sqlite_execute(store,
+	                      "DROP TABLE IF EXISTS temp.undo_told;"
+	                      "DROP TABLE IF EXISTS temp.undo_going;"
+	                      "DROP TABLE IF EXISTS temp.undo_staying;"
+	                      "DROP TABLE IF EXISTS temp.undo_later;"
+	                      "CREATE TEMP TABLE undo_told (kind, item_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
+	                      "CREATE TEMP TABLE undo_going (kind, item_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
+	                      "CREATE TEMP TABLE undo_staying (kind, item_id, run_id, PRIMARY KEY (kind, item_id)) WITHOUT ROWID;"
+	                      "CREATE TEMP TABLE undo_later (run_id INTEGER PRIMARY KEY);",
+	                      err);
+}
 
 /* The run may have been undone, or its log dropped, since it was looked at. */
 static int check_again(struct undo *undo, struct error *err)
@@ -127,7 +132,7 @@ static int take_back(struct undo *undo, struct error *err)
 {
 	struct apply *apply = undo->apply;
 
-	if (check_again(undo, err) < 0 || sqlite_execute(apply->store, scratch, err) < 0 ||
+	if (check_again(undo, err) < 0 || undo_scratch_create(apply->store, err) < 0 ||
 	    undo_sql_run(undo,
 	                 "INSERT INTO temp.undo_later SELECT run_id FROM run WHERE run_id > ?1 AND outcome = 'applied'"
 	                 " AND catalog = (SELECT catalog FROM catalog_name WHERE catalog_key = ?2)",

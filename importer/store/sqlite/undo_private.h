@@ -101,3 +101,6 @@ must_use int undo_created_delete(struct undo *undo, struct error *err);
 
 /* undo_count.c: the stock of the job, by what was watched */
 must_use int undo_count_stock(struct apply *apply, struct error *err);
+
+/* undo.c: the temporary tables that its statements use, made anew. */
+must_use int undo_scratch_create(struct store *store, struct error *err);
