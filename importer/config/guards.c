@@ -45,10 +45,11 @@ struct guard_definition {
 };
 
 static const struct guard_definition definitions[GUARD_KIND_COUNT] = {
-	[GUARD_RECORDS] = {.name = "records",
-                           .help = "fewer than 'min' records in the feed",
-                           .limits = LIMIT_BIT(MIN),
-                           .defaults = {[GUARD_LIMIT_MIN] = 1}},
+	[GUARD_RECORDS] =
+		{.name = "records",
+                 .help = "fewer than 'min' records in the feed; a feed of categories alone has none, and passes 'min: 1' where the job has no products",
+                 .limits = LIMIT_BIT(MIN),
+                 .defaults = {[GUARD_LIMIT_MIN] = 1}},
 	[GUARD_UNDONE_FEED] = {.name = "undone_feed",
                                .help = "the very feed of a run that was undone, until it is approved or another one was applied"},
 	[GUARD_REMOVED] =

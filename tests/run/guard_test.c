@@ -308,6 +308,26 @@ static void the_action_of_the_worst_guard_decides(void **state)
 	assert_null(guard_report_worst(&report));
 }
 
+static void a_feed_of_categories_alone_is_empty_only_where_the_job_has_goods(void **state)
+{
+	static const struct {
+		int64_t categories, products_before, skus_before, minimum;
+		size_t findings;
+	} cases[] = {{3, 0, 0, 1, 0}, {0, 0, 0, 1, 1}, {3, 1, 0, 1, 1}, {3, 0, 1, 1, 1}, {3, 0, 0, 2, 1}};
+
+	(void)state;
+	for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+		struct guards_policy policy = read_policy(cases[index].minimum == 1 ? NULL : "records.min=2");
+		struct run_counts counts = {.kinds = {[ITEM_CATEGORY] = {.stated = cases[index].categories}},
+		                            .stock = {[ITEM_PRODUCT] = {.before = cases[index].products_before},
+		                                      [ITEM_SKU] = {.before = cases[index].skus_before}}};
+		struct guard_report report = {.verdict = GUARD_PASS};
+
+		guard_judge(&policy, &counts, &report);
+		assert_int_equal(report.count, cases[index].findings);
+	}
+}
+
 static void guards_that_are_off_ask_for_nothing(void **state)
 {
 	struct guards_policy policy = read_policy(NULL);
@@ -413,6 +433,7 @@ int run_guard_tests(void)
 		cmocka_unit_test(guards_tell_what_does_not_pass),
 		cmocka_unit_test(a_limit_is_where_the_guard_begins),
 		cmocka_unit_test(the_action_of_the_worst_guard_decides),
+		cmocka_unit_test(a_feed_of_categories_alone_is_empty_only_where_the_job_has_goods),
 		cmocka_unit_test(guards_that_are_off_ask_for_nothing),
 		cmocka_unit_test(slow_bleeding_is_seen),
 	};
