@@ -14,7 +14,7 @@ MISBEHAVING = os.environ.get("FEEDMILL_MISBEHAVING", str(ROOT / "build/dev/tests
 WITHOUT = os.environ.get("FEEDMILL_WITHOUT", str(ROOT / "build/dev/tests/e2e/without"))
 
 FORBIDDEN = "it tried what its cage forbids"
-SECONDS_MAX = 60  # the program's clock goes a hundred times as fast
+SECONDS_MAX = 60  # the program's clock goes thirty times as fast
 
 # What a reader tries to get out of its cage; in a sanitizer's cage only the first ones kill.
 ESCAPES = ("opens_a_socket", "forks", "executes", "kills")
@@ -25,7 +25,7 @@ ATTACKS = {
     "sends_rubbish": "batch",
     "sends_no_frames": "does not check",
     "hangs": "silent for 120 seconds",
-    "hangs_at_the_end": "silent for 10 seconds while the store was locked",
+    "hangs_at_the_end": "silent for 10 seconds in all while the store was locked",
     "goes_on_after_the_end": "went on after its last word",
     "floods_with_signs_of_life": "unknown kind",
     "enters_twice": "unknown kind",
