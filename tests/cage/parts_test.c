@@ -36,7 +36,7 @@ struct finding {
 	rlim_t limits[5];
 };
 
-static const int resources[] = {RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_AS};
+static const enum __rlimit_resource resources[] = {RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_AS};
 
 static void look_around(struct finding *finding, int other_fd)
 {
