@@ -43,7 +43,9 @@ static void check_content(const char *path, struct slice content, struct totals 
 			};
 			struct sift_check_result result;
 
-			/* One byte at a time takes long. */
+			/* Each selection two ways, others for another file. One byte at a time takes long. */
+			if ((i + j + totals->files) % 2 != 0)
+				continue;
 			if (ways[j].piece_max == 1 && content.size > 200000)
 				continue;
 			if (!sift_check_run(&check, &result))
@@ -99,7 +101,7 @@ static void real_feeds_are_told_alike_sifted_and_whole(void **state)
 	check_folder(folder, &totals);
 	print_message("%zu files; %llu records told, %llu of them left out; %zu readings to the end without going blind\n",
 	              totals.files, (unsigned long long)totals.records, (unsigned long long)totals.known, totals.seeing);
-	assert_true(totals.files > 100 && totals.known > 100000);
+	assert_true(totals.files > 100 && totals.known > 50000);
 }
 
 int sift_feed_tests(void)
