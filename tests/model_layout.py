@@ -84,7 +84,7 @@ def as_written(feed):
 
 def json_record(record):
     """Without what JSON says in other places than XML: a nameless attribute, a second stock of one place."""
-    record = dict(record)
+    record = {key: value for key, value in record.items() if value != []}
     if "attributes" in record:
         record["attributes"] = [each for each in record["attributes"] if each[0] and each[1]]
     if "stocks" in record:
@@ -128,7 +128,7 @@ def write_json(feed):
 
 
 def offer_of(record):
-    offer = {(TEXTS | LISTS)[key]: value for key, value in record.items() if key in TEXTS | LISTS}
+    offer = {name: record[key] for key, name in (TEXTS | LISTS).items() if key in record}
     if record.get("attributes"):
         offer["param"] = [{"name": name, "value": value, **({"unit": unit} if unit else {})} for name, value, unit in record["attributes"]]
     if record.get("stocks"):

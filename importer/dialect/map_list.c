@@ -93,6 +93,22 @@ bool list_read_match(struct mapper *mapper, enum field_id field, struct match ma
 	       value_complain(mapper, ret_value, field_definition(field)->name);
 }
 
+/* Nothing but blank cells or empty arrays: as any entry that is there and empty, they make prices and stocks empty, not absent. */
+static bool note_blank(struct list_builder *list, const struct list_entry *entry)
+{
+	struct evaluator *evaluator = &list->mapper->evaluator;
+	size_t first;
+	size_t count;
+
+	if ((list->field != FIELD_PRICES && list->field != FIELD_STOCKS) || entry->when.count > 0)
+		return true;
+	if (!evaluator_match(evaluator, entry->each, evaluator_scope(evaluator), &first, &count))
+		return false;
+	evaluator_pop(evaluator, first);
+	list->has_empty |= count > 0;
+	return true;
+}
+
 bool list_add_entry(struct mapper *mapper, struct list_builder *list, const struct list_entry *entry, list_adder *add)
 {
 	struct evaluator *evaluator = &mapper->evaluator;
@@ -115,7 +131,7 @@ bool list_add_entry(struct mapper *mapper, struct list_builder *list, const stru
 			return false;
 	}
 	evaluator_pop(evaluator, first);
-	return true;
+	return count > 0 || note_blank(list, entry);
 }
 
 bool list_add_entries(struct mapper *mapper, struct list_builder *list, list_adder *add)

@@ -53,6 +53,8 @@ static void column_is_found_by_its_name_or_one_as_good(void **state)
 		{"attributes: [{each: 'image_link_*', name: ../Tag}]",
 	         "\"attributes\":[{\"name\":\"t1\",\"value\":\"http://x/2\"},{\"name\":\"t1\",\"value\":\"http://x/1\"}]"},
 		{"attributes: [{each: empty}]", "\"product_id\":\"1\",\"extra\""},
+		{"prices: [{each: empty, kind: {constant: cost}}]", "\"prices\":null"},
+		{"prices: [{each: empty, when: {has: .}, kind: {constant: cost}}]", "\"product_id\":\"1\",\"extra\""},
 	};
 
 	(void)state;
