@@ -86,6 +86,7 @@ class Run(SkuRun):
         self.named = {kind: set() for kind in KINDS}  # ids that this feed names
         self.stated_products = set()
         self.stated_skus = set()
+        self.skipped_products = set()
         self.rejected = set()
         self.kept_skus = set()
         self.skipped_skus = set()
@@ -340,6 +341,7 @@ class Run(SkuRun):
             before = self.before["products"].get(identifier)
             if self.skips_mode("products", identifier):
                 self.skip("products", identifier)
+                self.skipped_products.add(identifier)
                 continue
             if identifier in self.stated_products:
                 self.count("products", "merged")
@@ -377,9 +379,9 @@ class Run(SkuRun):
         return sorted(found, key=lambda each: each[0].encode())
 
     def is_kept_product(self, identifier):
-        """A product that a rejected record may have stated stays as it is."""
+        """A product that a rejected record may have stated, or one that is skipped, stays as it is."""
         row = self.before["products"].get(identifier)
-        return identifier in self.rejected and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
+        return identifier in self.rejected | self.skipped_products and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
 
     def derive_products(self):
         """Every product that SKUs of this job name and that nobody states. Not `scope` but all: they stay as they are, whatever becomes of the SKUs."""

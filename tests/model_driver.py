@@ -98,13 +98,13 @@ def job_text(folder, job, config, feed):
 
 
 def effective(job, config):
-    """A job's keys as its file has them: those that go together, and `missing` only where the job can remove items."""
-    keys = {key: value for key, value in config.items() if key not in ("dialect", "after")}
+    """A job's keys as its file has them: those that go together, and `missing` only where the job can remove items, and may want to (`removes`)."""
+    keys = {key: value for key, value in config.items() if key not in ("dialect", "after", "removes")}
     if keys.get("scope") == "prices":
         if keys.get("mode") == "add":
             del keys["mode"]
         keys.pop("missing", None)
-    elif config.get("mode", "upsert") != "upsert":
+    elif not config.get("removes") and (config.get("mode", "upsert") != "upsert" or keys.get("scope", "all") != "all"):
         del keys["missing"]
     elif "after" in config and keys["missing"] != "keep":
         keys["missing"] = {"action": keys["missing"], "after": config["after"]}

@@ -76,6 +76,8 @@ class Generator:
         config["dialect"] = self.pick(("yml", "yml", "parent", "google", "strict", "strict_parent"))
         if self.chance(0.5):
             config["default_currency"] = self.pick(("EUR", "USD"))
+        if self.chance(0.4):
+            config["removes"] = True
         if self.chance(0.15):
             config["id_prefix"] = "x-"
         if self.chance(0.15):
