@@ -70,19 +70,20 @@ class SkuRun:
         found = {product for identifier, product in stated.items() if product != identifier}
         standing = {identifier: row["product"] for identifier, row in self.before["skus"].items()
                     if is_present(row) and self.is_ours(row) and row["product"] != identifier and identifier not in stated}
+        left = self.rejected | self.skipped_skus | {each["id"] for each in counted.values() if each["link"] != "alone"}
         while True:
-            more = {product for identifier, product in standing.items() if self.stays(identifier, alone, found)} - found
+            more = {product for identifier, product in standing.items() if self.stays(identifier, alone, left, found)} - found
             if not more:
                 return found
             found |= more
 
-    def stays(self, identifier, alone, parents):
-        """Does this SKU of ours, which no statement of the feed changes, name its product when the run is over?"""
-        if self.scope() == "prices":
+    def stays(self, identifier, alone, left, parents):
+        """Does this SKU of ours, which no statement of the feed changes, name its product when the run is over? `left`: named, and left as they are."""
+        if self.scope() == "prices" or (identifier in alone and self.skip_reason(alone[identifier])):
             return True
-        if identifier in alone:
-            return bool(self.skip_reason(alone[identifier])) or identifier in parents and (self.policy["missing"] == "keep" or not self.is_overdue("skus", identifier))
-        return self.policy["missing"] == "keep" or identifier in self.rejected | self.skipped_skus or not self.is_overdue("skus", identifier)
+        if identifier in alone and identifier not in parents:
+            return False
+        return self.policy["missing"] == "keep" or (identifier in left and identifier not in alone) or not self.is_overdue("skus", identifier)
 
     def take_sku_or_product(self, statement, first, merged, parents):
         identifier = statement["id"]
