@@ -63,19 +63,20 @@ struct run_report {
 	const char *store;
 	const char *trigger;
 	int64_t parent_run_id; /* 0 = none */
-	bool is_dry;
-	char source[1024]; /* masked */
+	char source[1024];     /* masked */
 	int64_t started_at_ms;
 	int64_t duration_ms;
 	int64_t fetch_ms;
 	struct lock_times lock_times; /* of the store: how long we waited for others, and they for us */
-	bool was_fetched;             /* `feed` is filled */
-	bool was_not_modified;        /* the server answered 304 */
+	bool is_dry;
+	bool was_fetched;      /* `feed` is filled */
+	bool was_not_modified; /* the server answered 304 */
+	bool was_read;         /* `counts`, dialect and encoding are filled */
+	bool is_whole;         /* the end of the document proves the feed whole; see run_report_is_proven() */
+	bool has_unnamed;      /* records beyond the limits hold items that nobody could name: nothing was removed */
+	bool has_space;        /* `space` is filled: the store was open */
 	struct fetch_result feed;
 	struct cage_report cage; /* what this system lacks of the reader's; whole where no feed was read */
-	bool was_read;           /* `counts`, dialect and encoding are filled */
-	bool is_whole;           /* the end of the document proves the feed whole; see run_report_is_proven() */
-	bool has_unnamed;        /* records beyond the limits hold items that nobody could name: nothing was removed */
 	char dialect[64];
 	char encoding[32];
 	struct run_counts counts;
@@ -83,7 +84,6 @@ struct run_report {
 	struct guard_report guards;        /* filled where `was_read` */
 	char plan_path[4096];              /* of a dry run, one that is held, or one whose plan is not the approved one */
 	struct plan_difference difference; /* known where the plan is not the approved one */
-	bool has_space;                    /* `space` is filled: the store was open */
 	struct store_space space;          /* when the run was done */
 };
 

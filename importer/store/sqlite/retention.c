@@ -135,9 +135,9 @@ static int list_beyond(struct store *store, const struct store_retention *retent
 		result = list_table(store, retention, kind->tables[index], ret_beyond->before_ms, &young, old, err);
 	sort_once(&young);
 	const size_t kept = (int64_t)young.count > kind->limit->runs ? (size_t)kind->limit->runs : young.count;
-	for (size_t index = 0; result == 0 && index < young.count - kept; index++)
+	for (size_t index = 0; young.ids != NULL && result == 0 && index < young.count - kept; index++)
 		result = list_append(old, young.ids[index], err);
-	if (kept < young.count)
+	if (young.ids != NULL && kept < young.count)
 		ret_beyond->before_run = young.ids[young.count - kept];
 	free(young.ids);
 	sort_once(old);
