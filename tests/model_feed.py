@@ -322,8 +322,13 @@ def write_offer(record):
     if record.get("stocks"):
         outlets = "".join(f"<outlet id={quoteattr(place)} instock={quoteattr(quantity)}/>" for place, quantity in record["stocks"])
         parts.append(f"<outlets>{outlets}</outlets>")
-    parts += [element(name, text) for name, text in record.get("more") or ()]
+    parts += [element(name, text) for name, text in further(record)]
     return "".join(parts) + "</offer>\n"
+
+
+def further(record):
+    """What no field takes, in an order by name: as `extra` stands in the order of the document, another order is another content."""
+    return sorted(record.get("more") or (), key=lambda each: each[0])
 
 
 def element(name, text):
@@ -473,7 +478,7 @@ def write_google(feed):
         parts += [element("g:custom_label_0", each) for each in record.get("tags") or ()]
         parts += [element("g:product_type", each) for each in record.get("categories") or ()]
         parts += [element(f"g:{name}", value) for name, value in record.get("attributes") or ()]
-        parts += [element(f"g:{name}", text) for name, text in record.get("more") or ()]
+        parts += [element(f"g:{name}", text) for name, text in further(record)]
         parts.append("</item>\n")
     return "".join(parts) + "</channel></rss>\n"
 

@@ -133,7 +133,7 @@ def offer_of(record):
         offer["param"] = [{"name": name, "value": value, **({"unit": unit} if unit else {})} for name, value, unit in record["attributes"]]
     if record.get("stocks"):
         offer["outlets"] = [{"id": place, "instock": quantity} for place, quantity in record["stocks"]]
-    for name, text in record.get("more") or ():
+    for name, text in sorted(record.get("more") or (), key=lambda each: each[0]):
         offer[name] = [*offer[name], text] if isinstance(offer.get(name), list) else [offer[name], text] if name in offer else text
     return offer
 
