@@ -33,6 +33,7 @@ enum store_access {
 /*
  * `location` is 'sqlite:PATH'. ERROR_STORE_FOREIGN: another program's database, no database
  * at all, or one of a newer version; ERROR_NOT_FOUND: does not exist (STORE_WRITE, STORE_READ).
+ * A process opens and uses stores from one thread only.
  */
 must_use int store_open(const char *location, enum store_access access, struct store **ret_store, struct error *err);
 void store_close(struct store *store);
