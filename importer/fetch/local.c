@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "fetch/spool.h"
-#include "fetch/url.h"
+#include "connection/url.h"
 
 #include <errno.h>
 #include <fcntl.h>

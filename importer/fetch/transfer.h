@@ -10,7 +10,7 @@
 
 #include "fetch/address.h"
 #include "fetch/answer.h"
-#include "fetch/url.h"
+#include "connection/url.h"
 
 struct spool_file;
 

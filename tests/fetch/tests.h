@@ -19,4 +19,3 @@ int run_source_tests(void);
 int run_spool_tests(void);
 int run_spooled_tests(void);
 int run_spool_tidy_tests(void);
-int run_url_tests(void);

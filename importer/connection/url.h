@@ -32,6 +32,12 @@ must_use int url_parse(const char *text, struct url *ret_url, struct error *err)
  */
 must_use int url_resolve(const struct url *base, const char *location, struct url *ret_url, struct error *err);
 
+/* The path as it is sent; to be freed with curl_free. ERROR_MEMORY. */
+must_use int url_path(const struct url *url, char **ret_path, struct error *err);
+
+/* Another path, which begins with '/' and needs no encoding. ERROR_LIMIT, ERROR_REFUSED, ERROR_MEMORY; then `url` may only be released. */
+must_use int url_set_path(struct url *url, const char *path, struct error *err);
+
 /* Same scheme, host and port. */
 bool url_same_origin(const struct url *left, const struct url *right);
 void url_release(struct url *url);

@@ -1,5 +1,5 @@
 /* URL checks around libcurl's parser (CURLU). */
-#include "fetch/url.h"
+#include "connection/url.h"
 
 #include "base/limits.h"
 
@@ -169,6 +169,26 @@ int url_resolve(const struct url *base, const char *location, struct url *ret_ur
 release_url:
 	url_release(ret_url);
 	return -1;
+}
+
+int url_path(const struct url *url, char **ret_path, struct error *err)
+{
+	const CURLUcode code = curl_url_get(url->handle, CURLUPART_PATH, ret_path, 0);
+	return code == CURLUE_OK ? 0 : url_refuse(code, err);
+}
+
+/* The text again, from the parts. */
+static int rebuild_text(struct url *url, struct error *err)
+{
+	curl_free(url->text);
+	url->text = NULL;
+	return read_text(url, err);
+}
+
+int url_set_path(struct url *url, const char *path, struct error *err)
+{
+	const CURLUcode code = curl_url_set(url->handle, CURLUPART_PATH, path, 0);
+	return code == CURLUE_OK ? rebuild_text(url, err) : url_refuse(code, err);
 }
 
 bool url_same_origin(const struct url *left, const struct url *right)
