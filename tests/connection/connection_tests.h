@@ -12,4 +12,5 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int allowed_url_tests(void);
+int header_rules_tests(void);
 int url_tests(void);
