@@ -2,6 +2,7 @@
 #include "fetch/spool.h"
 
 #include "base/bytes.h"
+#include "base/folder.h"
 #include "fetch/digest.h"
 
 #include <dirent.h>
@@ -26,24 +27,6 @@ static int path_join(char ret_path[PATH_MAX], const char *folder, const char *na
 	if (size > 0 && size < PATH_MAX)
 		return 0;
 	return error_set(err, ERROR_LIMIT, "the path of the spool folder is longer than %d bytes", PATH_MAX);
-}
-
-static int folder_make(const char *folder, struct error *err)
-{
-	char path[PATH_MAX];
-	const size_t size = strlen(folder); /* fits: paths below it do */
-	if (size == 0)
-		return error_set(err, ERROR_SYSTEM, "the spool folder has no name");
-	memcpy(path, folder, size + 1);
-	for (size_t i = 1; i <= size; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		path[i] = '\0';
-		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			return error_set_system(err, errno, "cannot make the spool folder '%s'", path);
-		path[i] = folder[i];
-	}
-	return 0;
 }
 
 /* Who may write into the folder may also exchange a feed between its check and its use. */
@@ -86,7 +69,11 @@ int spool_open(struct spool_file *file, const char *folder, int64_t now_ms, stru
 	if (path_join(pattern, folder, DIGEST_EXAMPLE, SPOOL_FEED_SUFFIX, err) != 0 ||
 	    path_join(pattern, folder, INCOMING_PATTERN, "", err) != 0)
 		return -1;
-	if (folder_make(folder, err) != 0 || folder_check(folder, err) != 0)
+	if (folder[0] == '\0')
+		return error_set(err, ERROR_SYSTEM, "the spool folder has no name");
+	if (folder_make(folder) < 0)
+		return error_set_system(err, errno, "cannot make the spool folder '%s'", folder);
+	if (folder_check(folder, err) != 0)
 		return -1;
 	spool_remove_stale(folder, now_ms);
 	file->digest = digest_new(err);

@@ -1,6 +1,8 @@
 /* The file of a store before SQLite sees it. */
 #include "store/sqlite/store_file.h"
 
+#include "base/folder.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -57,31 +59,29 @@ int store_file_look(const char *path, struct error *err)
 	return 1;
 }
 
-static int make_folders(char *path, struct error *err)
+static int make_folder(char *path, struct error *err)
 {
-	for (char *end = strchr(path + 1, '/'); end != NULL; end = strchr(end + 1, '/')) {
-		*end = '\0';
-		const bool failed = mkdir(path, 0700) < 0 && errno != EEXIST && access(path, F_OK) < 0;
-		if (failed) {
-			(void)error_set_system(err, errno, "cannot make the folder '%s' for the store", path);
-			err->code = ERROR_STORE;
-		}
-		*end = '/';
-		if (failed)
-			return -1;
-	}
-	return 0;
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL || slash == path)
+		return 0;
+	*slash = '\0';
+	if (folder_make(path) == 0)
+		return 0;
+	(void)error_set_system(err, errno, "cannot make the folder '%s' for the store", path);
+	err->code = ERROR_STORE;
+	return -1;
 }
 
 int store_file_create(const char *path, struct error *err)
 {
-	char *folders = strdup(path);
+	char *folder = strdup(path);
 	int result, fd;
 
-	if (folders == NULL)
+	if (folder == NULL)
 		return error_set_memory(err);
-	result = make_folders(folders, err);
-	free(folders);
+	result = make_folder(folder, err);
+	free(folder);
 	if (result < 0)
 		return -1;
 	/* Never opened when it is there: closing it would drop the locks that this process may hold on it. */
