@@ -31,6 +31,8 @@ enum error_code {
 	ERROR_LEASE,         /* another run of this job is going on */
 	ERROR_COUNTS,        /* the run's numbers do not add up */
 	ERROR_GUARD,         /* a guard says that this plan must not be applied */
+	ERROR_SECRET,        /* a secret that is referred to cannot be had: rights, its command, the vault's key */
+	ERROR_VAULT,         /* the vault is altered, cut short, or no vault */
 	ERROR_CANCELLED,     /* a signal asked us to stop; number is the signal */
 };
 

@@ -59,6 +59,9 @@
 #define LIMIT_YAML_NODES 100000
 #define LIMIT_CONFIG_ERRORS 100 /* listed; further ones are counted */
 
+/* Secrets */
+#define LIMIT_SECRET_COMMAND_MS 10000 /* for a program that prints one */
+
 /* The store */
 #define LIMIT_COMPLAINTS_KEPT 1000               /* rows per code and run; totals stay true */
 #define LIMIT_STORE_WAIT_MS 60000                /* for another program's lock on the store */

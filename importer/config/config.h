@@ -9,6 +9,7 @@
 
 #include "base/money.h"
 #include "config/guards.h"
+#include "config/reference.h"
 #include "config/yaml.h"
 
 #include <stdint.h>
@@ -128,6 +129,8 @@ struct config {
 	const char *file;  /* NULL where there is none */
 	const char *store; /* 'sqlite:PATH', or NULL */
 	enum sandbox_policy sandbox;
+	const char *vault;                 /* path of the vault, or NULL */
+	struct secret_reference vault_key; /* what opens it; SECRET_NONE = a passphrase that is asked for */
 	const char *jobs_folder;     /* NULL where there is none */
 	const char *dialects_folder; /* the user's own, or NULL */
 	struct guards_policy guards; /* of jobs that say nothing else */

@@ -82,6 +82,20 @@ static const struct option options[] = {
 		.help = "whether feeds are read all the same where the system lacks a part of the reader's sandbox (Landlock, seccomp), with a warning in the report, or 'required' fails",
 	},
 	{
+		.name = "vault",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_PATH,
+		.field = offsetof(struct config, vault),
+		.help = "the encrypted file of secrets that 'feedmill secret set' fills; left out, the file vault in the state folder",
+	},
+	{
+		.name = "vault_key",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_REFERENCE,
+		.field = offsetof(struct config, vault_key),
+		.help = "where the vault's key or passphrase is; left out, the passphrase is asked for on the terminal. See SECRETS",
+	},
+	{
 		.name = "keep",
 		.place = OPTION_PLACE_FILE,
 		.type = OPTION_KEEP,

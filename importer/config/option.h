@@ -43,6 +43,7 @@ enum option_type {
 	OPTION_GUARDS,       /* struct guards_policy: 'on', 'off', or a mapping of mappings */
 	OPTION_PROOFS,       /* unsigned, a set: one of `words`, or a list of them */
 	OPTION_KEEP,         /* struct keep_policy: a mapping */
+	OPTION_REFERENCE,    /* struct secret_reference: the key of the vault */
 	OPTION_WORD,         /* no field: one of `words` */
 };
 

@@ -282,6 +282,13 @@ static int read_dialect_name(const struct option *option, struct slice text, con
 	return 0;
 }
 
+static int read_reference(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                          struct error *err)
+{
+	const struct secret_reference_place place = {.arena = context->arena, .folder = context->folder, .is_key = true};
+	return secret_reference_parse(text, &place, field_of(option, target), err);
+}
+
 static int read_value(const struct option *option, struct slice text, const struct option_context *context, void *target,
                       struct error *err)
 {
@@ -329,6 +336,8 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return guards_read_word(text, field_of(option, target), err);
 	case OPTION_PROOFS:
 		return option_add_proof(option, text, target, err);
+	case OPTION_REFERENCE:
+		return read_reference(option, text, context, target, err);
 	case OPTION_KEEP:
 		return error_set(err, ERROR_CONFIG, "expected a mapping as '{runs: 10, days: 90}'");
 	}
@@ -392,6 +401,9 @@ void option_set_default(const struct option *option, void *target)
 		return;
 	case OPTION_KEEP:
 		keep_policy_init(field_of(option, target));
+		return;
+	case OPTION_REFERENCE:
+		*(struct secret_reference *)field_of(option, target) = (struct secret_reference){.kind = SECRET_NONE};
 		return;
 	case OPTION_FOLDER:
 		*(const char **)field_of(option, target) = NULL; /* stands beside the file, if it is there */
@@ -482,6 +494,7 @@ bool option_append_field(const struct option *option, const void *target, struct
 	case OPTION_PROOFS:
 		return append_proofs(option, *(const unsigned *)field, buffer);
 	case OPTION_KEEP:
+	case OPTION_REFERENCE:
 		return false;
 	default:
 		text = *text_field(option, target);
@@ -533,6 +546,7 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 		[OPTION_PROOFS] = "'end_of_document', 'length', or a list of them",
 		[OPTION_KEEP] =
 			"a mapping of 'runs', 'days', 'spool_max_bytes', and of 'spool', 'changes', 'complaints' with runs and days of their own",
+		[OPTION_REFERENCE] = "'credential:NAME', 'file:PATH', 'command:PROGRAM' or 'env:NAME'",
 		[OPTION_WORD] = "",
 	};
 	if (option->availability == OPTION_ONE_VALUE) {

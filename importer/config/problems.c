@@ -65,10 +65,10 @@ static void problem_free(struct config_problem *problem)
 	free(problem);
 }
 
-static struct config_problem *problem_new(const struct place *place, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
+static struct config_problem *problem_new(const struct place *place, bool hides_line, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 
-static struct config_problem *problem_new(const struct place *place, const char *format, va_list arguments)
+static struct config_problem *problem_new(const struct place *place, bool hides_line, const char *format, va_list arguments)
 {
 	struct config_problem *problem = calloc(1, sizeof(*problem));
 	if (problem == NULL)
@@ -83,7 +83,7 @@ static struct config_problem *problem_new(const struct place *place, const char 
 	problem->column = place->column;
 	struct buffer line;
 	buffer_init(&line, PRINTABLE_BYTES);
-	if (place->line != 0 && excerpt_append(place->source, place->line, place->column, &line, &problem->caret))
+	if (place->line != 0 && !hides_line && excerpt_append(place->source, place->line, place->column, &line, &problem->caret))
 		problem->source_line = text_take(&line, SIZE_MAX);
 	else
 		buffer_release(&line);
@@ -98,7 +98,7 @@ static void problem_add(struct config_problems *problems, const struct place *pl
 	problems->count++;
 	if (problems->count > LIMIT_CONFIG_ERRORS)
 		return;
-	struct config_problem *problem = problem_new(place, format, arguments);
+	struct config_problem *problem = problem_new(place, problems->hides_lines, format, arguments);
 	if (problem == NULL)
 		return;
 	if (problems->last != NULL)

@@ -214,6 +214,22 @@ static int read_dialect(const struct settings *settings, const struct yaml_node 
 	return 0;
 }
 
+/* vault_key: file:/etc/feedmill/vault.key */
+static int read_reference(const struct settings *settings, const struct yaml_node *node, const struct option *option,
+                          struct error *err)
+{
+	const struct secret_reference_place place = {
+		.arena = settings->context.arena,
+		.folder = settings->context.folder,
+		.is_key = true,
+		.document = settings->document,
+		.problems = settings->problems,
+	};
+	if (node->type == YAML_SCALAR && !check_scalar(settings, node))
+		return 0;
+	return secret_reference_read(&place, node, (void *)((char *)settings->target + option->field), err);
+}
+
 static int read_entry(const struct settings *settings, const struct yaml_node *node, const struct option *option, struct error *err)
 {
 	bool is_refused = option->availability == OPTION_UNAVAILABLE ||
@@ -243,6 +259,8 @@ static int read_entry(const struct settings *settings, const struct yaml_node *n
 		keep_policy_read(settings, node, (struct keep_policy *)(void *)((char *)settings->target + option->field));
 		return 0;
 	}
+	if (option->type == OPTION_REFERENCE)
+		return read_reference(settings, node, option, err);
 	return read_scalar(settings, node, option, err);
 }
 
@@ -257,11 +275,15 @@ static void refuse_unknown(const struct settings *settings, const struct yaml_no
 		return;
 	}
 	*suggested = suggest_nearest(node->key, names, count);
+	const bool hides_lines = settings->problems->hides_lines;
+	const struct option *meant = *suggested != NULL ? option_find(settings->place, slice_from(*suggested)) : NULL;
+	settings->problems->hides_lines = hides_lines || (meant != NULL && meant->type == OPTION_REFERENCE);
 	if (*suggested != NULL)
 		config_problem_at(settings->problems, settings->document, node, true, "unknown key '%s'; did you mean '%s'?",
 		                  node->key.data, *suggested);
 	else
 		config_problem_at(settings->problems, settings->document, node, true, "unknown key '%s'", node->key.data);
+	settings->problems->hides_lines = hides_lines;
 }
 
 /* A required key that was misspelt has been told once; that is enough. */

@@ -55,6 +55,7 @@ struct config_problems {
 	struct config_problem *first;
 	struct config_problem *last;
 	size_t count; /* also those beyond LIMIT_CONFIG_ERRORS, which are not kept */
+	bool hides_lines; /* set while files are read that may hold secrets: their lines are not shown from then on */
 };
 
 void config_problems_init(struct config_problems *problems);
