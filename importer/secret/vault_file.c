@@ -1,0 +1,158 @@
+/*
+ * The file of a vault. The lock is a file of its own, because the vault's is
+ * another one after each change; it stays, for a lock that may be removed is none.
+ */
+#include "secret/vault_file.h"
+
+#include "base/bytes.h"
+#include "base/folder.h"
+#include "secret/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_PIECE ((size_t)64 * 1024)
+
+static int check_status(const struct stat *status, struct error *err)
+{
+	if (!S_ISREG(status->st_mode))
+		return error_set(err, ERROR_SECRET, "this is not a regular file");
+	if ((status->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return error_set(err, ERROR_SECRET,
+		                 "refused: group or others have rights to the vault (mode %04o); use 'chmod go='",
+		                 (unsigned)(status->st_mode & 07777));
+	if (status->st_uid != 0 && status->st_uid != geteuid() && geteuid() != 0)
+		return error_set(err, ERROR_SECRET,
+		                 "refused: the vault belongs to user %u, neither to root nor to user %u who runs this",
+		                 (unsigned)status->st_uid, (unsigned)geteuid());
+	if (status->st_size > (off_t)VAULT_BYTES_MAX)
+		return error_set(err, ERROR_VAULT, "the file has more than %zu bytes, so it is no vault", VAULT_BYTES_MAX);
+	return 0;
+}
+
+static int read_all(int fd, struct buffer *bytes, struct error *err)
+{
+	for (;;) {
+		const size_t size_before = bytes->size;
+		char *piece = buffer_extend(bytes, READ_PIECE);
+		if (piece == NULL)
+			return error_set_memory(err);
+		const ssize_t size = read(fd, piece, READ_PIECE);
+		bytes->size = size_before + (size > 0 ? (size_t)size : 0);
+		if (size < 0 && errno != EINTR)
+			return error_set_system(err, errno, "the vault cannot be read");
+		if (size == 0)
+			return 0;
+	}
+}
+
+int vault_file_read(const char *path, struct buffer *bytes, struct vault_owner *ret_owner, struct error *err)
+{
+	struct stat status;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return error_set(err, ERROR_NOT_FOUND, "there is no vault yet; 'feedmill secret set NAME' makes it");
+	if (fd < 0 && errno == ELOOP)
+		return error_set(err, ERROR_SECRET, "refused: this is a symbolic link; name the vault itself");
+	if (fd < 0)
+		return error_set_system(err, errno, "the vault cannot be opened");
+	int result = fstat(fd, &status) < 0 ? error_set_system(err, errno, "the vault cannot be examined") : 0;
+	if (result == 0)
+		result = check_status(&status, err);
+	if (result == 0)
+		result = read_all(fd, bytes, err);
+	(void)close(fd); /* opened for reading: nothing can be lost */
+	if (result == 0)
+		*ret_owner = (struct vault_owner){.user = status.st_uid, .group = status.st_gid};
+	return result;
+}
+
+/* `path` with `suffix` behind it, or the folder it is in where that is NULL. */
+static int make_path(const char *path, const char *suffix, char ret_path[PATH_MAX], struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	const size_t folder_size = slash == path ? 1 : (size_t)(slash != NULL ? slash - path : 0);
+	int size;
+	if (suffix != NULL)
+		size = snprintf(ret_path, PATH_MAX, "%s%s", path, suffix);
+	else
+		size = snprintf(ret_path, PATH_MAX, "%.*s", folder_size > 0 ? (int)folder_size : 1, folder_size > 0 ? path : ".");
+	if (size > 0 && size < PATH_MAX)
+		return 0;
+	return error_set(err, ERROR_LIMIT, "the path of the vault is longer than %d bytes", PATH_MAX);
+}
+
+int vault_file_lock(const char *path, struct error *err)
+{
+	char name[PATH_MAX];
+	if (make_path(path, NULL, name, err) < 0)
+		return -1;
+	if (folder_make(name) < 0)
+		return error_set_system(err, errno, "cannot make the folder '%s' for the vault", name);
+	if (make_path(path, "-lock", name, err) < 0)
+		return -1;
+	const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return error_set_system(err, errno, "cannot open '%s', the lock of the vault", name);
+	if (flock(fd, LOCK_EX) == 0) /* another one holds it for about a second */
+		return fd;
+	if (errno == EINTR)
+		(void)error_set(err, ERROR_CANCELLED, "interrupted while another program changes the vault");
+	else
+		(void)error_set_system(err, errno, "cannot lock '%s'", name);
+	(void)close(fd); /* nothing was written */
+	return -1;
+}
+
+/* A rename is on the disk when the folder is. */
+static int sync_folder(const char *path, struct error *err)
+{
+	char folder[PATH_MAX];
+	if (make_path(path, NULL, folder, err) < 0)
+		return -1;
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_system(err, errno, "cannot open the folder of the vault");
+	const int result = fsync(fd) < 0 ? error_set_system(err, errno, "cannot write the folder of the vault to the disk") : 0;
+	(void)close(fd); /* opened for reading */
+	return result;
+}
+
+static int write_new(int fd, struct slice bytes, const struct vault_owner *owner, struct error *err)
+{
+	const bool is_others = owner->user != (uid_t)-1 && owner->user != geteuid();
+	if (is_others && fchown(fd, owner->user, owner->group) < 0)
+		return error_set_system(err, errno, "cannot give the new vault to user %u", (unsigned)owner->user);
+	if (fchmod(fd, 0600) < 0)
+		return error_set_system(err, errno, "cannot set the rights of the new vault");
+	if (bytes_write_all(fd, bytes.data, bytes.size) < 0)
+		return error_set_system(err, errno, "cannot write the new vault");
+	return fsync(fd) < 0 ? error_set_system(err, errno, "cannot write the new vault to the disk") : 0;
+}
+
+int vault_file_write(const char *path, struct slice bytes, const struct vault_owner *owner, struct error *err)
+{
+	char name[PATH_MAX];
+	if (make_path(path, "-new", name, err) < 0)
+		return -1;
+	(void)unlink(name); /* of one that was killed; what cannot go shows below */
+	const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_set_system(err, errno, "cannot make '%s', the new vault", name);
+	int result = write_new(fd, bytes, owner, err);
+	if (close(fd) < 0 && result == 0)
+		result = error_set_system(err, errno, "cannot write the new vault");
+	if (result == 0 && rename(name, path) < 0)
+		result = error_set_system(err, errno, "cannot put the new vault in its place");
+	if (result < 0) {
+		(void)unlink(name); /* the old vault stands */
+		return -1;
+	}
+	return sync_folder(path, err);
+}
