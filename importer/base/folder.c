@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int folder_make(const char *path)
+int folder_make_all(const char *path)
 {
 	char *part = strdup(path);
 	int result = 0;

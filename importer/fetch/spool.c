@@ -71,7 +71,7 @@ int spool_open(struct spool_file *file, const char *folder, int64_t now_ms, stru
 		return -1;
 	if (folder[0] == '\0')
 		return error_set(err, ERROR_SYSTEM, "the spool folder has no name");
-	if (folder_make(folder) < 0)
+	if (folder_make_all(folder) < 0)
 		return error_set_system(err, errno, "cannot make the spool folder '%s'", folder);
 	if (folder_check(folder, err) != 0)
 		return -1;

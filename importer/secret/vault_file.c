@@ -93,7 +93,7 @@ int vault_file_lock(const char *path, struct error *err)
 	char name[PATH_MAX];
 	if (make_path(path, NULL, name, err) < 0)
 		return -1;
-	if (folder_make(name) < 0)
+	if (folder_make_all(name) < 0)
 		return error_set_system(err, errno, "cannot make the folder '%s' for the vault", name);
 	if (make_path(path, "-lock", name, err) < 0)
 		return -1;

@@ -66,7 +66,7 @@ static int make_folder(char *path, struct error *err)
 	if (slash == NULL || slash == path)
 		return 0;
 	*slash = '\0';
-	if (folder_make(path) == 0)
+	if (folder_make_all(path) == 0)
 		return 0;
 	(void)error_set_system(err, errno, "cannot make the folder '%s' for the store", path);
 	err->code = ERROR_STORE;
