@@ -130,8 +130,9 @@ int secret_resolve_vault_key(struct secret_resolver *resolver, struct secret *re
 	return resolver->prompt.ask(resolver->prompt.context, resolver->vault_path, ret_key, err);
 }
 
-static int open_vault(struct secret_resolver *resolver, struct error *err)
+int secret_resolver_open_vault(struct secret_resolver *resolver, struct secret *ret_key, struct error *err)
 {
+	secret_resolver_release(resolver);
 	struct vault *vault = NULL;
 	struct secret key = SECRET_INIT;
 	if (vault_open(resolver->vault_path, &vault, err) < 0)
@@ -143,7 +144,8 @@ static int open_vault(struct secret_resolver *resolver, struct error *err)
 	}
 	if (secret_resolve_vault_key(resolver, &key, err) < 0 || vault_unlock(vault, &key, err) < 0)
 		goto close_vault;
-	secret_release(&key);
+	secret_release(ret_key);
+	*ret_key = key;
 	resolver->vault = vault;
 	return 0;
 
@@ -153,16 +155,19 @@ close_vault:
 	return -1;
 }
 
+static int find_in_vault(struct secret_resolver *resolver, const char *name, struct secret *ret_secret, struct error *err)
+{
+	struct secret key = SECRET_INIT;
+	const int result = resolver->vault != NULL ? 0 : secret_resolver_open_vault(resolver, &key, err);
+	secret_release(&key);
+	return result < 0 ? -1 : vault_find(resolver->vault, slice_from(name), ret_secret, err);
+}
+
 int secret_resolve(struct secret_resolver *resolver, const struct secret_reference *reference, struct secret *ret_secret,
                    struct error *err)
 {
-	int result;
 	secret_guard_process();
-	if (reference->kind != SECRET_VAULT)
-		result = read_outside(resolver, reference, ret_secret, err);
-	else if (resolver->vault == NULL && open_vault(resolver, err) < 0)
-		result = -1;
-	else
-		result = vault_find(resolver->vault, slice_from(reference->name), ret_secret, err);
+	const int result = reference->kind == SECRET_VAULT ? find_in_vault(resolver, reference->name, ret_secret, err)
+	                                                   : read_outside(resolver, reference, ret_secret, err);
 	return result < 0 ? wrap("secret", reference, err) : 0;
 }

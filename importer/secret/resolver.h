@@ -56,5 +56,8 @@ void secret_resolver_release(struct secret_resolver *resolver);
 must_use int secret_resolve(struct secret_resolver *resolver, const struct secret_reference *reference, struct secret *ret_secret,
                             struct error *err);
 
+/* Open the vault, anew if it is open, as a reference into it would. `ret_key` receives what opened it; release it. */
+must_use int secret_resolver_open_vault(struct secret_resolver *resolver, struct secret *ret_key, struct error *err);
+
 /* The key material that vault_key refers to, or the passphrase that the prompt brings. As secret_resolve(). */
 must_use int secret_resolve_vault_key(struct secret_resolver *resolver, struct secret *ret_key, struct error *err);

@@ -142,7 +142,8 @@ int vault_remove(const struct vault_change *change, struct slice name, struct er
 		        (vault->record_count - place) * sizeof(*vault->records));
 		result = session_write(&session, err);
 	} else {
-		result = error_set(err, ERROR_NOT_FOUND, "the vault '%s' has no secret of that name", change->path);
+		result = error_set(err, ERROR_NOT_FOUND, "the vault '%s' has no secret '%.*s'", change->path,
+		                   config_name_is_valid(name) ? (int)name.size : 3, config_name_is_valid(name) ? name.data : "...");
 	}
 	session_end(&session);
 	return result;

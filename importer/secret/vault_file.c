@@ -118,8 +118,8 @@ static int sync_folder(const char *path, struct error *err)
 		return -1;
 	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set_system(err, errno, "cannot open the folder of the vault");
-	const int result = fsync(fd) < 0 ? error_set_system(err, errno, "cannot write the folder of the vault to the disk") : 0;
+		return error_set_system(err, errno, "the folder of the file cannot be opened");
+	const int result = fsync(fd) < 0 ? error_set_system(err, errno, "the folder of the file cannot be written to the disk") : 0;
 	(void)close(fd); /* opened for reading */
 	return result;
 }
@@ -128,12 +128,12 @@ static int write_new(int fd, struct slice bytes, const struct vault_owner *owner
 {
 	const bool is_others = owner->user != (uid_t)-1 && owner->user != geteuid();
 	if (is_others && fchown(fd, owner->user, owner->group) < 0)
-		return error_set_system(err, errno, "cannot give the new vault to user %u", (unsigned)owner->user);
+		return error_set_system(err, errno, "the new file cannot be given to user %u", (unsigned)owner->user);
 	if (fchmod(fd, 0600) < 0)
-		return error_set_system(err, errno, "cannot set the rights of the new vault");
+		return error_set_system(err, errno, "the rights of the new file cannot be set");
 	if (bytes_write_all(fd, bytes.data, bytes.size) < 0)
-		return error_set_system(err, errno, "cannot write the new vault");
-	return fsync(fd) < 0 ? error_set_system(err, errno, "cannot write the new vault to the disk") : 0;
+		return error_set_system(err, errno, "the new file cannot be written");
+	return fsync(fd) < 0 ? error_set_system(err, errno, "the new file cannot be written to the disk") : 0;
 }
 
 int vault_file_write(const char *path, struct slice bytes, const struct vault_owner *owner, struct error *err)
@@ -144,14 +144,14 @@ int vault_file_write(const char *path, struct slice bytes, const struct vault_ow
 	(void)unlink(name); /* of one that was killed; what cannot go shows below */
 	const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return error_set_system(err, errno, "cannot make '%s', the new vault", name);
+		return error_set_system(err, errno, "'%s', the new file, cannot be made", name);
 	int result = write_new(fd, bytes, owner, err);
 	if (close(fd) < 0 && result == 0)
-		result = error_set_system(err, errno, "cannot write the new vault");
+		result = error_set_system(err, errno, "the new file cannot be written");
 	if (result == 0 && rename(name, path) < 0)
-		result = error_set_system(err, errno, "cannot put the new vault in its place");
+		result = error_set_system(err, errno, "the new file cannot be put in its place");
 	if (result < 0) {
-		(void)unlink(name); /* the old vault stands */
+		(void)unlink(name); /* the old file stands */
 		return -1;
 	}
 	return sync_folder(path, err);

@@ -1,4 +1,4 @@
-/* The file of a vault: reading it, and exchanging it whole under a lock. */
+/* The file of a vault: reading it, and exchanging it whole under a lock. A file with its key is written the same way. */
 #pragma once
 
 #include "base/buffer.h"
@@ -20,7 +20,8 @@ must_use int vault_file_lock(const char *path, struct error *err);
 
 /*
  * Put `bytes` in the place of the file, so that a reader, a kill and a power
- * failure find the old ones or these. Under vault_file_lock(). -1 with
+ * failure find the old ones or these, with rights for its owner only. A vault is
+ * written under vault_file_lock(). -1 with
  * ERROR_SYSTEM: the old file stands, but where only the folder could not be
  * written out to the disk.
  */

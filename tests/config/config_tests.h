@@ -21,6 +21,7 @@ int job_tests(void);
 int keep_tests(void);
 int option_tests(void);
 int problems_tests(void);
+int reference_tests(void);
 int value_tests(void);
 int yaml_tests(void);
 

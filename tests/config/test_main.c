@@ -9,6 +9,7 @@ int main(void)
 
 	failed += yaml_tests();
 	failed += problems_tests();
+	failed += reference_tests();
 	failed += value_tests();
 	failed += option_tests();
 	failed += job_tests();

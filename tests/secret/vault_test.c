@@ -97,7 +97,7 @@ static void a_removed_secret_is_gone_and_the_others_are_not(void **state)
 	assert_int_equal(vault_find(vault, slice_from("b"), &value, &err), -1);
 	scratch_assert_error(&err, ERROR_NOT_FOUND, "feedmill secret set b");
 	assert_int_equal(vault_remove(&change, slice_from("b"), &err), -1);
-	scratch_assert_error(&err, ERROR_NOT_FOUND, "no secret of that name");
+	scratch_assert_error(&err, ERROR_NOT_FOUND, "has no secret 'b'");
 	vault_close(vault);
 }
 
