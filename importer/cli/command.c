@@ -31,6 +31,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_EXPLAIN] = {"explain", 0, NULL, "with 'get ID': where each field came from"},
 	[OPTION_WRITE] = {"write", 0, "DIR",
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
+	[OPTION_PASSPHRASE] = {"passphrase", 0, NULL, "with 'rotate': ask for a new passphrase, which alone opens the vault then"},
 	[OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},
 	[OPTION_JSON] = {"json", 0, NULL, "JSON on standard output: one object per run, JSON Lines for lists"},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "print the report even if standard output is no terminal"},
@@ -41,9 +42,9 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,        &command_probe,   &command_check,   &command_jobs,    &command_runs,   &command_show,
-	&command_complaints, &command_changes, &command_approve, &command_undo,    &command_replay, &command_categories,
-	&command_products,   &command_skus,    &command_vacuum,  &command_version, &command_help,
+	&command_run,        &command_probe,   &command_check,   &command_jobs,   &command_runs,    &command_show,
+	&command_complaints, &command_changes, &command_approve, &command_undo,   &command_replay,  &command_categories,
+	&command_products,   &command_skus,    &command_secret,  &command_vacuum, &command_version, &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

@@ -34,6 +34,7 @@ enum option_id {
 	OPTION_EXPLAIN,
 	OPTION_WRITE,
 	OPTION_FORCE,
+	OPTION_PASSPHRASE,
 	OPTION_JSON,
 	OPTION_VERBOSE,
 	OPTION_YES,
@@ -118,6 +119,7 @@ extern const struct command command_undo;
 extern const struct command command_categories;
 extern const struct command command_products;
 extern const struct command command_skus;
+extern const struct command command_secret;
 extern const struct command command_vacuum;
 extern const struct command command_version;
 extern const struct command command_help;

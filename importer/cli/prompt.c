@@ -1,0 +1,101 @@
+/* The terminal as /dev/tty has it: standard input may be the value's, standard output somebody else's. */
+#include "cli/prompt.h"
+
+#include "base/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define LINE_BYTES_MAX ((size_t)4095) /* a terminal gives no longer line, and drops the rest of it without a word */
+
+/* A line, its end left out. */
+static int read_line(const struct invocation *invocation, int fd, struct secret *secret, struct error *err)
+{
+	while (secret->size < LINE_BYTES_MAX) {
+		const ssize_t size = read(fd, secret->data + secret->size, LINE_BYTES_MAX - secret->size);
+		if (size < 0 && errno != EINTR)
+			return error_set_system(err, errno, "the terminal cannot be read");
+		if (size < 0 && *invocation->stop_signal != 0) {
+			(void)error_set(err, ERROR_CANCELLED, "given up because of a signal");
+			err->number = *invocation->stop_signal;
+			return -1;
+		}
+		if (size == 0)
+			break;
+		if (size > 0)
+			secret->size += (size_t)size;
+		if (memchr(secret->data, '\n', secret->size) != NULL)
+			break;
+	}
+	if (secret->size == LINE_BYTES_MAX)
+		return error_set(err, ERROR_SECRET, "that is too long to be typed; pass it on standard input");
+	return secret_finish(secret, err);
+}
+
+/* With what is typed hidden, and the terminal as it was afterwards. */
+static int ask(const struct invocation *invocation, int fd, const char *question, struct secret *secret, struct error *err)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction stop_before;
+	struct termios before;
+	if (tcgetattr(fd, &before) < 0)
+		return error_set_system(err, errno, "the terminal cannot be examined");
+	struct termios silent = before;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	silent.c_lflag |= ICANON | ISIG;
+	/* Stopped in the middle, the shell would be left without echo. */
+	(void)sigaction(SIGTSTP, &ignore, &stop_before);
+	int result = tcsetattr(fd, TCSAFLUSH, &silent) < 0 ? error_set_system(err, errno, "the terminal cannot be set up") : 0;
+	if (result == 0) {
+		if (bytes_write_all(fd, question, strlen(question)) < 0)
+			result = error_set_system(err, errno, "the terminal cannot be written to");
+		else
+			result = read_line(invocation, fd, secret, err);
+		(void)tcsetattr(fd, TCSAFLUSH, &before);                 /* as it was a moment ago */
+		const bool is_ended = bytes_write_all(fd, "\n", 1) == 0; /* the line that was not shown */
+		(void)is_ended;                                          /* a terminal that went away shows nothing */
+	}
+	(void)sigaction(SIGTSTP, &stop_before, NULL);
+	return result;
+}
+
+int prompt_secret(const struct invocation *invocation, const char *question, struct secret *ret_secret, struct error *err)
+{
+	struct secret secret = SECRET_INIT;
+	const int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, ERROR_SECRET, "there is no terminal to ask at");
+	int result = secret_reserve(&secret, LINE_BYTES_MAX, err);
+	if (result == 0)
+		result = ask(invocation, fd, question, &secret, err);
+	(void)close(fd); /* nothing is held back */
+	if (result < 0) {
+		secret_release(&secret);
+		return -1;
+	}
+	secret_release(ret_secret);
+	*ret_secret = secret;
+	return 0;
+}
+
+int prompt_secret_twice(const struct invocation *invocation, const char *question, struct secret *ret_secret, struct error *err)
+{
+	struct secret first = SECRET_INIT;
+	struct secret second = SECRET_INIT;
+	int result = prompt_secret(invocation, question, &first, err);
+	if (result == 0)
+		result = prompt_secret(invocation, "the same again: ", &second, err);
+	if (result == 0 && !secret_equal(&first, &second))
+		result = error_set(err, ERROR_SECRET, "the two entries differ; nothing was stored");
+	secret_release(&second);
+	if (result < 0) {
+		secret_release(&first);
+		return -1;
+	}
+	secret_release(ret_secret);
+	*ret_secret = first;
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* A resolver for a command. */
+#include "cli/secrets.h"
+
+#include "cli/prompt.h"
+#include "config/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define QUESTION_BYTES 4352
+
+static int ask(void *context, const char *path, struct secret *ret_passphrase, struct error *err)
+{
+	char question[QUESTION_BYTES];
+	(void)snprintf(question, sizeof(question), "passphrase of the vault '%s': ", path); /* a path that is longer is cut */
+	if (prompt_secret(context, question, ret_passphrase, err) == 0)
+		return 0;
+	if (err->code != ERROR_SECRET)
+		return -1;
+	return error_wrap(err, "the passphrase of the vault (or set 'vault_key' in feedmill.yaml)");
+}
+
+int secrets_open(const struct invocation *invocation, struct setting *setting, struct secret_resolver *ret_resolver,
+                 struct error *err)
+{
+	static const struct slice name = SLICE("vault");
+	const char *path = setting->config.vault;
+	if (path == NULL)
+		path = path_join(&setting->arena, setting->state_folder, name);
+	if (path == NULL)
+		return error_set_memory(err);
+	*ret_resolver = (struct secret_resolver){
+		.vault_path = path,
+		.vault_key = setting->config.vault_key,
+		.credentials_folder = getenv("CREDENTIALS_DIRECTORY"),
+		/* The prompt only reads the invocation. */
+		.prompt = {.context = (void *)(uintptr_t)invocation, .ask = ask},
+		.clock = invocation->clock,
+		.stop_signal = invocation->stop_signal,
+	};
+	return 0;
+}
