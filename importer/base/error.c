@@ -141,7 +141,7 @@ const char *error_code_name(enum error_code code)
 		[ERROR_FEED] = "feed",           [ERROR_DIALECT] = "dialect",       [ERROR_READER] = "reader",
 		[ERROR_STORE] = "store",         [ERROR_STORE_BUSY] = "store_busy", [ERROR_STORE_FOREIGN] = "store_foreign",
 		[ERROR_LEASE] = "lease",         [ERROR_COUNTS] = "counts",         [ERROR_GUARD] = "guard",
-		[ERROR_SECRET] = "secret",       [ERROR_VAULT] = "vault",           [ERROR_CANCELLED] = "cancelled",
+		[ERROR_SECRET] = "secret",       [ERROR_VAULT] = "vault",           [ERROR_SCOPE] = "connection_scope", [ERROR_CANCELLED] = "cancelled",
 	};
 	const size_t index = (size_t)code;
 

@@ -33,6 +33,7 @@ enum error_code {
 	ERROR_GUARD,         /* a guard says that this plan must not be applied */
 	ERROR_SECRET,        /* a secret that is referred to cannot be had: rights, its command, the vault's key */
 	ERROR_VAULT,         /* the vault is altered, cut short, or no vault */
+	ERROR_SCOPE,         /* a URL outside of where a connection may be used */
 	ERROR_CANCELLED,     /* a signal asked us to stop; number is the signal */
 };
 

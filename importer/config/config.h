@@ -82,9 +82,10 @@ struct config_pair {
 
 struct job_config {
 	const char *name;
-	const char *file;    /* NULL for an ad hoc run */
-	const char *source;  /* URL, path, or '-' */
-	const char *dialect; /* NULL = recognised */
+	const char *file;       /* NULL for an ad hoc run */
+	const char *source;     /* URL, path, or '-' */
+	const char *connection; /* its name, or NULL = none */
+	const char *dialect;    /* NULL = recognised */
 	const struct config_pair *dialect_options;
 	size_t dialect_option_count;
 	const char *catalog; /* 'main' */
@@ -131,11 +132,12 @@ struct config {
 	enum sandbox_policy sandbox;
 	const char *vault;                 /* path of the vault, or NULL */
 	struct secret_reference vault_key; /* what opens it; SECRET_NONE = a passphrase that is asked for */
-	const char *jobs_folder;     /* NULL where there is none */
-	const char *dialects_folder; /* the user's own, or NULL */
-	struct guards_policy guards; /* of jobs that say nothing else */
-	struct keep_policy keep;     /* of every job that says nothing else, and of runs without a job */
-	struct job_config *jobs;     /* sorted by name */
+	const char *jobs_folder;           /* NULL where there is none */
+	const char *dialects_folder;       /* the user's own, or NULL */
+	const char *connections_folder;    /* NULL where there is none */
+	struct guards_policy guards;       /* of jobs that say nothing else */
+	struct keep_policy keep;           /* of every job that says nothing else, and of runs without a job */
+	struct job_config *jobs;           /* sorted by name */
 	size_t job_count;
 };
 

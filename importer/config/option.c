@@ -52,9 +52,10 @@ static const struct option options[] = {
 	{
 		.name = "connections",
 		.place = OPTION_PLACE_FILE,
-		.type = OPTION_EMPTY_FOLDER,
-		.field = OPTION_NO_FIELD,
-		.help = "folder of the connections; not available yet, so it must be empty or missing",
+		.type = OPTION_FOLDER,
+		.field = offsetof(struct config, connections_folder),
+		.default_text = "connections",
+		.help = "folder of the connections, one file each. See CONNECTIONS",
 	},
 	{
 		.name = "destinations",
@@ -358,11 +359,9 @@ static const struct option options[] = {
 	{
 		.name = "connection",
 		.place = OPTION_PLACE_JOB,
-		.type = OPTION_WORD,
-		.availability = OPTION_ONE_VALUE,
-		.field = OPTION_NO_FIELD,
-		.only = "none",
-		.help = "how to authenticate to the source",
+		.type = OPTION_NAME,
+		.field = offsetof(struct job_config, connection),
+		.help = "the connection by which requests are authenticated; left out or 'none', without. See CONNECTIONS",
 	},
 	{
 		.name = "schedule",

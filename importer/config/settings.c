@@ -8,18 +8,6 @@
 #include "config/keep.h"
 #include "config/value_show.h"
 
-static const char *type_name(const struct yaml_node *node)
-{
-	static const char *const names[] = {[YAML_SCALAR] = "text", [YAML_SEQUENCE] = "list", [YAML_MAPPING] = "mapping"};
-	return names[node->type];
-}
-
-static bool is_null(const struct yaml_node *node)
-{
-	return node->type == YAML_SCALAR && node->is_plain &&
-	       (node->text.size == 0 || slice_equal_text(node->text, "~") || slice_equal_folded(node->text, slice_from("null")));
-}
-
 /* Turn `err` into a problem at the node; -1 where it is no mistake of the file. */
 static int note_error(const struct settings *settings, const struct yaml_node *node, bool at_key, const struct error *err)
 {
@@ -32,15 +20,7 @@ static int note_error(const struct settings *settings, const struct yaml_node *n
 /* True for a value to go on with; else a problem was noted. */
 static bool check_scalar(const struct settings *settings, const struct yaml_node *node)
 {
-	if (node->type != YAML_SCALAR)
-		config_problem_at(settings->problems, settings->document, node, false, "%s: expected one value, not a %s",
-		                  node->key.data, type_name(node));
-	else if (is_null(node))
-		config_problem_at(settings->problems, settings->document, node, true,
-		                  "%s: the value is missing; write one, or remove the key", node->key.data);
-	else
-		return true;
-	return false;
+	return yaml_check_scalar(settings->document, node, settings->problems);
 }
 
 static int read_scalar(const struct settings *settings, const struct yaml_node *node, const struct option *option,
@@ -107,7 +87,7 @@ static int read_jobs(const struct settings *settings, const struct yaml_node *li
 	for (const struct yaml_node *node = list->first; node != NULL; node = node->next) {
 		if (node->type != YAML_SCALAR) {
 			config_problem_at(settings->problems, settings->document, node, false,
-			                  "%s: expected the name of a job, not a %s", option->name, type_name(node));
+			                  "%s: expected the name of a job, not a %s", option->name, yaml_type_name(node));
 		} else if (option_add_job(option, node->text, &settings->context, settings->target, err) < 0 &&
 		           note_error(settings, node, false, err) < 0) {
 			return -1;
@@ -123,7 +103,7 @@ static int read_proofs(const struct settings *settings, const struct yaml_node *
 	for (const struct yaml_node *node = list->first; node != NULL; node = node->next) {
 		if (node->type != YAML_SCALAR) {
 			config_problem_at(settings->problems, settings->document, node, false, "%s: expected a word, not a %s",
-			                  option->name, type_name(node));
+			                  option->name, yaml_type_name(node));
 		} else if (option_add_proof(option, node->text, settings->target, err) < 0 &&
 		           note_error(settings, node, false, err) < 0) {
 			return -1;
@@ -240,7 +220,7 @@ static int read_entry(const struct settings *settings, const struct yaml_node *n
 	}
 	if (option->type == OPTION_SOURCE && node->type != YAML_SCALAR) {
 		config_problem_at(settings->problems, settings->document, node, true,
-		                  "a %s as 'source' is not available in this version of feedmill", type_name(node));
+		                  "a %s as 'source' is not available in this version of feedmill", yaml_type_name(node));
 		return 0;
 	}
 	if (option->type == OPTION_MISSING && node->type == YAML_MAPPING)
@@ -318,7 +298,7 @@ int settings_read(const struct settings *settings, struct error *err)
 	const char *suggested = NULL;
 	if (root != NULL && root->type != YAML_MAPPING) {
 		config_problem_at(settings->problems, settings->document, root, false,
-		                  "expected keys with values ('key: value'), not a %s", type_name(root));
+		                  "expected keys with values ('key: value'), not a %s", yaml_type_name(root));
 		return 0;
 	}
 	for (const struct yaml_node *node = root != NULL ? root->first : NULL; node != NULL; node = node->next) {

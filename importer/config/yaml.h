@@ -54,7 +54,7 @@ struct config_problem {
 struct config_problems {
 	struct config_problem *first;
 	struct config_problem *last;
-	size_t count; /* also those beyond LIMIT_CONFIG_ERRORS, which are not kept */
+	size_t count;     /* also those beyond LIMIT_CONFIG_ERRORS, which are not kept */
 	bool hides_lines; /* set while files are read that may hold secrets: their lines are not shown from then on */
 };
 
@@ -84,6 +84,13 @@ void config_problems_append_json(const struct config_problems *problems, struct 
 must_use int yaml_parse(const char *file, struct slice text, struct yaml_document *ret_document, struct config_problems *problems,
                         struct error *err);
 void yaml_document_release(struct yaml_document *document);
+
+/* 'text', 'list' or 'mapping'. */
+const char *yaml_type_name(const struct yaml_node *node);
+
+/* Is the value of a mapping one to go on with: a scalar, and not missing or null? Else a problem is added. */
+must_use bool yaml_check_scalar(const struct yaml_document *document, const struct yaml_node *node,
+                                struct config_problems *problems);
 
 /* The value under `key` of a mapping, or NULL. */
 const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key);

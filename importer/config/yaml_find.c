@@ -3,6 +3,31 @@
 
 #include "base/suggest.h"
 
+const char *yaml_type_name(const struct yaml_node *node)
+{
+	static const char *const names[] = {[YAML_SCALAR] = "text", [YAML_SEQUENCE] = "list", [YAML_MAPPING] = "mapping"};
+	return names[node->type];
+}
+
+static bool is_null(const struct yaml_node *node)
+{
+	return node->type == YAML_SCALAR && node->is_plain &&
+	       (node->text.size == 0 || slice_equal_text(node->text, "~") || slice_equal_folded(node->text, slice_from("null")));
+}
+
+bool yaml_check_scalar(const struct yaml_document *document, const struct yaml_node *node, struct config_problems *problems)
+{
+	if (node->type != YAML_SCALAR)
+		config_problem_at(problems, document, node, false, "%s: expected one value, not a %s", node->key.data,
+		                  yaml_type_name(node));
+	else if (is_null(node))
+		config_problem_at(problems, document, node, true, "%s: the value is missing; write one, or remove the key",
+		                  node->key.data);
+	else
+		return true;
+	return false;
+}
+
 const struct yaml_node *yaml_find(const struct yaml_node *mapping, const char *key)
 {
 	if (mapping == NULL || mapping->type != YAML_MAPPING)

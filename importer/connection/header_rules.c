@@ -133,12 +133,17 @@ int header_names_check(const struct slice *names, size_t count, size_t *ret_inde
 	return 0;
 }
 
-void header_append_line(struct buffer *line, struct slice name, struct slice value)
+void header_line_format(struct slice name, struct slice value, char *ret_line)
 {
-	(void)buffer_append_slice(line, name); /* failure sticks */
-	(void)buffer_append_text(line, value.size > 0 ? ": " : ";");
+	char *end = ret_line;
+	for (size_t i = 0; i < name.size; i++)
+		*end++ = name.data[i];
+	*end++ = value.size > 0 ? ':' : ';';
+	if (value.size > 0)
+		*end++ = ' ';
 	for (size_t taken; value.size > 0; value = slice_make(value.data + taken, value.size - taken))
-		(void)buffer_append_byte(line, (char)(unsigned char)utf8_decode(value, &taken));
+		*end++ = (char)(unsigned char)utf8_decode(value, &taken);
+	*end = '\0';
 }
 
 const char *const *header_names_usual(void)

@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "base/buffer.h"
 #include "base/error.h"
 
 #define HEADER_COUNT_MAX 64
@@ -31,9 +30,10 @@ must_use int header_names_check(const struct slice *names, size_t count, size_t 
 
 /*
  * The line that libcurl is given for a checked header: 'Name: value', or 'Name;' for an empty value, for 'Name:' would take
- * the header away. Characters beyond ASCII become their bytes in ISO 8859-1. Failure sticks to the buffer.
+ * the header away. Characters beyond ASCII become their bytes in ISO 8859-1. `ret_line` has room for the sizes of both
+ * and three bytes more.
  */
-void header_append_line(struct buffer *line, struct slice name, struct slice value);
+void header_line_format(struct slice name, struct slice value, char *ret_line);
 
 /* Some that people set, for suggestions; ending in NULL. */
 const char *const *header_names_usual(void);

@@ -1,8 +1,11 @@
 /* URL checks around libcurl's parser (CURLU). */
 #include "connection/url.h"
 
+#include "base/buffer.h"
 #include "base/limits.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -189,6 +192,108 @@ int url_set_path(struct url *url, const char *path, struct error *err)
 {
 	const CURLUcode code = curl_url_set(url->handle, CURLUPART_PATH, path, 0);
 	return code == CURLUE_OK ? rebuild_text(url, err) : url_refuse(code, err);
+}
+
+static int hex_value(char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	const char lower = (char)(byte | 0x20);
+	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* Is the decoded `encoded` the same as `name`? */
+static bool parameter_is_named(struct slice encoded, struct slice name)
+{
+	size_t k = 0;
+	for (size_t i = 0; i < encoded.size; i++, k++) {
+		char byte = encoded.data[i] == '+' ? ' ' : encoded.data[i];
+		if (byte == '%' && i + 2 < encoded.size && hex_value(encoded.data[i + 1]) >= 0 &&
+		    hex_value(encoded.data[i + 2]) >= 0) {
+			byte = (char)(hex_value(encoded.data[i + 1]) * 16 + hex_value(encoded.data[i + 2]));
+			i += 2;
+		}
+		if (k == name.size || name.data[k] != byte)
+			return false;
+	}
+	return k == name.size;
+}
+
+static bool query_has(const char *query, struct slice name)
+{
+	struct slice_splitter splitter = slice_split(slice_from(query), slice_from("&"));
+	struct slice pair;
+	while (slice_split_next(&splitter, &pair)) {
+		const char *sign = pair.size > 0 ? memchr(pair.data, '=', pair.size) : NULL;
+		if (parameter_is_named(sign != NULL ? slice_make(pair.data, (size_t)(sign - pair.data)) : pair, name))
+			return true;
+	}
+	return false;
+}
+
+static void append_encoded(struct buffer *buffer, struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		const unsigned char byte = (unsigned char)text.data[i];
+		const bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+		                      (byte >= 'a' && byte <= 'z') || (byte != '\0' && strchr("-._~", byte) != NULL);
+		if (is_plain)
+			(void)buffer_append_byte(buffer, (char)byte); /* failure sticks */
+		else
+			(void)buffer_append_format(buffer, "%%%02X", byte);
+	}
+}
+
+int url_add_parameter(struct url *url, struct slice name, struct slice value, struct error *err)
+{
+	struct buffer pair;
+	char *query = NULL;
+	CURLUcode code = curl_url_get(url->handle, CURLUPART_QUERY, &query, 0);
+	if (code == CURLUE_OK && query_has(query, name)) {
+		curl_free(query);
+		return error_set(err, ERROR_CONFIG, "the URL has the parameter '%.*s' already", (int)name.size, name.data);
+	}
+	curl_free(query);
+	if (code != CURLUE_OK && code != CURLUE_NO_QUERY)
+		return url_refuse(code, err);
+	buffer_init(&pair, LIMIT_URL_BYTES);
+	append_encoded(&pair, name);
+	(void)buffer_append_byte(&pair, '=');
+	append_encoded(&pair, value);
+	const char *text = buffer_text(&pair);
+	int outcome = 0;
+	if (text == NULL || pair.failed)
+		outcome = error_set(err, ERROR_LIMIT, "the URL would be longer than %d bytes with the parameter '%.*s'",
+		                    LIMIT_URL_BYTES, (int)name.size, name.data);
+	else
+		code = curl_url_set(url->handle, CURLUPART_QUERY, text, CURLU_APPENDQUERY);
+	if (pair.data != NULL)
+		explicit_bzero(pair.data, pair.capacity);
+	buffer_release(&pair);
+	if (outcome < 0)
+		return -1;
+	return code == CURLUE_OK || code == CURLUE_NO_QUERY ? rebuild_text(url, err) : url_refuse(code, err);
+}
+
+int url_copy(const struct url *url, struct url *ret_copy, struct error *err)
+{
+	return url_parse(url->text, ret_copy, err);
+}
+
+const char *url_target(const struct url *url)
+{
+	const char *path = strchr(strstr(url->text, "://") + 3, '/');
+	return path != NULL ? path : "/"; /* libcurl writes a path into every URL */
+}
+
+bool url_is_loopback(const struct url *url)
+{
+	unsigned char bytes[16];
+	if (inet_pton(AF_INET, url->host, bytes) == 1)
+		return bytes[0] == 127;
+	if (inet_pton(AF_INET6, url->host, bytes) == 1)
+		return memcmp(bytes, &in6addr_loopback, sizeof(bytes)) == 0;
+	return strcmp(url->host, "localhost") == 0;
 }
 
 bool url_same_origin(const struct url *left, const struct url *right)

@@ -38,6 +38,21 @@ must_use int url_path(const struct url *url, char **ret_path, struct error *err)
 /* Another path, which begins with '/' and needs no encoding. ERROR_LIMIT, ERROR_REFUSED, ERROR_MEMORY; then `url` may only be released. */
 must_use int url_set_path(struct url *url, const char *path, struct error *err);
 
+/*
+ * One more parameter of the query, with what needs it percent-encoded. -1: ERROR_CONFIG (there is one of that name already),
+ * and as url_set_path().
+ */
+must_use int url_add_parameter(struct url *url, struct slice name, struct slice value, struct error *err);
+
+/* A copy, to be released. ERROR_MEMORY. */
+must_use int url_copy(const struct url *url, struct url *ret_copy, struct error *err);
+
+/* Path and query as they are sent in a request, borrowed from the text. */
+const char *url_target(const struct url *url);
+
+/* Does it name this machine: a loopback address, or 'localhost'? */
+bool url_is_loopback(const struct url *url);
+
 /* Same scheme, host and port. */
 bool url_same_origin(const struct url *left, const struct url *right);
 void url_release(struct url *url);

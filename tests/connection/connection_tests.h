@@ -13,4 +13,7 @@
 
 int allowed_url_tests(void);
 int header_rules_tests(void);
+int hmac_tests(void);
+int load_tests(void);
+int session_tests(void);
 int url_tests(void);

@@ -1,0 +1,73 @@
+/* The table of kinds, and what all of them have. */
+#include "connection/kind.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const switches[] = {"true", "false", NULL};
+static const char *const outside_words[] = {"withhold", "deny", NULL};
+
+static const struct connection_field common[] = {
+	{"kind", CONNECTION_FIELD_TEXT, true, NULL, "how requests are authenticated"},
+	{"description", CONNECTION_FIELD_TEXT, false, NULL, "a note for people"},
+	{"allowed_url", CONNECTION_FIELD_TEXT, false, NULL,
+         "the only service that may be asked: scheme, host, port, and the path with all below it; left out, any that a job names"},
+	{"allow_upgrade", CONNECTION_FIELD_CHOICE, false, switches,
+         "whether http also admits https of the same host; left out, it does"},
+	{"redirect_outside", CONNECTION_FIELD_CHOICE, false, outside_words,
+         "whether a redirect elsewhere is followed without credentials, or fails; left out, 'withhold'"},
+	{"insecure_http", CONNECTION_FIELD_CHOICE, false, switches,
+         "'true' sends credentials over http to other machines, where anybody on the way can read them"},
+};
+
+const struct connection_kind kind_none = {
+	.name = "none",
+	.help = "no credentials; the Allowed URL counts all the same",
+};
+
+static const struct connection_kind *const kinds[] = {
+	&kind_none, &kind_basic, &kind_bearer, &kind_api_key, &kind_headers, &kind_hmac, &kind_digest, &kind_mtls,
+};
+
+size_t connection_kind_count(void)
+{
+	return COUNT(kinds);
+}
+
+const struct connection_kind *connection_kind_at(size_t index)
+{
+	return index < COUNT(kinds) ? kinds[index] : NULL;
+}
+
+const struct connection_kind *connection_kind_find(struct slice name)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (slice_equal_text(name, kinds[i]->name))
+			return kinds[i];
+	}
+	return NULL;
+}
+
+bool connection_kind_is_planned(struct slice name)
+{
+	static const char *const planned[] = {"oauth2", "jwt", "role_token", "aws_sigv4"};
+	for (size_t i = 0; i < COUNT(planned); i++) {
+		if (slice_equal_text(name, planned[i]))
+			return true;
+	}
+	return false;
+}
+
+size_t connection_common_count(void)
+{
+	return COUNT(common);
+}
+
+const struct connection_field *connection_common_at(size_t index)
+{
+	return index < COUNT(common) ? &common[index] : NULL;
+}
+
+bool connection_chooses(const struct connection *connection, size_t field, const char *word)
+{
+	return connection->texts[field] != NULL && slice_equal_text(slice_from(connection->texts[field]), word);
+}

@@ -1,0 +1,73 @@
+/*
+ * Kinds of connections: what each has for fields, and what it does to a
+ * request. One file and one entry in a table per kind; parser, check, manual
+ * and listing come from the tables.
+ */
+#pragma once
+
+#include "connection/connection.h"
+#include "secret/secret.h"
+
+struct connection_session;
+struct connection_request;
+
+enum connection_field_type {
+	CONNECTION_FIELD_TEXT,    /* shown in listings */
+	CONNECTION_FIELD_SECRET,  /* a reference */
+	CONNECTION_FIELD_PATH,    /* of a file, relative to the connection's own */
+	CONNECTION_FIELD_CHOICE,  /* one of `words` */
+	CONNECTION_FIELD_HEADERS, /* a mapping of names to references, or to {text: VALUE} */
+	CONNECTION_FIELD_TEXTS,   /* a mapping of names of headers to texts */
+};
+
+struct connection_field {
+	const char *name;
+	enum connection_field_type type;
+	bool is_required;
+	const char *const *words; /* ending in NULL */
+	const char *help;
+};
+
+struct connection_kind {
+	const char *name;
+	const char *help;
+	const struct connection_field *fields;
+	size_t field_count;
+	bool has_credentials;
+	bool needs_https;       /* http cannot carry it */
+	bool expects_challenge; /* the server asks (401) before it is told */
+	/* Do the fields agree? Without the secrets. -1: ERROR_CONFIG and the field at fault, or ERROR_MEMORY. May be NULL. */
+	int (*check)(const struct connection *connection, size_t *ret_field, struct error *err);
+	/* The secrets are there: check them, make what can be made once. -1: ERROR_CONFIG, ERROR_MEMORY. May be NULL. */
+	int (*open)(struct connection_session *session, struct error *err);
+	/* Add headers or a parameter. May be NULL. */
+	int (*prepare)(const struct connection_session *session, const struct connection_request *request, struct error *err);
+	/* Set what is no header. May be NULL. */
+	int (*configure)(const struct connection_session *session, CURL *easy, struct error *err);
+};
+
+/* With what is in a file a session is opened; kinds read it by the numbers of their fields. */
+struct connection_session {
+	const struct connection *connection;
+	struct secret values[CONNECTION_FIELDS_MAX]; /* of fields that are secrets; empty where not given */
+	struct secret *headers;                      /* as connection->headers, where they refer to secrets */
+	struct secret made[2];                       /* by the kind's open(): a token, keys */
+};
+
+/* All kinds, in the order of the manual. */
+size_t connection_kind_count(void);
+const struct connection_kind *connection_kind_at(size_t index);
+const struct connection_kind *connection_kind_find(struct slice name);
+
+/* Is it a kind of a later version? */
+bool connection_kind_is_planned(struct slice name);
+
+/* What every kind has beside its own: 'kind', 'description', 'allowed_url' … */
+size_t connection_common_count(void);
+const struct connection_field *connection_common_at(size_t index);
+
+/* True where the choice `field` of the connection is `word`. */
+bool connection_chooses(const struct connection *connection, size_t field, const char *word);
+
+extern const struct connection_kind kind_none, kind_basic, kind_bearer, kind_api_key, kind_headers, kind_hmac, kind_digest,
+	kind_mtls;

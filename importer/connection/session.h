@@ -1,0 +1,63 @@
+/*
+ * A connection in use: its secrets are resolved, and each request of a fetch
+ * asks here what it may carry.
+ *
+ * Secrets stay in locked memory until connection_close(). One thread at a
+ * time. A session may be NULL everywhere: no connection, nothing is added.
+ */
+#pragma once
+
+#include "connection/connection.h"
+#include "secret/resolver.h"
+
+struct connection_session;
+
+/*
+ * Resolve and check every secret of the connection, which must outlive the
+ * session. -1: ERROR_CONFIG (a value that may not be sent; the message has no
+ * part of it), ERROR_MEMORY, and those of secret_resolve(). Messages name the connection and field.
+ */
+must_use int connection_open(const struct connection *connection, struct secret_resolver *resolver,
+                             struct connection_session **ret_session, struct error *err);
+void connection_close(struct connection_session *session);
+
+/* One fetch: where its requests have been. */
+struct connection_use {
+	const struct connection_session *session;
+	bool has_origin;
+	struct allowed_url origin; /* of the first URL, where there is no Allowed URL */
+	bool is_proxied;           /* then a loopback address is the proxy's, not ours */
+	bool is_outside;           /* a redirect led out; coming back restores nothing */
+	char withheld_from[256];   /* the first host that got no credentials; '' = all got them */
+};
+
+/*
+ * The first URL, or a page's. It may be brought to another form of the same:
+ * fetch that one. -1: ERROR_SCOPE (outside of the Allowed URL), ERROR_REFUSED
+ * (credentials over http), ERROR_MEMORY; nothing may be sent then. Release
+ * the use after success and failure.
+ */
+must_use int connection_use_begin(struct connection_use *use, struct url *url, struct error *err);
+
+/* A redirect to `url`. Outside, the request goes without credentials, or fails where the connection says so. As connection_use_begin(). */
+must_use int connection_use_follow(struct connection_use *use, struct url *url, struct error *err);
+void connection_use_release(struct connection_use *use);
+
+/* Do the requests from now on carry what the connection has? */
+bool connection_use_is_inside(const struct connection_use *use);
+
+struct connection_request {
+	struct url *url;             /* that is sent; a parameter may be added */
+	struct curl_slist **headers; /* lines are added; free them with header_list_free() */
+	const char *method;
+	int64_t now_ms; /* wall clock */
+};
+
+/* Add headers and parameters to one request, where it is inside. -1: ERROR_CONFIG, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY. */
+must_use int connection_use_prepare(const struct connection_use *use, const struct connection_request *request, struct error *err);
+
+/* Set what is no header, on a handle made for this request alone. */
+must_use int connection_use_configure(const struct connection_use *use, CURL *easy, struct error *err);
+
+/* Will a first 401 be answered by libcurl with what it asks for? */
+bool connection_use_expects_challenge(const struct connection_use *use);

@@ -1,0 +1,287 @@
+/* Files of connections: what is taken, and each mistake with its place and without what may be a secret. */
+#include "connection_tests.h"
+#include "support/allocation.h"
+
+#include "connection/kind.h"
+#include "connection/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct loaded {
+	struct arena arena;
+	struct connection connection;
+	struct config_problems problems;
+	int outcome;
+};
+
+static void load(const char *yaml, struct loaded *loaded)
+{
+	struct error err = ERROR_INIT;
+	const struct connection_text text = {.name = "acme", .file = "connections/acme.yaml", .text = slice_from(yaml)};
+	arena_init(&loaded->arena, (size_t)1 << 24);
+	config_problems_init(&loaded->problems);
+	loaded->outcome = connection_read(&text, &loaded->arena, &loaded->connection, &loaded->problems, &err);
+	if (loaded->outcome < 0)
+		fail_msg("%s: %s", yaml, err.message);
+}
+
+static void unload(struct loaded *loaded)
+{
+	if (loaded->outcome == 1 && loaded->connection.has_allowed_url)
+		allowed_url_release(&loaded->connection.allowed_url);
+	config_problems_release(&loaded->problems);
+	arena_release(&loaded->arena);
+}
+
+static void connections_of_every_kind_are_read(void **state)
+{
+	static const struct {
+		const char *yaml;
+		const char *kind;
+	} rows[] = {
+		{"kind: none\n", "none"},
+		{"kind: none\nallowed_url: https://a.example/\n", "none"},
+		{"kind: basic\ndescription: Acme's feed host\nallowed_url: https://feeds.acme.example/\nuser: shop-17\npassword: vault:acme\n",
+	         "basic"},
+		{"kind: basic\nuser: \"J\xc3\xbcrgen\"\npassword: {command: [pass, \"a b\"]}\n", "basic"},
+		{"kind: basic\nuser_secret: credential:key\n", "basic"},
+		{"kind: bearer\ntoken: env:TOKEN\n", "bearer"},
+		{"kind: api_key\nin: header\nname: X-Api-Key\nvalue: file:key\n", "api_key"},
+		{"kind: api_key\nin: query\nname: \"key of mine\"\nvalue: file:key\n", "api_key"},
+		{"kind: headers\nheaders:\n  Authorization: vault:a\n  X-Shop: {text: 17}\n  X-Empty: {text: \"\"}\n  X-Run: {command: [a, b]}\n",
+	         "headers"},
+		{"kind: headers\nlatin1: true\nheaders: {X-Name: {text: \"caf\xc3\xa9\"}}\n", "headers"},
+		{"kind: hmac\nheader: X-Signature\nsecret: vault:a\n", "hmac"},
+		{"kind: hmac\npreset: github\nsecret: vault:a\nprevious_secret: vault:b\n", "hmac"},
+		{"kind: hmac\npreset: timestamp-target\nheader: X-Sign\nencoding: base64\nextra_headers: {X-Time: \"{timestamp}\"}\nsecret: vault:a\n",
+	         "hmac"},
+		{"kind: digest\nuser: shop\npassword: vault:a\n", "digest"},
+		{"kind: mtls\ncertificate: acme.pem\nkey: file:acme.key\npassphrase: vault:acme\n", "mtls"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct loaded loaded;
+		load(rows[i].yaml, &loaded);
+		if (loaded.outcome != 1)
+			fail_msg("%s: %s", rows[i].yaml, loaded.problems.first->message);
+		assert_string_equal(loaded.connection.kind->name, rows[i].kind);
+		assert_int_equal(strlen(loaded.connection.revision), CONNECTION_REVISION_SIZE - 1);
+		unload(&loaded);
+	}
+}
+
+static void what_is_written_is_what_is_read(void **state)
+{
+	struct loaded loaded;
+	(void)state;
+	load("kind: headers\nallowed_url: http://a.example/feeds\nallow_upgrade: false\nredirect_outside: deny\ninsecure_http: true\n"
+	     "headers: {X-Two: {text: \"2\"}, X-One: vault:one}\n",
+	     &loaded);
+	assert_int_equal(loaded.outcome, 1);
+	assert_true(loaded.connection.has_allowed_url);
+	assert_string_equal(loaded.connection.allowed_url.path, "/feeds");
+	assert_false(loaded.connection.allowed_url.allows_upgrade);
+	assert_true(loaded.connection.denies_outside);
+	assert_true(loaded.connection.allows_insecure_http);
+	assert_int_equal(loaded.connection.header_count, 2);
+	assert_true(slice_equal_text(loaded.connection.headers[0].name, "X-Two"));
+	assert_string_equal(loaded.connection.headers[0].text, "2");
+	assert_null(loaded.connection.headers[1].text);
+	assert_string_equal(loaded.connection.headers[1].reference.name, "one");
+	unload(&loaded);
+	load("kind: mtls\ncertificate: acme.pem\nkey: file:acme.key\n", &loaded);
+	assert_string_equal(loaded.connection.texts[0], "connections/acme.pem");
+	assert_string_equal(loaded.connection.references[1].name, "connections/acme.key");
+	assert_false(loaded.connection.has_allowed_url);
+	assert_true(loaded.connection.allows_upgrade);
+	assert_false(loaded.connection.denies_outside);
+	assert_false(loaded.connection.allows_insecure_http);
+	unload(&loaded);
+}
+
+struct mistake {
+	const char *rule;
+	const char *yaml;
+	uint32_t line; /* 0 = the whole file */
+	uint32_t column;
+	const char *part;
+};
+
+static const struct mistake mistakes[] = {
+	{"nothing", "", 0, 0, "expected keys"},
+	{"a list", "- kind\n", 0, 0, "expected keys"},
+	{"no kind", "user: a\n", 0, 0, "'kind' is missing"},
+	{"no such kind", "kind: CANARYCANARY\n", 1, 7, "connection kinds"},
+	{"nearly a kind", "kind: bearr\n", 1, 7, "did you mean 'bearer'"},
+	{"a kind to come", "kind: oauth2\n", 1, 7, "not available"},
+	{"a kind to come", "kind: aws_sigv4\n", 1, 7, "not available"},
+	{"kind of kinds", "kind: [basic]\n", 1, 7, "expected one value"},
+	{"twice", "kind: none\nkind: none\n", 2, 1, "kind"},
+	{"misspelt", "kind: basic\nuser: a\npasword: vault:a\npassword: vault:a\n", 3, 1, "did you mean 'password'"},
+	{"of another kind", "kind: basic\nuser: a\npassword: vault:a\ntoken: CANARY\n", 4, 1, "belongs to the kind 'bearer'"},
+	{"unknown", "kind: none\nelephant: CANARY\n", 2, 1, "unknown key 'elephant'"},
+	{"missing", "kind: bearer\n", 0, 0, "'token' is missing"},
+	{"missing value", "kind: bearer\ntoken:\n", 2, 1, "missing"},
+	{"a literal secret", "kind: bearer\ntoken: CANARY\n", 2, 8, "feedmill secret set acme"},
+	{"a literal secret with colon", "kind: bearer\ntoken: \"CANARY:CANARY\"\n", 2, 8, "feedmill secret set acme"},
+	{"a literal header", "kind: headers\nheaders: {X-Key: CANARY}\n", 2, 18, "feedmill secret set acme"},
+	{"a list of secrets", "kind: bearer\ntoken: [CANARY]\n", 2, 8, "not a list"},
+	{"basic without user", "kind: basic\npassword: vault:a\n", 0, 0, "'user' is missing"},
+	{"basic without password", "kind: basic\nuser: a\n", 2, 7, "'password' is missing"},
+	{"basic with two users", "kind: basic\nuser: a\nuser_secret: vault:a\npassword: vault:a\n", 2, 7, "not both"},
+	{"D6 colon", "kind: basic\nuser: \"CANARY:b\"\npassword: vault:a\n", 2, 7, "':'"},
+	{"D6 colon", "kind: digest\nuser: \"CANARY:b\"\npassword: vault:a\n", 2, 7, "':'"},
+	{"D6 empty", "kind: basic\nuser: \"\"\npassword: vault:a\n", 2, 7, "empty"},
+	{"U2 query", "kind: none\nallowed_url: https://a.example/?CANARY\n", 2, 14, "no query"},
+	{"U2 relative", "kind: none\nallowed_url: a.example\n", 2, 14, "allowed_url"},
+	{"U2 user", "kind: none\nallowed_url: https://CANARY:CANARY@a.example/\n", 2, 14, "user name or password"},
+	{"a switch", "kind: none\ninsecure_http: maybe\n", 2, 16, "insecure_http"},
+	{"a choice", "kind: none\nredirect_outside: follow\n", 2, 19, "redirect_outside"},
+	{"C3", "kind: headers\nheaders: {hOST: vault:a}\n", 2, 11, "forbidden"},
+	{"C3", "kind: api_key\nin: header\nname: Content-Length\nvalue: vault:a\n", 3, 7, "forbidden"},
+	{"C3", "kind: hmac\nheader: Date\nsecret: vault:a\n", 2, 9, "forbidden"},
+	{"C3", "kind: hmac\nheader: X-S\nextra_headers: {Date: \"{timestamp}\"}\nsecret: vault:a\n", 3, 17, "forbidden"},
+	{"C4", "kind: headers\nheaders: {\"X Key\": vault:a}\n", 2, 11, "no name"},
+	{"C4", "kind: headers\nheaders: {\"Host \": vault:a}\n", 2, 11, "no name"},
+	{"C4 value", "kind: headers\nheaders: {X-Key: {text: \"CANARY\\nX: 1\"}}\n", 2, 10, "line end"},
+	{"C5", "kind: headers\nheaders: {X-Key: vault:a, x-key: vault:b}\n", 2, 27, "twice"},
+	{"C6", "kind: headers\nheaders: {If-None-Match: vault:a}\n", 2, 11, "managed"},
+	{"C1 none", "kind: headers\nheaders: {}\n", 2, 10, "no header"},
+	{"C1 a list", "kind: headers\nheaders: [vault:a]\n", 2, 10, "expected names"},
+	{"C1 nothing", "kind: headers\n", 0, 0, "'headers' is missing"},
+	{"text of a header", "kind: headers\nheaders: {X-Key: {text: [CANARY]}}\n", 2, 25, "expected one value"},
+	{"api_key nowhere", "kind: api_key\nname: k\nvalue: vault:a\n", 0, 0, "'in' is missing"},
+	{"api_key elsewhere", "kind: api_key\nin: body\nname: k\nvalue: vault:a\n", 2, 5, "in"},
+	{"api_key without name", "kind: api_key\nin: query\nname: \"\"\nvalue: vault:a\n", 3, 7, "no name"},
+	{"hmac without header", "kind: hmac\nsecret: vault:a\n", 0, 0, "'header' is missing"},
+	{"hmac preset", "kind: hmac\npreset: gitlab\nsecret: vault:a\n", 2, 9, "preset"},
+	{"hmac field", "kind: hmac\nheader: X-S\ncontent: \"{bodyy}\"\nsecret: vault:a\n", 3, 10, "template"},
+	{"hmac brace", "kind: hmac\nheader: X-S\ncontent: \"{body\"\nsecret: vault:a\n", 3, 10, "template"},
+	{"hmac signatures in content", "kind: hmac\nheader: X-S\ncontent: \"{signatures}\"\nsecret: vault:a\n", 3, 10,
+         "'value' only"},
+	{"hmac no signatures", "kind: hmac\nheader: X-S\nvalue: \"{body}\"\nsecret: vault:a\n", 3, 8, "no {signatures}"},
+	{"hmac one header twice", "kind: hmac\npreset: slack\nheader: x-slack-request-timestamp\nsecret: vault:a\n", 3, 9, "twice"},
+	{"YAML", "kind: [\n", 2, 1, ""},
+	{"YAML with a secret", "kind: bearer\ntoken: \"CANARY\n", 3, 1, ""},
+};
+
+static void mistakes_have_a_place_and_no_secret(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(mistakes); i++) {
+		const struct mistake *mistake = &mistakes[i];
+		struct loaded loaded;
+		load(mistake->yaml, &loaded);
+		const struct config_problem *problem = loaded.problems.first;
+		if (loaded.outcome != 0 || problem == NULL)
+			fail_msg("%s: '%s' was taken", mistake->rule, mistake->yaml);
+		if (problem->line != mistake->line || problem->column != mistake->column ||
+		    strstr(problem->message, mistake->part) == NULL)
+			fail_msg("%s: '%s' gives %u:%u: %s", mistake->rule, mistake->yaml, problem->line, problem->column,
+			         problem->message);
+		for (; problem != NULL; problem = problem->next) {
+			assert_null(problem->source_line);
+			if (strstr(problem->message, "CANARY") != NULL)
+				fail_msg("%s: %s", mistake->rule, problem->message);
+		}
+		unload(&loaded);
+	}
+}
+
+static void each_change_is_another_revision(void **state)
+{
+	struct loaded one;
+	struct loaded two;
+	(void)state;
+	load("kind: bearer\ntoken: vault:a\n", &one);
+	load("kind: bearer\ntoken: vault:b\n", &two);
+	assert_string_not_equal(one.connection.revision, two.connection.revision);
+	unload(&two);
+	load("kind: bearer\ntoken: vault:a\n", &two);
+	assert_string_equal(one.connection.revision, two.connection.revision);
+	unload(&two);
+	unload(&one);
+}
+
+static void a_job_finds_its_connection(void **state)
+{
+	static const struct {
+		const char *connection;
+		const char *source;
+		const char *part; /* NULL: taken */
+	} rows[] = {
+		{NULL, "feed.xml", NULL},
+		{"none", "feed.xml", NULL},
+		{"acme", "https://feeds.acme.example/x?k=CANARY", NULL},
+		{"acme", "HTTPS://FEEDS.acme.example/x", NULL},
+		{"acme", "https://other.example/CANARY", "outside of the Allowed URL"},
+		{"acme", "http://feeds.acme.example/x", "scheme"},
+		{"acme", "feed.xml", "only sources of http and https"},
+		{"acme", "-", "only sources of http and https"},
+		{"acme", "file:///feed.xml", "only sources of http and https"},
+		{"acmee", "https://feeds.acme.example/x", "did you mean 'acme'"},
+		{"elephant", "https://feeds.acme.example/x", "no connection 'elephant'"},
+	};
+	struct loaded loaded;
+	(void)state;
+	load("kind: bearer\ntoken: vault:a\nallowed_url: https://feeds.acme.example/\n", &loaded);
+	const struct connections connections = {.items = &loaded.connection, .count = 1};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct job_config job = {.connection = rows[i].connection, .source = rows[i].source};
+		const struct connection *connection = NULL;
+		struct error err = ERROR_INIT;
+		const int outcome = connections_for_job(&connections, &job, &connection, &err);
+		if ((outcome < 0) != (rows[i].part != NULL))
+			fail_msg("%s: %s", rows[i].source, outcome < 0 ? err.message : "was taken");
+		if (outcome < 0) {
+			assert_int_equal(err.code, ERROR_CONFIG);
+			if (strstr(err.message, rows[i].part) == NULL || strstr(err.message, "CANARY") != NULL)
+				fail_msg("%s: %s", rows[i].source, err.message);
+		} else {
+			const bool has_one = rows[i].connection != NULL && strcmp(rows[i].connection, "acme") == 0;
+			assert_ptr_equal(connection, has_one ? &loaded.connection : NULL);
+		}
+	}
+	unload(&loaded);
+}
+
+static void each_allocation_that_fails_is_an_error(void **state)
+{
+	static const char yaml[] = "kind: headers\ndescription: d\nallowed_url: https://a.example/b\n"
+				   "headers: {X-One: vault:a, X-Two: {text: t}, X-Three: {command: [a, b]}}\n";
+	const struct connection_text text = {.name = "acme", .file = "connections/acme.yaml", .text = slice_from(yaml)};
+	(void)state;
+	for (size_t number = 1;; number++) {
+		struct arena arena;
+		struct connection connection;
+		struct config_problems problems;
+		struct error err = ERROR_INIT;
+		arena_init(&arena, (size_t)1 << 24);
+		config_problems_init(&problems);
+		allocation_fail_at(number);
+		const int outcome = connection_read(&text, &arena, &connection, &problems, &err);
+		const bool has_failed = allocation_stop();
+		if (outcome == 1)
+			allowed_url_release(&connection.allowed_url);
+		config_problems_release(&problems);
+		arena_release(&arena);
+		if (!has_failed) {
+			assert_int_equal(outcome, 1);
+			assert_true(number > 5);
+			return;
+		}
+		assert_int_equal(outcome, -1);
+		assert_int_equal(err.code, ERROR_MEMORY);
+	}
+}
+
+int load_tests(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(connections_of_every_kind_are_read),  cmocka_unit_test(what_is_written_is_what_is_read),
+		cmocka_unit_test(mistakes_have_a_place_and_no_secret), cmocka_unit_test(each_change_is_another_revision),
+		cmocka_unit_test(a_job_finds_its_connection),          cmocka_unit_test(each_allocation_that_fails_is_an_error),
+	};
+	return cmocka_run_group_tests_name("load", tests, NULL, NULL);
+}
