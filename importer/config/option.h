@@ -44,12 +44,10 @@ enum option_type {
 	OPTION_PROOFS,       /* unsigned, a set: one of `words`, or a list of them */
 	OPTION_KEEP,         /* struct keep_policy: a mapping */
 	OPTION_REFERENCE,    /* struct secret_reference: the key of the vault */
-	OPTION_WORD,         /* no field: one of `words` */
 };
 
 enum option_availability {
 	OPTION_AVAILABLE,
-	OPTION_ONE_VALUE, /* only `only` is accepted */
 	OPTION_UNAVAILABLE,
 };
 
@@ -68,7 +66,6 @@ struct option {
 	int64_t minimum;
 	int64_t maximum;
 	const char *const *words; /* of all versions, ending in NULL; or NULL */
-	const char *only;         /* the one value of OPTION_ONE_VALUE */
 	const char *advice;       /* what to do instead of an unavailable option, or NULL */
 	const char *help;         /* one line for the manual */
 };

@@ -348,7 +348,6 @@ static void append_type(struct json_writer *json, const struct option *option)
 	case OPTION_FOLDER:
 	case OPTION_EMPTY_FOLDER:
 	case OPTION_CHOICE:
-	case OPTION_WORD:
 		break;
 	}
 	if (option->words != NULL)
@@ -362,10 +361,7 @@ static void append_property(struct json_writer *json, const struct option *optio
 	json_key(json, option->name);
 	json_object_begin(json);
 	json_member_text(json, "description", option->help);
-	if (option->availability == OPTION_ONE_VALUE)
-		json_member_text(json, "const", option->only);
-	else
-		append_type(json, option);
+	append_type(json, option);
 	json_object_end(json);
 }
 

@@ -22,25 +22,8 @@ static void *field_of(const struct option *option, void *target)
 
 int option_refuse(const struct option *option, struct error *err)
 {
-	if (option->availability == OPTION_ONE_VALUE)
-		return error_set(err, ERROR_CONFIG, "'%s' is not available in this version of feedmill; only '%s' is", option->name,
-		                 option->only);
 	return error_set(err, ERROR_CONFIG, "'%s' is not available in this version of feedmill%s%s", option->name,
 	                 option->advice != NULL ? "; " : "", option->advice != NULL ? option->advice : "");
-}
-
-/* A word of the design is 'not available'; another one is a mistake of its own. */
-static int check_only(const struct option *option, struct slice text, struct error *err)
-{
-	size_t index;
-	if (slice_equal_text(text, option->only))
-		return 0;
-	if (option->words == NULL)
-		return option_refuse(option, err);
-	if (value_parse_word(text, option->words, &index, err) < 0)
-		return error_wrap(err, "%s", option->name);
-	return error_set(err, ERROR_CONFIG, "'%s: %s' is not available in this version of feedmill; only '%s' is", option->name,
-	                 option->words[index], option->only);
 }
 
 /* Keep `text` in the option's field. */
@@ -296,8 +279,6 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return -1;
 	switch (option->type) {
 	case OPTION_TEXT:
-	case OPTION_WORD:
-		return 0;
 	case OPTION_PREFIX:
 	case OPTION_NAME:
 	case OPTION_CURRENCY:
@@ -349,8 +330,6 @@ int option_read(const struct option *option, struct slice text, const struct opt
 {
 	if (option->availability == OPTION_UNAVAILABLE)
 		return option_refuse(option, err);
-	if (option->availability == OPTION_ONE_VALUE)
-		return check_only(option, text, err);
 	if (read_value(option, text, context, target, err) == 0)
 		return 0;
 	if (err->code == ERROR_MEMORY || option->type == OPTION_EMPTY_FOLDER || option->type == OPTION_JOBS ||
@@ -512,8 +491,6 @@ void option_append_default(const struct option *option, struct buffer *buffer)
 		value_append_size(buffer, option->default_number);
 	else if (option->type == OPTION_DURATION)
 		value_append_duration(buffer, option->default_number);
-	else if (option->availability == OPTION_ONE_VALUE)
-		(void)buffer_append_text(buffer, option->only);
 	else if (option->default_text != NULL)
 		(void)buffer_append_text(buffer, option->default_text);
 }
@@ -547,12 +524,7 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 		[OPTION_KEEP] =
 			"a mapping of 'runs', 'days', 'spool_max_bytes', and of 'spool', 'changes', 'complaints' with runs and days of their own",
 		[OPTION_REFERENCE] = "'credential:NAME', 'file:PATH', 'command:PROGRAM' or 'env:NAME'",
-		[OPTION_WORD] = "",
 	};
-	if (option->availability == OPTION_ONE_VALUE) {
-		(void)buffer_append_format(buffer, "'%s'", option->only);
-		return;
-	}
 	if (option->words == NULL || option->type == OPTION_PROOFS) {
 		(void)buffer_append_text(buffer, texts[option->type]);
 		return;

@@ -212,9 +212,7 @@ static int read_reference(const struct settings *settings, const struct yaml_nod
 
 static int read_entry(const struct settings *settings, const struct yaml_node *node, const struct option *option, struct error *err)
 {
-	bool is_refused = option->availability == OPTION_UNAVAILABLE ||
-	                  (option->availability == OPTION_ONE_VALUE && node->type != YAML_SCALAR);
-	if (is_refused) {
+	if (option->availability == OPTION_UNAVAILABLE) {
 		(void)option_refuse(option, err);
 		return note_error(settings, node, true, err);
 	}

@@ -15,6 +15,8 @@
 
 #include <stdint.h>
 
+struct connection_session; /* connection/session.h */
+
 /* What a URL or path is; decides how it is fetched. */
 enum source_kind { SOURCE_HTTP, SOURCE_FILE, SOURCE_STDIN, SOURCE_UNSUPPORTED };
 enum source_kind source_classify(const char *source);
@@ -33,6 +35,8 @@ struct fetch_request {
 	const char *last_modified;
 	const char *cacert; /* PEM file instead of the system's authorities, or NULL */
 	const char *proxy;  /* URL, or NULL = none */
+	/* Who we are, for http and https; every request asks it what it may carry. NULL = nobody. */
+	const struct connection_session *connection;
 	bool allow_private; /* private, link-local and loopback addresses may be reached */
 	int64_t max_bytes;  /* of the body as received; this and the times: 0 = as in base/limits.h */
 	int64_t connect_timeout_ms;
@@ -59,6 +63,7 @@ struct fetch_result {
 	char charset[64];        /* of Content-Type, "" where absent */
 	char content_type[128];  /* media type in lower case, without parameters; "" where absent */
 	char final_source[1024]; /* after redirects, masked */
+	char withheld_from[256]; /* the first host of a redirect that got no credentials, "" = none */
 	int64_t duration_ms;
 };
 
@@ -73,8 +78,10 @@ enum fetch_outcome { FETCH_DONE, FETCH_NOT_MODIFIED };
  * certificate that does not verify, a redirect or address that is not
  * allowed, a scheme we do not speak), ERROR_NOT_FOUND (a file), ERROR_LIMIT
  * (size, redirects, headers), ERROR_SYSTEM (spool cannot be written, disk
- * full), ERROR_CONFIG (cacert or proxy cannot be used), ERROR_CANCELLED (number
- * is what the progress function returned). Messages name the masked source.
+ * full), ERROR_CONFIG (cacert, proxy or connection cannot be used), ERROR_SCOPE
+ * (outside of where the connection may be used), ERROR_CANCELLED (number is
+ * what the progress function returned). Messages name the masked source, and
+ * nothing of what the connection sends.
  */
 must_use int fetch_source(const struct fetch_request *request, struct fetch_result *ret_result, struct error *err);
 

@@ -1,6 +1,8 @@
 /* The loop over redirects, and the judgement of statuses. */
 #include "fetch/http.h"
 
+#include "connection/header_list.h"
+#include "connection/session.h"
 #include "fetch/spool.h"
 #include "fetch/transfer.h"
 
@@ -8,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEADER_MAX (FETCH_VALIDATOR_MAX + 32)
 #define MASKED_MAX 240 /* of a URL inside a message, so that the reason behind it still has room */
 
 enum status_meaning { STATUS_DONE, STATUS_NOT_MODIFIED, STATUS_REDIRECT, STATUS_TEMPORARY, STATUS_FINAL };
@@ -18,7 +19,7 @@ struct visit {
 	struct spool_file *file;
 	struct url source;
 	struct url current;
-	struct curl_slist *headers;
+	struct connection_use connection;
 	bool is_conditional;
 	int64_t deadline_ms;
 	long status;
@@ -96,24 +97,24 @@ static int status_error(const struct visit *visit, struct error *err)
 	return -1;
 }
 
-static int header_add(struct visit *visit, const char *name, const char *value, struct error *err)
-{
-	char line[HEADER_MAX];
-	(void)snprintf(line, sizeof(line), "%s: %s", name, value); /* values are shorter than FETCH_VALIDATOR_MAX */
-	struct curl_slist *headers = curl_slist_append(visit->headers, line);
-	if (headers == NULL)
-		return error_set_memory(err);
-	visit->headers = headers;
-	return 0;
-}
-
 /* A validator that could not have come from fetch_source() is not sent: the worst is a fetch too many. */
-static int condition_add(struct visit *visit, const char *name, const char *validator, struct error *err)
+static int condition_add(struct visit *visit, const char *name, const char *validator, struct curl_slist **headers,
+                         struct error *err)
 {
 	if (!answer_validator_is_valid(slice_from(validator)))
 		return 0;
 	visit->is_conditional = true;
-	return header_add(visit, name, validator, err);
+	return header_list_add(headers, slice_from(name), slice_from(validator), err);
+}
+
+/* What every request has: the one representation that we want, and what we know of it. */
+static int headers_add(struct visit *visit, struct curl_slist **headers, struct error *err)
+{
+	if (header_list_add(headers, slice_from("Accept-Encoding"), slice_from("identity"), err) != 0)
+		return -1;
+	if (condition_add(visit, "If-None-Match", visit->request->etag, headers, err) != 0)
+		return -1;
+	return condition_add(visit, "If-Modified-Since", visit->request->last_modified, headers, err);
 }
 
 static int visit_open(struct visit *visit, struct error *err)
@@ -124,32 +125,53 @@ static int visit_open(struct visit *visit, struct error *err)
 		return error_set(err, ERROR_CONFIG, "the file of authorities '%s' (cacert) cannot be read", request->cacert);
 	if (request->proxy != NULL && !url_is_proxy(request->proxy))
 		return error_set(err, ERROR_CONFIG, "the proxy is no URL of a proxy (http, https, socks4, socks5)");
-	if (url_parse(request->source, &visit->source, err) != 0 || url_parse(request->source, &visit->current, err) != 0)
+	if (url_parse(request->source, &visit->current, err) != 0)
 		return -1;
-	if (header_add(visit, "Accept-Encoding", "identity", err) != 0)
+	visit->connection = (struct connection_use){.session = request->connection, .is_proxied = request->proxy != NULL};
+	if (connection_use_begin(&visit->connection, &visit->current, err) != 0)
 		return -1;
-	if (condition_add(visit, "If-None-Match", request->etag, err) != 0)
-		return -1;
-	return condition_add(visit, "If-Modified-Since", request->last_modified, err);
+	return url_copy(&visit->current, &visit->source, err);
 }
 
 static void visit_close(struct visit *visit)
 {
 	url_release(&visit->source);
 	url_release(&visit->current);
-	curl_slist_free_all(visit->headers);
+	connection_use_release(&visit->connection);
 }
 
-static int visit_get(struct visit *visit, struct error *err)
+/* With what the connection has for this request alone: `sent` may have a parameter that no redirect is resolved against. */
+static int visit_send(struct visit *visit, struct url *sent, struct curl_slist **headers, struct error *err)
 {
+	const struct connection_request request = {
+		.url = sent,
+		.headers = headers,
+		.method = "GET",
+		.now_ms = clock_now_ms(&visit->request->clock),
+	};
+	if (headers_add(visit, headers, err) != 0 || connection_use_prepare(&visit->connection, &request, err) != 0)
+		return -1;
 	const struct transfer_request transfer = {
 		.fetch = visit->request,
-		.url = &visit->current,
-		.headers = visit->headers,
+		.url = sent,
+		.headers = *headers,
+		.connection = &visit->connection,
 		.policy = address_policy_for(visit->source.host, visit->current.host, visit->request->allow_private),
 		.deadline_ms = visit->deadline_ms,
 	};
 	return transfer_run(&transfer, visit->file, &visit->status, &visit->answer, err);
+}
+
+static int visit_get(struct visit *visit, struct error *err)
+{
+	struct curl_slist *headers = NULL;
+	struct url sent;
+	if (url_copy(&visit->current, &sent, err) != 0)
+		return -1;
+	const int outcome = visit_send(visit, &sent, &headers, err);
+	header_list_free(headers);
+	url_release(&sent);
+	return outcome;
 }
 
 static int redirect_follow(struct visit *visit, struct error *err)
@@ -164,7 +186,7 @@ static int redirect_follow(struct visit *visit, struct error *err)
 		return error_wrap(err, "redirected by status %ld", visit->status);
 	url_release(&visit->current);
 	visit->current = target;
-	return 0;
+	return connection_use_follow(&visit->connection, &visit->current, err);
 }
 
 /* Until an answer that is no redirect. */
@@ -211,6 +233,7 @@ static void result_fill(const struct visit *visit, struct fetch_result *result)
 	memcpy(result->charset, answer->charset, sizeof(result->charset));
 	memcpy(result->content_type, answer->content_type, sizeof(result->content_type));
 	source_mask(visit->current.text, result->final_source, sizeof(result->final_source));
+	memcpy(result->withheld_from, visit->connection.withheld_from, sizeof(result->withheld_from));
 }
 
 /* After a redirect the fault is that of another URL than the one we were given. */

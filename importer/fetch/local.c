@@ -2,8 +2,8 @@
 #include "fetch/local.h"
 
 #include "base/limits.h"
-#include "fetch/spool.h"
 #include "connection/url.h"
+#include "fetch/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* A request's life: handle, callbacks, and the loop that watches time, pace and cancel. */
 #include "fetch/transfer.h"
 
+#include "connection/session.h"
 #include "fetch/spool.h"
 #include "fetch/transfer_error.h"
 
@@ -13,6 +14,7 @@
 #define PACE_BYTES_PER_SECOND 1000 /* below this a transfer counts as idle */
 #define PACE_WINDOW_MS 1000        /* over which the pace is taken */
 #define STATUS_OK 200
+#define STATUS_UNAUTHORIZED 401
 
 /* Since when the pace has been too low. */
 struct pace {
@@ -30,8 +32,9 @@ struct transfer {
 	CURLM *multi;
 	struct transfer_trouble trouble;
 	struct pace pace;
-	bool is_answered; /* the head says all there is to know; stopped by us */
-	bool is_failed;   /* `err` has been set in a callback or by the watch */
+	bool is_answered;   /* the head says all there is to know; stopped by us */
+	bool is_challenged; /* asked for credentials once: libcurl makes the request again, or this is the answer */
+	bool is_failed;     /* `err` has been set in a callback or by the watch */
 	struct error *err;
 };
 
@@ -53,6 +56,16 @@ static int64_t body_total(const struct answer *answer)
 	return answer->has_length && !answer->is_chunked ? answer->length : -1;
 }
 
+/* A first question is for libcurl, which answers it; what it cannot answer is a body, or the end. */
+static bool head_is_challenge(struct transfer *transfer)
+{
+	if (transfer->status != STATUS_UNAUTHORIZED || transfer->is_challenged ||
+	    !connection_use_expects_challenge(transfer->request->connection))
+		return false;
+	transfer->is_challenged = true;
+	return true;
+}
+
 /* The head is whole: take the body, or stop here. */
 static int head_judge(struct transfer *transfer)
 {
@@ -60,6 +73,8 @@ static int head_judge(struct transfer *transfer)
 	const struct fetch_request *fetch = transfer->request->fetch;
 	if (curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status) != CURLE_OK)
 		return error_set(transfer->err, ERROR_REFUSED, "the answer has no status");
+	if (head_is_challenge(transfer))
+		return 0;
 	if (transfer->status != STATUS_OK) {
 		transfer->is_answered = true;
 		return -1;
@@ -82,6 +97,11 @@ static int head_judge(struct transfer *transfer)
 static size_t on_header(char *data, size_t one, size_t size, void *context)
 {
 	struct transfer *transfer = context;
+	if (transfer->is_challenged && transfer->status == STATUS_UNAUTHORIZED && transfer->answer->is_head_done &&
+	    slice_starts_with(slice_make(data, size), "HTTP/")) {
+		answer_init(transfer->answer); /* of the second request */
+		transfer->status = 0;
+	}
 	const bool was_done = transfer->answer->is_head_done;
 	(void)one; /* always 1 */
 	int outcome = answer_line(transfer->answer, slice_make(data, size), transfer->err);
@@ -96,6 +116,10 @@ static size_t on_body(char *data, size_t one, size_t size, void *context)
 	struct transfer *transfer = context;
 	const int64_t max_bytes = transfer->request->fetch->max_bytes;
 	(void)one; /* always 1 */
+	if (transfer->status == STATUS_UNAUTHORIZED) {
+		transfer->is_answered = true; /* libcurl has no answer to the question: this is the answer to us */
+		return 0;
+	}
 	transfer->is_failed = true;
 	if (!transfer->answer->is_head_done) {
 		error_set(transfer->err, ERROR_REFUSED, "the answer has no head");
@@ -213,6 +237,8 @@ static int transfer_open(struct transfer *transfer)
 	if (!set_numbers(transfer->easy) || !set_texts(transfer->easy, transfer->request) || !set_callbacks(transfer))
 		return error_set(transfer->err, ERROR_SYSTEM,
 		                 "libcurl does not take a setting (out of memory, or built without TLS)");
+	if (connection_use_configure(transfer->request->connection, transfer->easy, transfer->err) != 0)
+		return -1;
 	if (curl_multi_add_handle(transfer->multi, transfer->easy) != CURLM_OK)
 		return error_set_memory(transfer->err);
 	return 0;
@@ -289,7 +315,7 @@ static int transfer_loop(struct transfer *transfer, CURLcode *ret_code)
 static int transfer_judge(struct transfer *transfer, CURLcode code)
 {
 	const struct answer *answer = transfer->answer;
-	if (transfer->is_answered)
+	if (transfer->is_answered || (code == CURLE_OK && transfer->status == STATUS_UNAUTHORIZED))
 		return 0;
 	if (transfer->is_failed)
 		return -1;

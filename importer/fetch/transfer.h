@@ -8,16 +8,18 @@
  */
 #pragma once
 
+#include "connection/url.h"
 #include "fetch/address.h"
 #include "fetch/answer.h"
-#include "connection/url.h"
 
+struct connection_use;
 struct spool_file;
 
 struct transfer_request {
 	const struct fetch_request *fetch;
 	const struct url *url;
 	const struct curl_slist *headers;
+	const struct connection_use *connection; /* for what is no header */
 	struct address_policy policy;
 	int64_t deadline_ms; /* of fetch->clock's steady time */
 };

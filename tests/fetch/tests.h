@@ -12,6 +12,7 @@
 
 int run_address_tests(void);
 int run_answer_tests(void);
+int run_connection_tests(void);
 int run_http_tests(void);
 int run_local_tests(void);
 int run_redirect_tests(void);
