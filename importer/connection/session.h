@@ -50,7 +50,8 @@ struct connection_request {
 	struct url *url;             /* that is sent; a parameter may be added */
 	struct curl_slist **headers; /* lines are added; free them with header_list_free() */
 	const char *method;
-	int64_t now_ms; /* wall clock */
+	bool is_redirected; /* a server chose the URL */
+	int64_t now_ms;     /* wall clock */
 };
 
 /* Add headers and parameters to one request, where it is inside. -1: ERROR_CONFIG, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY. */

@@ -203,7 +203,7 @@ static int hex_value(char byte)
 }
 
 /* Is the decoded `encoded` the same as `name`? */
-static bool parameter_is_named(struct slice encoded, struct slice name)
+static bool encoded_equal(struct slice encoded, struct slice name)
 {
 	size_t k = 0;
 	for (size_t i = 0; i < encoded.size; i++, k++) {
@@ -219,13 +219,17 @@ static bool parameter_is_named(struct slice encoded, struct slice name)
 	return k == name.size;
 }
 
-static bool query_has(const char *query, struct slice name)
+/* A parameter of that name, and where `value` is not NULL, of that value. */
+static bool query_has(const char *query, struct slice name, const struct slice *value)
 {
 	struct slice_splitter splitter = slice_split(slice_from(query), slice_from("&"));
 	struct slice pair;
 	while (slice_split_next(&splitter, &pair)) {
 		const char *sign = pair.size > 0 ? memchr(pair.data, '=', pair.size) : NULL;
-		if (parameter_is_named(sign != NULL ? slice_make(pair.data, (size_t)(sign - pair.data)) : pair, name))
+		const size_t size = sign != NULL ? (size_t)(sign - pair.data) : pair.size;
+		if (!encoded_equal(slice_make(pair.data, size), name))
+			continue;
+		if (value == NULL || (sign != NULL && encoded_equal(slice_make(sign + 1, pair.size - size - 1), *value)))
 			return true;
 	}
 	return false;
@@ -249,7 +253,7 @@ int url_add_parameter(struct url *url, struct slice name, struct slice value, st
 	struct buffer pair;
 	char *query = NULL;
 	CURLUcode code = curl_url_get(url->handle, CURLUPART_QUERY, &query, 0);
-	if (code == CURLUE_OK && query_has(query, name)) {
+	if (code == CURLUE_OK && query_has(query, name, NULL)) {
 		curl_free(query);
 		return error_set(err, ERROR_CONFIG, "the URL has the parameter '%.*s' already", (int)name.size, name.data);
 	}
@@ -273,6 +277,14 @@ int url_add_parameter(struct url *url, struct slice name, struct slice value, st
 	if (outcome < 0)
 		return -1;
 	return code == CURLUE_OK || code == CURLUE_NO_QUERY ? rebuild_text(url, err) : url_refuse(code, err);
+}
+
+bool url_has_parameter(const struct url *url, struct slice name, struct slice value)
+{
+	char *query = NULL;
+	const bool has_one = curl_url_get(url->handle, CURLUPART_QUERY, &query, 0) == CURLUE_OK && query_has(query, name, &value);
+	curl_free(query);
+	return has_one;
 }
 
 int url_copy(const struct url *url, struct url *ret_copy, struct error *err)

@@ -21,6 +21,7 @@ struct visit {
 	struct url current;
 	struct connection_use connection;
 	bool is_conditional;
+	bool is_redirected;
 	int64_t deadline_ms;
 	long status;
 	struct answer answer;
@@ -147,6 +148,7 @@ static int visit_send(struct visit *visit, struct url *sent, struct curl_slist *
 		.url = sent,
 		.headers = headers,
 		.method = "GET",
+		.is_redirected = visit->is_redirected,
 		.now_ms = clock_now_ms(&visit->request->clock),
 	};
 	if (headers_add(visit, headers, err) != 0 || connection_use_prepare(&visit->connection, &request, err) != 0)
@@ -186,6 +188,7 @@ static int redirect_follow(struct visit *visit, struct error *err)
 		return error_wrap(err, "redirected by status %ld", visit->status);
 	url_release(&visit->current);
 	visit->current = target;
+	visit->is_redirected = true;
 	return connection_use_follow(&visit->connection, &visit->current, err);
 }
 

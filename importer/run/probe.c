@@ -2,6 +2,7 @@
 #include "run/probe.h"
 
 #include "base/limits.h"
+#include "connection/session.h"
 #include "feed/feed.h"
 #include "run/reader_ask.h"
 
@@ -87,8 +88,14 @@ static int fetch_progress(void *context, int64_t bytes, int64_t total)
 static int fetch(struct probing *probing, struct fetch_result *ret_feed, struct error *err)
 {
 	const struct job_config *job = probing->request->job;
+	const struct connection *connection = probing->request->connection;
+	struct connection_session *session = NULL;
+
+	if (connection && connection_open(connection, probing->request->secrets, &session, err) < 0)
+		return -1;
 	const struct fetch_request request = {
 		.source = job->source,
+		.connection = session,
 		.spool_folder = probing->folder,
 		.cacert = job->cacert,
 		.proxy = job->proxy,
@@ -103,7 +110,9 @@ static int fetch(struct probing *probing, struct fetch_result *ret_feed, struct 
 		.progress_context = probing,
 	};
 
-	if (fetch_source(&request, ret_feed, err) < 0)
+	const int outcome = fetch_source(&request, ret_feed, err);
+	connection_close(session);
+	if (outcome < 0)
 		return -1;
 	(void)close(ret_feed->hold); /* nobody else knows of this folder */
 	ret_feed->hold = -1;

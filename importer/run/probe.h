@@ -15,8 +15,14 @@
 
 #include <signal.h>
 
+struct connection;
+struct secret_resolver;
+
 struct run_probe_request {
 	const struct job_config *job; /* source and how to fetch it */
+	/* Who the fetch is for, whose secrets are had when it begins; NULL = nobody. Nothing of it leaves the fetch. */
+	const struct connection *connection;
+	struct secret_resolver *secrets;
 	const struct dialect_files *dialects;
 	const char *state_folder;
 	const char *version;   /* of the program, as user agent */

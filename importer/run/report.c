@@ -3,7 +3,10 @@
 
 #include "base/instant.h"
 #include "base/json.h"
+#include "connection/connection.h"
 #include "run/reader.h"
+
+#include <stdio.h>
 
 static void append_instant(struct json_writer *json, const char *name, int64_t ms)
 {
@@ -89,10 +92,34 @@ static void append_policies(const struct job_config *job, struct json_writer *js
 	json_member_integer(json, "missing_after", job->missing_after);
 }
 
+bool run_report_withheld_warning(const struct run_report *report, char ret_text[RUN_WARNING_SIZE])
+{
+	if (!report->connection || !report->was_fetched || report->feed.withheld_from[0] == '\0')
+		return false;
+	(void)snprintf(ret_text, RUN_WARNING_SIZE, "redirected to '%s', which got nothing of the connection '%s'",
+	               report->feed.withheld_from, report->connection->name); /* a name has at most 64 bytes: it fits */
+	return true;
+}
+
+static void append_connection(const struct run_report *report, struct json_writer *json)
+{
+	json_key(json, "connection");
+	if (!report->connection) {
+		json_null(json);
+		return;
+	}
+	json_object_begin(json);
+	json_member_text(json, "name", report->connection->name);
+	json_member_text(json, "revision", report->connection->revision);
+	append_member_or_null(json, "withheld_from", report->was_fetched ? report->feed.withheld_from : "");
+	json_object_end(json);
+}
+
 /* What a person should know although the run did what it was told. */
 static void append_warnings(const struct run_report *report, struct json_writer *json)
 {
 	char cage_warning[READER_WARNING_SIZE];
+	char withheld_warning[RUN_WARNING_SIZE];
 
 	json_key(json, "warnings");
 	json_array_begin(json);
@@ -100,6 +127,8 @@ static void append_warnings(const struct run_report *report, struct json_writer 
 		json_text(json, RUN_WARNING_UNPROVEN);
 	if (report->was_read && report->has_unnamed)
 		json_text(json, RUN_WARNING_UNNAMED);
+	if (run_report_withheld_warning(report, withheld_warning))
+		json_text(json, withheld_warning);
 	if (reader_cage_warning(&report->cage, cage_warning))
 		json_text(json, cage_warning);
 	json_array_end(json);
@@ -158,6 +187,7 @@ void run_report_append_json(const struct run_report *report, struct buffer *buff
 	json_member_integer(&json, "fetch_ms", report->fetch_ms);
 	json_member_integer(&json, "lock_wait_ms", report->lock_times.wait_ms);
 	json_member_integer(&json, "lock_held_ms", report->lock_times.held_ms);
+	append_connection(report, &json);
 	append_feed(report, &json);
 	append_member_or_null(&json, "plan_digest", report->plan_digest);
 	append_member_or_null(&json, "plan", report->plan_path);

@@ -30,6 +30,10 @@ void run_report_append_difference(const struct plan_difference *difference, stru
 /* Told where records beyond the limits have others nested in them. */
 #define RUN_WARNING_UNNAMED "records beyond the limits hold items that could not be read: nothing was removed"
 
+/* Told where a redirect led out of where the connection may be used; false where none did. */
+#define RUN_WARNING_SIZE 512
+must_use bool run_report_withheld_warning(const struct run_report *report, char ret_text[RUN_WARNING_SIZE]);
+
 /* For reports of other kinds of runs: the member 'error', null where there is none; and the table of what happened to items. */
 void run_report_append_error(const struct error *err, struct json_writer *json);
 void run_report_append_table(const struct run_counts *counts, struct buffer *buffer);

@@ -324,6 +324,7 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 {
 	struct text_report text = {.report = report, .style = style, .buffer = buffer};
 	char cage_warning[READER_WARNING_SIZE];
+	char withheld_warning[RUN_WARNING_SIZE];
 
 	append_heading(&text);
 	append_feed(&text);
@@ -331,6 +332,8 @@ void run_report_append_text(const struct run_report *report, struct run_report_s
 		append_warning(&text, RUN_WARNING_UNPROVEN);
 	if (report->was_read && report->has_unnamed)
 		append_warning(&text, RUN_WARNING_UNNAMED);
+	if (run_report_withheld_warning(report, withheld_warning))
+		append_warning(&text, withheld_warning);
 	if (reader_cage_warning(&report->cage, cage_warning))
 		append_warning(&text, cage_warning);
 	if (report->was_read) {

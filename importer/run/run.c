@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/process.h"
+#include "connection/connection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,7 @@ void run_name_host(char *ret_host, size_t size)
 static int begin(struct run *run, struct error *err)
 {
 	const struct run_request *request = run->request;
+	const bool is_fetched = request->connection && request->parent_run_id == 0;
 	char host[256] = ""; /* HOST_NAME_MAX is 64 */
 	char digest[33];
 	const struct hash128 guards = hash_bytes(slice_from(request->job->guards_text), 0);
@@ -129,6 +131,8 @@ static int begin(struct run *run, struct error *err)
 		.parent_run_id = request->parent_run_id,
 		.config_digest = digest,
 		.settings = request->settings,
+		.connection = is_fetched ? request->connection->name : NULL,
+		.connection_revision = is_fetched ? request->connection->revision : NULL,
 		.now_ms = clock_now_ms(&request->clock),
 		.host = host,
 		.pid = getpid(),

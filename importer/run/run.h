@@ -20,6 +20,9 @@
 
 #include <signal.h>
 
+struct connection;
+struct secret_resolver;
+
 /* RUN_STAGE_WAIT: other runs are writing to the store. */
 enum run_stage { RUN_STAGE_FETCH, RUN_STAGE_READ, RUN_STAGE_APPLY, RUN_STAGE_COMMIT, RUN_STAGE_WAIT };
 
@@ -33,6 +36,9 @@ struct run_progress {
 
 struct run_request {
 	const struct job_config *job;
+	/* Who the fetch is for, whose secrets are had when it begins; NULL = nobody. Nothing of it leaves the fetch. */
+	const struct connection *connection;
+	struct secret_resolver *secrets;
 	const struct dialect_files *dialects;
 	const char *store; /* location */
 	const char *state_folder;
@@ -60,6 +66,7 @@ struct run_report {
 	struct error error; /* RUN_FAILED, RUN_CANCELLED */
 	int64_t run_id;     /* 0 = the store could not be opened, or another run is going on */
 	const struct job_config *job;
+	const struct connection *connection; /* by which it was fetched; NULL = none, or nothing was fetched */
 	const char *store;
 	const char *trigger;
 	int64_t parent_run_id; /* 0 = none */

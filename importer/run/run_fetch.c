@@ -2,6 +2,7 @@
 #include "run/run_steps.h"
 
 #include "base/hash.h"
+#include "connection/session.h"
 #include "fetch/spool.h"
 #include "fetch/spool_tidy.h"
 #include "run/explain.h"
@@ -41,6 +42,10 @@ static void compute_source_digest(struct run *run)
 	struct hash128 sum = {0, 0};
 
 	digest_text(&sum, slice_from(run->request->job->source));
+	if (run->request->connection) {
+		digest_text(&sum, slice_from(run->request->connection->name));
+		digest_text(&sum, slice_from(run->request->connection->revision));
+	}
 	hash_format(sum, run->source_digest);
 }
 
@@ -99,6 +104,21 @@ static int claim(const struct run *run, struct error *err)
 	return spool_claim(run->spool_folder, run->report->feed.sha256, store_seed(run->store), err);
 }
 
+/* The secrets are had for as long as the fetch lasts. */
+static int fetch_as(const struct run *run, struct fetch_request *request, struct error *err)
+{
+	const struct connection *connection = run->request->connection;
+	struct connection_session *session = NULL;
+
+	if (connection && connection_open(connection, run->request->secrets, &session, err) < 0)
+		return -1;
+	request->connection = session;
+	int outcome = fetch_source(request, &run->report->feed, err);
+	connection_close(session);
+	request->connection = NULL;
+	return outcome;
+}
+
 int run_fetch(struct run *run, struct error *err)
 {
 	const struct job_config *job = run->request->job;
@@ -122,7 +142,8 @@ int run_fetch(struct run *run, struct error *err)
 	};
 
 	run_enter_stage(run, RUN_STAGE_FETCH);
-	int outcome = fetch_source(&request, &run->report->feed, err);
+	run->report->connection = run->request->connection;
+	int outcome = fetch_as(run, &request, err);
 	run->report->fetch_ms = run_steady_ms(run) - run->stage_started_ms;
 	if (outcome < 0)
 		return -1;

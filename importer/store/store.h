@@ -74,6 +74,8 @@ struct run_start {
 	int64_t parent_run_id; /* the run that is approved, replayed or undone; 0 = none */
 	const char *config_digest;
 	const char *settings; /* JSON of what the command line said over the job's configuration; NULL = nothing */
+	const char *connection; /* by which the run fetches; NULL = none, or nothing is fetched */
+	const char *connection_revision;
 	int64_t now_ms;
 	const char *host; /* this machine; with pid and process_start it tells a dead holder from a living one */
 	int64_t pid;

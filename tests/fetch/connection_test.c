@@ -154,7 +154,8 @@ static void a_key_in_the_query_stands_in_no_redirect_and_no_report(void **state)
 {
 	static const struct server_answer answers[] = {
 		{.target = "/feed?a=1&key=" CANARY, .text = REDIRECT("next?b=2")},
-		{.target = "/next?b=2&key=" CANARY, .text = REDIRECT("http://127.0.0.1:{other}/out")},
+		{.target = "/next?b=2&key=" CANARY, .text = REDIRECT("/last?key=" CANARY "&d=4")},
+		{.target = "/last?key=" CANARY "&d=4", .text = REDIRECT("http://127.0.0.1:{other}/out")},
 	};
 	static const struct server_answer other_answers[] = {
 		{.target = "/out", .text = REDIRECT("back?c=3")},

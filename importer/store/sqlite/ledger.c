@@ -37,7 +37,7 @@ static int insert_run(struct store *store, const struct run_start *start, int64_
 
 	if (sqlite_prepare(store,
 	                   "INSERT INTO run (job, catalog, trigger, started_at_ms, outcome, config_digest, parent_run_id,"
-	                   " settings) VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7)",
+	                   " settings, connection, connection_revision) VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7, ?8, ?9)",
 	                   &statement, err) < 0)
 		return -1;
 	sqlite_bind_text(statement, 1, start->job);
@@ -48,6 +48,8 @@ static int insert_run(struct store *store, const struct run_start *start, int64_
 	if (start->parent_run_id > 0)
 		(void)sqlite3_bind_int64(statement, 6, start->parent_run_id);
 	sqlite_bind_text(statement, 7, start->settings);
+	sqlite_bind_text(statement, 8, start->connection);
+	sqlite_bind_text(statement, 9, start->connection_revision);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	*ret_run_id = sqlite3_last_insert_rowid(store->database);
