@@ -11,12 +11,15 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,17 +70,43 @@ static void remove_folder(const char *path)
 	(void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS); /* it need not be there */
 }
 
-static void copy_folder(const char *from, const char *to)
+static void copy_entry(int from, int to, const char *name)
 {
-	const pid_t pid = fork();
-	int status;
+	const int source = openat(from, name, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	ssize_t size;
 
-	if (pid == 0) {
-		(void)execl("/bin/cp", "cp", "-a", from, to, (char *)NULL);
-		_exit(127);
+	assert_true(source >= 0);
+	assert_int_equal(fstat(source, &status), 0);
+	const int target = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0777);
+	assert_true(target >= 0);
+	/* Some file systems give less than what was asked for. */
+	while ((size = sendfile(target, source, NULL, (size_t)1 << 30)) > 0)
+		continue;
+	assert_int_equal(size, 0);
+	assert_int_equal(futimens(target, (struct timespec[]){status.st_atim, status.st_mtim}), 0);
+	assert_int_equal(close(target), 0);
+	assert_int_equal(close(source), 0);
+}
+
+static void copy_folder(int from_parent, const char *from, int to_parent, const char *to)
+{
+	assert_int_equal(mkdirat(to_parent, to, 0700), 0);
+	const int target = openat(to_parent, to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *source = fdopendir(openat(from_parent, from, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	assert_true(target >= 0);
+	assert_non_null(source);
+	for (const struct dirent *entry = readdir(source); entry != NULL; entry = readdir(source)) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (entry->d_type == DT_DIR)
+			copy_folder(dirfd(source), entry->d_name, target, entry->d_name);
+		else
+			copy_entry(dirfd(source), target, entry->d_name);
 	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	(void)closedir(source);
+	(void)close(target);
 }
 
 /* ---- What is in a store ---- */
@@ -109,22 +138,20 @@ static void append_rows(struct buffer *text, sqlite3 *database, const char *sql)
 	assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
 }
 
-static char *query(const struct scene *scene, const char *const *statements)
+static char *query(sqlite3 *database, const char *const *statements)
 {
-	sqlite3 *database = open_store(scene);
 	struct buffer text;
 
 	buffer_init(&text, 1 << 20);
 	for (; *statements != NULL; statements++)
 		append_rows(&text, database, *statements);
-	assert_int_equal(sqlite3_close(database), SQLITE_OK);
 	char *copy = strdup(buffer_text(&text) != NULL ? text.data : "");
 	assert_non_null(copy);
 	buffer_release(&text);
 	return copy;
 }
 
-static char *catalogue_text(const struct scene *scene)
+static char *catalogue_text(sqlite3 *database)
 {
 	static const char *const statements[] = {"SELECT * FROM category ORDER BY 1, 2",
 	                                         "SELECT * FROM product ORDER BY 1, 2",
@@ -135,13 +162,22 @@ static char *catalogue_text(const struct scene *scene)
 	                                         "SELECT * FROM text ORDER BY 1, 2, 3",
 	                                         NULL};
 
-	return query(scene, statements);
+	return query(database, statements);
 }
 
-static void assert_rows(const struct scene *scene, const char *sql, const char *expected, const char *label)
+static char *read_catalogue(const struct scene *scene)
+{
+	sqlite3 *database = open_store(scene);
+	char *text = catalogue_text(database);
+
+	assert_int_equal(sqlite3_close(database), SQLITE_OK);
+	return text;
+}
+
+static void assert_rows(sqlite3 *database, const char *sql, const char *expected, const char *label)
 {
 	const char *const statements[] = {sql, NULL};
-	char *rows = query(scene, statements);
+	char *rows = query(database, statements);
 
 	if (strcmp(rows, expected) != 0)
 		fail_msg("%s: %s: '%s' instead of '%s'", label, sql, rows, expected);
@@ -194,38 +230,65 @@ static void limit_files(long bytes)
 	(void)setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-/* In the child. */
-static bool import(const struct scene *scene, const struct scene_wish *wish, const char *feed, struct scene_end *ret_end)
+/* What every import takes, read once: its process is a copy of this one. */
+struct scene_job {
+	struct arena arena;
+	struct dialect_files dialects; /* one */
+	struct job_config config;
+	char store[128];
+	char state[128];
+};
+
+static struct scene_job *job_make(const struct scene *scene)
 {
 	const struct dialect_folder folder = {.path = FEEDMILL_SOURCE_DIR "/schema/dialects"};
-	struct scene_wish kept = *wish;
+	struct scene_job *job = calloc(1, sizeof(*job));
 	struct config_problems problems;
-	struct dialect_files files, one;
+	struct dialect_files files;
 	struct error err = ERROR_INIT;
-	struct run_report report;
-	struct job_config job;
-	struct arena arena;
-	char source[128], store[128], state[128];
 
-	arena_init(&arena, (size_t)16 << 20);
+	assert_non_null(job);
+	arena_init(&job->arena, (size_t)16 << 20);
 	config_problems_init(&problems);
+	(void)snprintf(job->store, sizeof(job->store), "sqlite:%s/case/market.db", scene->folder);
+	(void)snprintf(job->state, sizeof(job->state), "%s/case", scene->folder);
+	job_config_init(&job->config, "acme");
+	job->config.source = job->state; /* any: an import has its own */
+	job->config.dialect = "yml";
+	job->config.missing = MISSING_DELETE;
+	job->config.missing_is_said = true;
+	assert_int_equal(dialect_files_read(&folder, 1, &job->arena, &files, &problems, &err), 0);
+	assert_true(find_dialect(&files, &job->dialects));
+	assert_int_equal(job_config_set(&job->config, "guards", slice_from("off"), &job->arena, &err), 0);
+	assert_int_equal(job_config_seal(&job->config, &job->arena, &err), 0);
+	assert_int_equal(fetch_init(&err), 0);
+	config_problems_release(&problems);
+	return job;
+}
+
+static void job_release(struct scene_job *job)
+{
+	fetch_release();
+	arena_release(&job->arena);
+	free(job);
+}
+
+/* In the child. */
+static struct scene_end import(const struct scene *scene, const struct scene_wish *wish, const char *feed)
+{
+	struct scene_wish kept = *wish;
+	struct job_config job = scene->job->config;
+	struct scene_end end = {.is_told = true};
+	struct run_report report;
+	char source[128];
+
 	(void)snprintf(source, sizeof(source), "%s/%s", scene->folder, feed);
-	(void)snprintf(store, sizeof(store), "sqlite:%s/case/market.db", scene->folder);
-	(void)snprintf(state, sizeof(state), "%s/case", scene->folder);
-	job_config_init(&job, "acme");
 	job.source = source;
-	job.dialect = "yml";
-	job.missing = MISSING_DELETE;
-	job.missing_is_said = true;
-	if (dialect_files_read(&folder, 1, &arena, &files, &problems, &err) < 0 || !find_dialect(&files, &one) ||
-	    job_config_set(&job, "guards", slice_from("off"), &arena, &err) < 0 || job_config_seal(&job, &arena, &err) < 0 ||
-	    fetch_init(&err) < 0)
-		return false;
 	const struct run_request request = {
 		.job = &job,
-		.dialects = &one,
-		.store = store,
-		.state_folder = state,
+		.dialects = &scene->job->dialects,
+		.store = scene->job->store,
+		.state_folder = scene->job->state,
 		.trigger = "manual",
 		.version = "fault",
 		.is_dry = wish->is_dry,
@@ -238,14 +301,12 @@ static bool import(const struct scene *scene, const struct scene_wish *wish, con
 		fault_kill_after(wish->kill_after_us, wish->kills_reader);
 	run_execute(&request, &report);
 	fault_disarm();
-	*ret_end = (struct scene_end){.is_told = true, .outcome = (int)report.outcome, .code = (int)report.error.code};
-	(void)snprintf(ret_end->message, sizeof(ret_end->message), "%s", report.error.message);
+	end.outcome = (int)report.outcome;
+	end.code = (int)report.error.code;
+	(void)snprintf(end.message, sizeof(end.message), "%s", report.error.message);
 	for (int step = 0; step < FAULT_STEP_COUNT; step++)
-		ret_end->counts[step] = fault_count((enum fault_step)step);
-	fetch_release();
-	arena_release(&arena);
-	config_problems_release(&problems);
-	return true;
+		end.counts[step] = fault_count((enum fault_step)step);
+	return end;
 }
 
 static struct scene_end import_apart(const struct scene *scene, const struct scene_wish *wish, const char *feed)
@@ -256,9 +317,8 @@ static struct scene_end import_apart(const struct scene *scene, const struct sce
 	assert_int_equal(pipe(ends), 0);
 	const pid_t pid = fork();
 	if (pid == 0) {
-		const bool is_run = import(scene, wish, feed, &end);
-
-		_exit(is_run && write(ends[1], &end, sizeof(end)) == (ssize_t)sizeof(end) ? 0 : 1);
+		end = import(scene, wish, feed);
+		_exit(write(ends[1], &end, sizeof(end)) == (ssize_t)sizeof(end) ? 0 : 1);
 	}
 	assert_true(pid > 0);
 	(void)close(ends[1]);
@@ -278,11 +338,20 @@ struct scene_end scene_import(const struct scene *scene, const struct scene_wish
 
 /* ---- The scene ---- */
 
+static void copy_scene(const struct scene *scene, const char *from, const char *to)
+{
+	const int folder = open(scene->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	assert_true(folder >= 0);
+	copy_folder(folder, from, folder, to);
+	(void)close(folder);
+}
+
 void scene_init(struct scene *scene)
 {
 	const struct scene_wish plain = {.kill_after_us = 0};
 	struct scene_end end;
-	char from[128];
+	sqlite3 *database;
 
 	/* In memory where there is such a place: a case is mostly waiting for a disk. */
 	(void)snprintf(scene->folder, sizeof(scene->folder), "%s/feedmill-fault-XXXXXX",
@@ -291,36 +360,37 @@ void scene_init(struct scene *scene)
 	write_file(scene_path(scene, "first.xml"), first_feed);
 	write_file(scene_path(scene, "second.xml"), second_feed);
 	assert_int_equal(mkdir(scene_path(scene, "case"), 0700), 0);
+	scene->job = job_make(scene);
 	end = import_apart(scene, &plain, "first.xml");
 	if (!end.is_told || end.outcome != RUN_APPLIED)
 		fail_msg("the first import failed: %s", end.message);
-	scene->before = catalogue_text(scene);
-	(void)snprintf(from, sizeof(from), "%s/case", scene->folder);
-	copy_folder(from, scene_path(scene, "kept"));
+	scene->before = read_catalogue(scene);
+	copy_scene(scene, "case", "kept");
 	end = scene_import(scene, &plain);
 	if (!end.is_told || end.outcome != RUN_APPLIED)
 		fail_msg("the second import failed: %s", end.message);
-	scene->after = catalogue_text(scene);
+	database = open_store(scene);
+	scene->after = catalogue_text(database);
 	assert_string_not_equal(scene->before, scene->after);
-	assert_rows(scene, "SELECT DISTINCT action FROM change WHERE run_id = 2 ORDER BY 1", "removed|\nupdated|\n", "the scene");
-	assert_rows(scene, "SELECT count(*) > 0 FROM complaint WHERE run_id = 2", "1|\n", "the scene");
-	assert_rows(scene, "SELECT count(*) FROM sku WHERE created_run_id = 2", "1|\n", "the scene");
+	assert_rows(database, "SELECT DISTINCT action FROM change WHERE run_id = 2 ORDER BY 1", "removed|\nupdated|\n",
+	            "the scene");
+	assert_rows(database, "SELECT count(*) > 0 FROM complaint WHERE run_id = 2", "1|\n", "the scene");
+	assert_rows(database, "SELECT count(*) FROM sku WHERE created_run_id = 2", "1|\n", "the scene");
+	assert_int_equal(sqlite3_close(database), SQLITE_OK);
 }
 
 void scene_release(struct scene *scene)
 {
 	remove_folder(scene->folder);
+	job_release(scene->job);
 	free(scene->before);
 	free(scene->after);
 }
 
 void scene_reset(const struct scene *scene)
 {
-	char from[128];
-
 	remove_folder(scene_path(scene, "case"));
-	(void)snprintf(from, sizeof(from), "%s/kept", scene->folder);
-	copy_folder(from, scene_path(scene, "case"));
+	copy_scene(scene, "kept", "case");
 }
 
 /* ---- Judging ---- */
@@ -340,7 +410,8 @@ static int count_incoming(const struct scene *scene)
 
 static void check_store(const struct scene *scene, const struct scene_end *end, const char *label)
 {
-	char *found = catalogue_text(scene);
+	sqlite3 *database = open_store(scene);
+	char *found = catalogue_text(database);
 	const bool is_before = strcmp(found, scene->before) == 0;
 	const bool is_after = strcmp(found, scene->after) == 0;
 
@@ -350,11 +421,13 @@ static void check_store(const struct scene *scene, const struct scene_end *end, 
 		fail_msg("%s: the run said '%s' (%s), and the catalogue is as %s", label,
 		         run_outcome_name((enum run_outcome)end->outcome), end->message, is_after ? "after" : "before");
 	free(found);
-	assert_rows(scene, "PRAGMA integrity_check", "ok|\n", label);
-	assert_rows(scene, "SELECT count(*) FROM run WHERE run_id = 2 AND outcome = 'applied'", is_after ? "1|\n" : "0|\n", label);
-	assert_rows(scene,
+	assert_rows(database, "PRAGMA integrity_check", "ok|\n", label);
+	assert_rows(database, "SELECT count(*) FROM run WHERE run_id = 2 AND outcome = 'applied'", is_after ? "1|\n" : "0|\n",
+	            label);
+	assert_rows(database,
 	            "SELECT count(*) FROM run WHERE run_id > 2 OR outcome NOT IN ('applied', 'running', 'failed', 'planned')",
 	            "0|\n", label);
+	assert_int_equal(sqlite3_close(database), SQLITE_OK);
 }
 
 void scene_check(const struct scene *scene, const struct scene_end *end, const char *label)
@@ -365,13 +438,15 @@ void scene_check(const struct scene *scene, const struct scene_end *end, const c
 	const struct scene_end next = scene_import(scene, &later);
 	if (!next.is_told || (next.outcome != RUN_APPLIED && next.outcome != RUN_UNCHANGED))
 		fail_msg("%s: the next run failed: %s", label, next.message);
-	char *found = catalogue_text(scene);
+	sqlite3 *database = open_store(scene);
+	char *found = catalogue_text(database);
 	if (strcmp(found, scene->after) != 0)
 		fail_msg("%s: the next run made another catalogue: %s", label, found);
 	free(found);
-	assert_rows(scene, "SELECT count(*) FROM run WHERE outcome = 'running'", "0|\n", label);
-	assert_rows(scene, "SELECT count(*) FROM job_lease WHERE run_id IS NOT NULL", "0|\n", label);
-	assert_rows(scene, "PRAGMA integrity_check", "ok|\n", label);
+	assert_rows(database, "SELECT count(*) FROM run WHERE outcome = 'running'", "0|\n", label);
+	assert_rows(database, "SELECT count(*) FROM job_lease WHERE run_id IS NOT NULL", "0|\n", label);
+	assert_rows(database, "PRAGMA integrity_check", "ok|\n", label);
+	assert_int_equal(sqlite3_close(database), SQLITE_OK);
 	if (count_incoming(scene) > 0)
 		fail_msg("%s: the spool has temporary files that nobody cleans away", label);
 }

@@ -28,8 +28,11 @@ struct scene_wish {
 	bool is_later; /* two days later, when what is stale is cleaned away */
 };
 
+struct scene_job;
+
 struct scene {
 	char folder[64];
+	struct scene_job *job;
 	char *before; /* the catalogue, without what tells runs apart */
 	char *after;
 };
