@@ -36,6 +36,13 @@ static const struct scenario duplicates[] = {
            .policy = {.duplicates = APPLY_DUPLICATES_LAST, .mode = APPLY_MODE_UPDATE},
            .feed = "sku a a self | name=A\nsku b b self\nsku a a self | name=B\nsku b b self",
            .skus = "stated 4 mode 2 foreign 2"}}},
+	{"of those that the scope lets pass, the last one counts",
+         {{.job = "other", .feed = "sku p p self"},
+          {.policy = {.duplicates = APPLY_DUPLICATES_LAST, .scope = APPLY_SCOPE_SKUS},
+           .feed = "sku a p named | name=A1\nsku a p named | name=A2\nsku a q named | name=A3\nsku a q named | name=A4",
+           .skus = "stated 4 created 1 scope 2 duplicate 1 conflicting 1",
+           .query = SKUS,
+           .rows = "a|p|active|A2|-\np|p|active|-|-"}}},
 	{"SKUs that may stand alone",
          {{LAST,
            .feed = "sku a a alone | name=A1\n+product a | name=A1\nsku b a named | name=B\nsku a a alone | name=A2\n+product a | name=A2\n"

@@ -180,14 +180,13 @@ static int apply_held(struct apply *apply, struct sku_item *item, int64_t sequen
 	return *merged == sequence ? merge(apply, item, err) : duplicate_of_merged(apply, item, *merged, err);
 }
 
-static int finish_held(struct apply *apply, bool is_superseded, struct error *err)
+static int finish_held(struct apply *apply, enum sql_id id, struct error *err)
 {
-	sqlite3_stmt *statement = apply_sql(apply, SQL_ALONE_ALL, err);
+	sqlite3_stmt *statement = apply_sql(apply, id, err);
 	int step;
 
 	if (statement == NULL)
 		return -1;
-	(void)sqlite3_bind_int(statement, 1, is_superseded ? 1 : 0);
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		struct sku_item item = {.id = sqlite_column_slice(statement, SKU_COLUMN_COUNT + 1)};
 
@@ -210,7 +209,7 @@ int alone_finish(struct apply *apply, struct error *err)
 	if (apply->held > UINT32_MAX)
 		return error_set(err, ERROR_LIMIT, "more than %u SKUs that may stand alone or are stated several times",
 		                 UINT32_MAX);
-	if (find_merged(apply, err) < 0 || finish_held(apply, false, err) < 0)
+	if (find_merged(apply, err) < 0 || finish_held(apply, SQL_ALONE_ALL, err) < 0)
 		return -1;
-	return finish_held(apply, true, err);
+	return finish_held(apply, SQL_ALONE_SUPERSEDED, err);
 }

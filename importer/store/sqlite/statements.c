@@ -114,7 +114,11 @@ static const char *const texts[SQL_COUNT] = {
 		" VALUES (?1, ?2, ?3, ?32, ?33, ?34, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
 		" ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)",
 	[SQL_ALONE_ALL] = "SELECT " SKU_COLUMNS ", sequence, sku_id, record, stream_offset, stated, kept FROM temp.alone_statement"
-			  " WHERE is_superseded = ?1 ORDER BY sequence",
+			  " WHERE is_superseded = 0 ORDER BY sequence",
+	/* The last one first, as the last of those that the policies let pass counts. */
+	[SQL_ALONE_SUPERSEDED] = "SELECT " SKU_COLUMNS
+				 ", sequence, sku_id, record, stream_offset, stated, kept FROM temp.alone_statement"
+				 " WHERE is_superseded = 1 ORDER BY sequence DESC",
 	[SQL_ALONE_IDS] = "SELECT sequence, sku_id FROM temp.alone_statement WHERE is_superseded = 0 ORDER BY sequence",
 	[SQL_ALONE_GET] = "SELECT " SKU_COLUMNS " FROM temp.alone_statement WHERE sequence = ?1",
 	[SQL_OFFER_TAKE] = "UPDATE sku_data SET offer_job_key = ?2 WHERE sku_key = ?1",
@@ -437,9 +441,13 @@ static const char *const texts[SQL_COUNT] = {
 		"SELECT max(l.run_id) FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id AND u.source = ?1"
 		" AND u.item_id = ?2 AND u.detail = ?3 WHERE ?4 IS NULL OR u.before IS NULL OR u.after IS NULL"
 		" OR json_type(u.after, '$.' || ?4) IS NOT NULL",
+	/* Of the row that the run ?3 had before it, or made: who created it, when a later run removed it. */
 	[SQL_UNDO_REMOVED_CREATOR] =
 		"SELECT json_extract(u.before, '$.created_run_id') FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id"
-		" AND u.source = ?1 AND u.item_id = ?2 AND u.detail = '' WHERE u.after IS NULL ORDER BY l.run_id DESC LIMIT 1",
+		" AND u.source = ?1 AND u.item_id = ?2 AND u.detail = '' WHERE u.after IS NULL"
+		" AND json_extract(u.before, '$.created_run_id') <= ?3 ORDER BY l.run_id LIMIT 1",
+	[SQL_UNDO_BROUGHT_BACK] =
+		"SELECT 1 FROM undo_row WHERE run_id = ?3 AND source = ?1 AND item_id = ?2 AND detail = '' AND before IS NULL",
 	/* The first later run that did something to the product's status, and whether it had been there since before. */
 	[SQL_UNDO_PRODUCT_LOST] =
 		"SELECT json_extract(u.before, '$.status') <> 'missing' AND coalesce(json_extract(u.before, '$.created_run_id'), 0) <= ?2,"
