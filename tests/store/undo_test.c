@@ -350,6 +350,82 @@ static void undo_leaves_what_later_items_need(void **state)
 	world_close(&world);
 }
 
+#define HOLDERS                                                                                                      \
+	"SELECT category_id, name, created_run_id, job FROM category_data JOIN category_holder USING (category_key)" \
+	" JOIN job_name ON job_name.job_key = category_holder.job_key"
+
+static void hats(struct feed *feed)
+{
+	feed_init(feed);
+	(void)feed_category(feed, "c3", NULL, "Hats");
+}
+
+static void caps(struct feed *feed)
+{
+	feed_init(feed);
+	(void)feed_category(feed, "c3", NULL, "Caps");
+}
+
+static int64_t run_categories(struct world *world, void (*fill)(struct feed *feed))
+{
+	struct run_result result;
+	struct feed feed;
+
+	fill(&feed);
+	feed_run(world, &feed, &(struct run_options){.missing = APPLY_MISSING_DELETE}, &result);
+	feed_release(&feed);
+	return result.run_id;
+}
+
+/* A row of the same id is another one: neither it nor what hangs on it is the undone run's. */
+static void undo_leaves_what_was_made_anew(void **state)
+{
+	static const char by_hand[] = "DELETE FROM category";
+	struct undo_result undo;
+	struct undo_result back;
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	const int64_t created = run_categories(&world, hats);
+	world_execute(&world, by_hand);
+	(void)run_categories(&world, hats);
+	undo_cleanly(&world, created, &undo);
+	assert_query(&world, HOLDERS, "c3|Hats|2|acme");
+	const int64_t removed = run_categories(&world, feed_init);
+	undo_cleanly(&world, removed, &back);
+	world_execute(&world, by_hand);
+	(void)run_categories(&world, hats);
+	undo_cleanly(&world, back.run_id, &undo);
+	assert_query(&world, HOLDERS, "c3|Hats|6|acme");
+	const int64_t changed = run_categories(&world, caps);
+	world_execute(&world, by_hand);
+	(void)run_categories(&world, caps);
+	assert_false(undo_run(&world, changed, false, &undo));
+	assert_string_equal(undo.conflicts, "category c3 -: - is - (by hand 0)");
+	assert_query(&world, HOLDERS, "c3|Caps|9|acme");
+	world_close(&world);
+}
+
+/* The undo that brought an item back is no more in the way of its own undo than the run that made it. */
+static void undo_of_an_undo_does_not_miss_what_is_gone_again(void **state)
+{
+	struct undo_result first;
+	struct undo_result second;
+	struct undo_result undo;
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	const int64_t created = run_categories(&world, hats);
+	undo_cleanly(&world, created, &first);
+	undo_cleanly(&world, first.run_id, &second);
+	undo_cleanly(&world, created, &undo);
+	undo_cleanly(&world, second.run_id, &undo);
+	assert_query(&world, "SELECT count(*) FROM category", "0");
+	world_close(&world);
+}
+
 /* A run that created an item is undone while the item is gone: undoing its deletion would bring back what shall not be. */
 static void undo_does_not_return_what_an_undone_run_created(void **state)
 {
@@ -468,6 +544,8 @@ int undo_tests(void)
 		cmocka_unit_test(undo_restores_bytes_that_json_cannot_have),
 		cmocka_unit_test(undo_tells_what_a_person_changed),
 		cmocka_unit_test(undo_leaves_what_later_items_need),
+		cmocka_unit_test(undo_leaves_what_was_made_anew),
+		cmocka_unit_test(undo_of_an_undo_does_not_miss_what_is_gone_again),
 		cmocka_unit_test(undo_does_not_return_what_an_undone_run_created),
 		cmocka_unit_test(runs_that_cannot_be_undone_are_refused),
 		cmocka_unit_test(a_jobs_name_means_its_last_applied_run_that_is_no_undo),

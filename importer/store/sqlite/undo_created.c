@@ -22,6 +22,11 @@
 				     " AND t.item_id = " row "." kind "_id), 0))"
 #define IS_GOING(number, id) "EXISTS (SELECT 1 FROM temp.undo_going o WHERE o.kind = " number " AND o.item_id = " id ")"
 
+/* Of a row that an undo brought back, and nobody made anew since. */
+#define BROUGHT_BACK(kind)                                                    \
+	" WHERE u.run_id = ?1 AND u.source = '" kind "' AND u.before IS NULL" \
+	" AND i.created_run_id = json_extract(u.after, '$.created_run_id') ON CONFLICT DO NOTHING"
+
 static int stays(struct undo *undo, enum item_kind kind, struct slice id, int64_t run_id, struct error *err)
 {
 	static const enum sql_id ids[] = {SQL_UNDO_GOING_REMOVE, SQL_UNDO_STAYS};
@@ -104,7 +109,7 @@ static int look_at_later(struct undo *undo, const struct undo_entry *entry, stru
 	/* A row that goes is told whole, but for what it has not. */
 	columns = (entry->is_there ? entry->before_mask : ~UINT64_C(0)) & ~seen->columns;
 	seen->columns |= columns;
-	if (undo_source_is_item(entry->source) ? !entry->was_there : seen->has_row)
+	if (undo_source_is_item(entry->source) ? !entry->was_there : seen->has_row || entry->source == UNDO_LEFT)
 		return 0;
 	seen->has_row = true;
 	found = undo_get(undo, entry, &now, err);
@@ -134,11 +139,11 @@ int undo_created_find(struct undo *undo, struct error *err)
 		"INSERT INTO temp.undo_going SELECT 2, sku_id FROM sku_data WHERE catalog_key = ?2 AND created_run_id = ?1"
 		" AND sku_id NOT IN (SELECT item_id FROM undo_row WHERE run_id = ?1 AND source = 'sku' AND before IS NOT NULL)",
 		"INSERT INTO temp.undo_going SELECT 0, u.item_id FROM undo_row u CROSS JOIN category_data i ON i.catalog_key = ?2"
-		" AND i.category_id = u.item_id WHERE u.run_id = ?1 AND u.source = 'category' AND u.before IS NULL ON CONFLICT DO NOTHING",
+		" AND i.category_id = u.item_id " BROUGHT_BACK("category"),
 		"INSERT INTO temp.undo_going SELECT 1, u.item_id FROM undo_row u CROSS JOIN product_data i ON i.catalog_key = ?2"
-		" AND i.product_id = u.item_id WHERE u.run_id = ?1 AND u.source = 'product' AND u.before IS NULL ON CONFLICT DO NOTHING",
+		" AND i.product_id = u.item_id " BROUGHT_BACK("product"),
 		"INSERT INTO temp.undo_going SELECT 2, u.item_id FROM undo_row u CROSS JOIN sku_data i ON i.catalog_key = ?2"
-		" AND i.sku_id = u.item_id WHERE u.run_id = ?1 AND u.source = 'sku' AND u.before IS NULL ON CONFLICT DO NOTHING",
+		" AND i.sku_id = u.item_id " BROUGHT_BACK("sku"),
 	};
 	static const char later[] =
 		"SELECT u.source, u.item_id, u.detail, u.before, u.after FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id"

@@ -252,6 +252,11 @@ static int change_back(struct undo *undo, const struct undo_entry *entry, struct
 
 	if (found != 1)
 		return found < 0 ? -1 : undo_report(undo, entry, &obstacle, err);
+	result = undo_is_same_row(undo, (enum item_kind)entry->source, entry->item_id, &rewrite.now, err);
+	if (result != 1) {
+		obstacle.reason = "the run changed it, and it went and was made again since";
+		return result < 0 ? -1 : undo_report(undo, entry, &obstacle, err);
+	}
 	if (gather(undo, entry, &rewrite, err) < 0)
 		return -1;
 	if (rewrite.mask == 0)

@@ -80,6 +80,19 @@ must_use int undo_sql_run(struct undo *undo, const char *sql, struct error *err)
 must_use int undo_find_later(struct undo *undo, const struct undo_entry *entry, size_t column, int64_t *ret_run_id,
                              struct error *err);
 
+/*
+ * Is the row of the item, which is there, the one that the run knew (1), or one
+ * that a later run made in place of it (0)? -1.
+ */
+must_use int undo_is_same_row(struct undo *undo, enum item_kind kind, struct slice id, const struct undo_now *now,
+                              struct error *err);
+
+/*
+ * The item is gone. Is that no matter of the run's, as the run had made it or
+ * brought it back, or a person deleted it? 1, 0, -1.
+ */
+must_use int undo_is_gone_rightly(struct undo *undo, enum item_kind kind, struct slice id, struct error *err);
+
 /* undo_item.c */
 must_use int undo_items(struct undo *undo, struct error *err);
 

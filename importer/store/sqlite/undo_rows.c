@@ -231,6 +231,62 @@ int undo_find_later(struct undo *undo, const struct undo_entry *entry, size_t co
 	return 0;
 }
 
+/* ?1 the kind of the item, ?2 its id, ?3 the undone run. */
+static sqlite3_stmt *use_for_item(struct undo *undo, enum sql_id id, enum item_kind kind, struct slice item_id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(undo->apply, id, err);
+
+	if (statement == NULL)
+		return NULL;
+	sqlite_bind_text(statement, 1, undo_table((enum undo_source)kind)->name); /* a failure shows at the step */
+	sqlite_bind_slice(statement, 2, item_id);
+	(void)sqlite3_bind_int64(statement, 3, undo->options->run_id);
+	return statement;
+}
+
+/* Who created the row that the run knew, when a later run removed it: 1, 0 = none did, -1. */
+static int find_removed_creator(struct undo *undo, enum item_kind kind, struct slice id, int64_t *ret_creator, struct error *err)
+{
+	sqlite3_stmt *statement = use_for_item(undo, SQL_UNDO_REMOVED_CREATOR, kind, id, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	step = sqlite_step_row(undo->apply->store, statement, err);
+	if (step == 1) {
+		*ret_creator = sqlite3_column_int64(statement, 0);
+		(void)sqlite3_reset(statement); /* no failure: it gave its row */
+	}
+	return step;
+}
+
+int undo_is_same_row(struct undo *undo, enum item_kind kind, struct slice id, const struct undo_now *now, struct error *err)
+{
+	const int64_t creator = now->cells[undo_table((enum undo_source)kind)->count - 1].integer;
+	int64_t removed;
+	int found;
+
+	/* No later run removes a row that a person deleted, so the log need not tell. */
+	if (creator > undo->options->run_id)
+		return 0;
+	found = find_removed_creator(undo, kind, id, &removed, err);
+	return found < 0 ? -1 : found == 0 || removed == creator;
+}
+
+int undo_is_gone_rightly(struct undo *undo, enum item_kind kind, struct slice id, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int64_t creator;
+	const int found = find_removed_creator(undo, kind, id, &creator, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0 || creator == undo->options->run_id)
+		return 1;
+	statement = use_for_item(undo, SQL_UNDO_BROUGHT_BACK, kind, id, err);
+	return statement == NULL ? -1 : sqlite_step_row(undo->apply->store, statement, err);
+}
+
 /* Conflicts */
 
 static struct slice show(struct buffer *buffer, const struct cell *cell)

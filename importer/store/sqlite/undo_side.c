@@ -13,36 +13,33 @@
 /* Parts are of the undone run's own job. */
 #define OWNER "iif(u.source = 'part', json_extract(u.detail, '$[0]'), " UNDO_KIND ")"
 
-/* Is the item of the entry there? A part waits without one, and a definition has none. 1, 0, -1. */
+/* Is the item of the entry there, and no other in its place? A part waits without one, and a definition has none. 1, 0, -1. */
 static int item_is_there(struct undo *undo, const struct undo_entry *entry, struct error *err)
 {
 	struct undo_entry item = {.item_id = entry->item_id, .detail = slice_from("")};
 	struct undo_now now;
 	enum item_kind kind;
+	int found;
 
 	if (entry->source == UNDO_PART || !undo_entry_kind(entry, &kind))
 		return 1;
 	item.source = (enum undo_source)kind;
-	return undo_get(undo, &item, &now, err);
+	found = undo_get(undo, &item, &now, err);
+	return found <= 0 ? found : undo_is_same_row(undo, kind, entry->item_id, &now, err);
 }
 
-/* The run made the row, and it is gone. No matter where its item went too that the run had created, or that a person deleted. 1, 0, -1. */
+/* The run made the row, and it is gone, with its item: no matter where that one is gone rightly. 1, 0, -1. */
 static int is_gone_rightly(struct undo *undo, const struct undo_entry *entry, struct error *err)
 {
-	const int is_there = item_is_there(undo, entry, err);
-	sqlite3_stmt *statement;
 	enum item_kind kind;
-	int step;
 
-	if (is_there != 0 || entry->was_there || !undo_entry_kind(entry, &kind))
-		return is_there < 0 ? -1 : 0;
-	statement = apply_sql(undo->apply, SQL_UNDO_REMOVED_CREATOR, err);
-	if (statement == NULL)
-		return -1;
-	sqlite_bind_text(statement, 1, undo_table((enum undo_source)kind)->name);
-	sqlite_bind_slice(statement, 2, entry->item_id);
-	step = sqlite_step_row(undo->apply->store, statement, err);
-	return step < 0 ? -1 : step == 0 || sqlite3_column_int64(statement, 0) == undo->options->run_id;
+	return !entry->was_there && undo_entry_kind(entry, &kind) ? undo_is_gone_rightly(undo, kind, entry->item_id, err) : 0;
+}
+
+/* Which products were left without SKUs the next runs look up anew: it is in nobody's way. */
+static int obstruct(struct undo *undo, const struct undo_entry *entry, const struct undo_obstacle *obstacle, struct error *err)
+{
+	return entry->source == UNDO_LEFT ? 0 : undo_report(undo, entry, obstacle, err);
 }
 
 /* Texts are told as changes of their item. */
@@ -104,7 +101,7 @@ static int is_as_left(struct undo *undo, const struct undo_entry *entry, const s
 		                                       .reason = "it is no longer what the run made of it"};
 
 		if ((entry->after_mask & UNDO_BIT(column)) != 0 && !undo_cell_equal(&now->cells[column], &entry->after[column]))
-			return undo_report(undo, entry, &obstacle, err);
+			return obstruct(undo, entry, &obstacle, err);
 	}
 	return 1;
 }
@@ -131,15 +128,18 @@ static int go(struct undo *undo, const struct undo_entry *entry, struct error *e
 {
 	const struct undo_obstacle obstacle = {.column = UNDO_ROW, .reason = "the run made or changed it, and it is gone since"};
 	struct undo_now now = {.key = 0};
-	const int found = undo_get(undo, entry, &now, err);
-	int result;
+	int result = item_is_there(undo, entry, err);
+	int found;
 
-	if (found < 0)
+	if (result < 0)
 		return -1;
-	if (found == 0) {
+	if (result == 0) {
 		result = is_gone_rightly(undo, entry, err);
-		return result < 0 ? -1 : result == 1 ? 0 : undo_report(undo, entry, &obstacle, err);
+		return result < 0 ? -1 : result == 1 ? 0 : obstruct(undo, entry, &obstacle, err);
 	}
+	found = undo_get(undo, entry, &now, err);
+	if (found <= 0)
+		return found < 0 ? -1 : obstruct(undo, entry, &obstacle, err);
 	result = is_as_left(undo, entry, &now, err);
 	return result <= 0 ? result : write_back(undo, entry, &now, err);
 }
@@ -165,11 +165,11 @@ static int come(struct undo *undo, const struct undo_entry *entry, struct error 
 	int is_there;
 
 	if (found != 0)
-		return found < 0 ? -1 : undo_report(undo, entry, &obstacle, err);
+		return found < 0 ? -1 : obstruct(undo, entry, &obstacle, err);
 	obstacle.reason = "the run deleted it, and the item that it belongs to is gone";
 	is_there = item_is_there(undo, entry, err);
 	if (is_there != 1)
-		return is_there < 0 ? -1 : undo_report(undo, entry, &obstacle, err);
+		return is_there < 0 ? -1 : obstruct(undo, entry, &obstacle, err);
 	return tell_text(undo, entry, &none, &entry->before[0], err) < 0 ? -1 : put(undo, entry, entry->before, err);
 }
 
