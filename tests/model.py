@@ -421,7 +421,8 @@ class Run(SkuRun):
 
         A category goes with its last holder; until then it is released, and its words pass to a holder that is left.
 
-        Question: the categories of an SKU that a rejected record keeps? They are kept with it.
+        Question: the categories of an SKU that a rejected record keeps? They are kept with it, and so are their ancestors.
+        Question: a category that somebody marked as missing by hand? Its holders hold it on, until they name it no more.
         """
         if self.policy["missing"] == "keep":
             self.wait_on()
@@ -431,19 +432,31 @@ class Run(SkuRun):
                 self.remove("skus", "sku", identifier)
         if self.policy.get("categories") == "ignore":
             return
-        kept = {each for identifier in self.kept_skus for each in self.state["skus"][identifier]["categories"] or ()}
+        kept = self.kept_categories()
         for identifier, row in list(self.state["categories"].items()):
-            if not is_present(row) or self.job not in row["holders"]:
+            if self.job not in row["holders"] or not self.is_due("categories", identifier, identifier not in self.named["categories"] | kept):
                 continue
-            if not self.is_due("categories", identifier, identifier not in self.named["categories"] | kept):
-                continue
-            if row["holders"] == {self.job}:
+            if row["holders"] == {self.job} and is_present(row):
                 self.remove("categories", "category", identifier)
                 continue
             row["holders"].discard(self.job)
-            self.outcome.stock["categories"]["released"] += 1
-            if self.is_ours(row):
+            if is_present(row):
+                self.outcome.stock["categories"]["released"] += 1
+            if self.is_ours(row) and row["holders"]:
                 row["job"] = min(row["holders"])
+
+    def kept_categories(self):
+        """Those of SKUs that rejected records keep, of the stated products that such records are about, and their ancestors."""
+        rows = [self.state["skus"][identifier] for identifier in self.kept_skus]
+        products = {row["product"] for row in rows} | {each for each in self.rejected if each not in self.stated_products and self.is_kept_product(each)}
+        rows += [row for identifier, row in self.state["products"].items()
+                 if identifier in products and is_present(row) and self.is_ours(row) and row["origin"] == "stated"]
+        more = {each for row in rows for each in row["categories"] or ()}
+        kept = set()
+        while more:
+            kept |= more
+            more = {self.state["categories"][each]["parent"] for each in more if each in self.state["categories"]} - kept - {None}
+        return kept
 
     def wait_on(self):
         """Question: what does a run with `keep` do to items that wait? Those that it names start anew; the others keep their count, but do
@@ -532,6 +545,12 @@ def visible(row):
 
 def has_changed(outcome):
     return bool(outcome.actions) or any(outcome.stock[kind][what] for kind in KINDS for what in ("adopted", "released"))
+
+
+def has_passed_offers(before, after):
+    """Has price or stock of an SKU passed to another job, even with the same values?"""
+    return any(before["skus"][identifier][half] != row[half] for identifier, row in after["skus"].items() if identifier in before["skus"]
+               for half in ("offer_job", "stock_job"))
 
 
 if __name__ == "__main__":

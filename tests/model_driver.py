@@ -4,6 +4,7 @@ Environment: FEEDMILL_BINARY (the program). Files are made in /dev/shm where the
 """
 
 import argparse
+import collections
 import contextlib
 import copy
 import json
@@ -21,8 +22,9 @@ import model
 import model_feed
 import model_history
 import model_layout
+import model_undo
 from model_sku import RunFails
-from model_store import KIND_PLURALS, Difference, compare_tables, dump, edit_state, read_tables, tables_of, write_edit
+from model_store import KIND_PLURALS, Difference, compare_tables, dump, edit_state, read_bookkeeping, read_tables, tables_of, write_edit
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BINARY = os.environ.get("FEEDMILL_BINARY", str(ROOT / "build/dev/feedmill"))
@@ -48,7 +50,7 @@ class Program:
         for name in ("jobs", "dialects"):
             (self.folder / name).mkdir(mode=0o700)
         self.store = str(self.folder / "market.db")
-        self.write("feedmill.yaml", f"store: sqlite:{self.store}\njobs: jobs\ndialects: dialects\n")
+        self.write("feedmill.yaml", f"store: sqlite:{self.store}\njobs: jobs\ndialects: dialects\nkeep: {{runs: 1000}}\n")
         for name, text in model_layout.DIALECTS.items():
             self.write(f"dialects/{name}.yaml", text)
         for name in ("yml", *model_layout.DIALECTS):
@@ -172,19 +174,20 @@ class Judge:
     def __init__(self, program):
         self.program = program
         self.runs = 0
+        self.undos = {"whole": 0, "refused": 0, "in part": 0}
 
     def play(self, history):
         self.program.reset()
         self.state = model.empty_state()
+        self.made = {}        # (kind, id): the run that created it
+        self.events = []      # model_undo.Event of every run that was applied, and of every edit
         self.clean = {}       # job: (feed, job file) of its last applied run, while nothing else has touched the catalogue
-        self.applied = []     # (run, state before it) of the runs that can be undone one after another
-        self.run_number = 0
         for number, step in enumerate(history["steps"]):
             try:
                 if step["do"] == "sql":
                     self.play_edit(step)
                 elif step["do"] == "undo":
-                    self.play_undo()
+                    self.play_undo(step)
                 else:
                     self.play_run(step)
             except Difference as difference:
@@ -193,11 +196,19 @@ class Judge:
     def play_edit(self, step):
         if not os.path.exists(self.program.store):
             return
+        item = (KIND_PLURALS[step["table"]], step["id"])
+        before = self.snapshot()
         write_edit(self.program.store, step)
-        self.applied = []
         if edit_state(self.state, step):
             self.clean = {}
+        if before.row(*item) is not None:
+            if step["set"] is None:
+                del self.made[item]
+            self.events.append(model_undo.Event(before, self.snapshot(), edited=item if step["set"] else None))
         compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", "the store after the edit"))
+
+    def snapshot(self):
+        return model_undo.Snapshot(self.state, self.made)
 
     def play_run(self, step):
         job, program = step["job"], self.program
@@ -226,25 +237,50 @@ class Judge:
             self.compare_full(job, report, copied)
             for path in program.folder.glob("copy.db*"):
                 path.unlink()
-        if report["outcome"] == "applied":
-            self.applied.append((report["run"], copy.deepcopy(self.state)))
-        if model.has_changed(outcome):
+        if model.has_changed(outcome) or model.has_passed_offers(self.state, state):
             self.clean = {}
         self.clean[job] = None if outcome.is_waiting else (document, text)
+        before = self.snapshot()
         self.state = state
+        if report["outcome"] == "applied":
+            self.made = model_undo.made_after(before, state, report["run"])
+            self.events.append(model_undo.Event(before, self.snapshot(), run_id=report["run"]))
+        self.compare_bookkeeping()
 
-    def play_undo(self):
-        """The last run that was applied is undone: all is as it was before, and so is all that decides the next run."""
-        if not self.applied:
+    def play_undo(self, step):
+        """A run or an undo that holds is undone: all is as the model says, or, with conflicts, as it was. `back`: how many there are after it."""
+        runs = [event for event in self.events if event.run_id and model_undo.undone_by(self.events, event.run_id) is None]
+        if "back" not in step:
+            runs = [event for event in runs if not event.undoes]
+        if len(runs) <= step.get("back", 0):
             return
-        run_id, self.state = self.applied.pop()
-        result = self.program.call("undo", str(run_id), "--json")
+        event = runs[-1 - step.get("back", 0)]
+        before = self.snapshot()
+        keeps_later = step.get("keep_later", False)
+        after, conflicts = model_undo.undo(self.events, event.run_id, before, keeps_later)
+        result = self.program.call("undo", str(event.run_id), "--json", *["--keep-later"] * keeps_later)
         report = json.loads(result.stdout) if result.stdout else {"outcome": result.stderr}
-        if report["outcome"] != "applied":
-            raise Difference(f"the undo of run {run_id} ended {report['outcome']}: {report.get('conflicts')} {report.get('error')}")
-        check_sums(report)
-        self.clean = {}
-        compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", "the store after the undo"))
+        what = f"the undo of run {event.run_id}{' --keep-later' * keeps_later}"
+        told = {(each["kind"], each["item_id"]) for each in report.get("conflicts", ())}
+        if told != conflicts:
+            raise Difference(f"{what} ended {report['outcome']} ({report.get('error')})\n  conflicts only of the model: {sorted(conflicts - told)}\n"
+                             f"  conflicts only of the program: {[each for each in report['conflicts'] if (each['kind'], each['item_id']) not in conflicts]}")
+        if report["outcome"] != ("applied" if keeps_later or not conflicts else "failed"):
+            raise Difference(f"{what} ended {report['outcome']}: {report.get('error')}")
+        self.undos["whole" if not conflicts else "in part" if keeps_later else "refused"] += 1
+        if report["outcome"] == "applied":
+            check_sums(report)
+            self.clean = {}
+            self.state, self.made = copy.deepcopy(after.state), after.made
+            self.events.append(model_undo.Event(before, after, run_id=report["run"], undoes=event.run_id))
+        compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", f"the store after {what}"))
+        self.compare_bookkeeping()
+
+    def compare_bookkeeping(self):
+        """Who made what is there, who holds it, and for how many runs it has been absent."""
+        snapshot = self.snapshot()
+        expected = {"made": {(*item, run_id) for item, run_id in self.made.items()}, "sides": {(*key, value) for key, value in snapshot.sides().items()}}
+        compare_tables(expected, read_bookkeeping(self.program.store), ("the model", "the store"))
 
     def play_failure(self, job, failure):
         """A run that must fail, and leave the store as it was."""
@@ -439,7 +475,7 @@ def explain(history, message):
                          f"WHERE {step['table']}_id = '{step['id']}'")
             continue
         if step["do"] == "undo":
-            lines.append(f"{number}. undo of the last run that was applied")
+            lines.append(f"{number}. undo, {step.get('back', 0)} before the last that holds{' --keep-later' * step.get('keep_later', False)}")
             continue
         config = ", ".join(f"{key}: {value}" for key, value in step["config"].items())
         lines.append(f"{number}. run {step['job']} ({config}) {' '.join(step['checks'])}")
@@ -452,25 +488,23 @@ def explain(history, message):
 
 def play_seeds(task):
     """Histories first, first + step, … in one program folder; (runs, [(seed, history, message)])."""
-    first, step, count, features, shall_minimise = task
+    first, step, count, features, undo_chance = task
     program = Program()
     judge = Judge(program)
     failures = []
     try:
         for seed in range(first, first + step * count, step):
-            history = model_history.history(seed, features)
+            history = model_history.history(seed, features, undo_chance)
             try:
                 judge.play(history)
             except Difference as difference:
-                message = str(difference)
-                if shall_minimise:
-                    history, message = minimise(judge, history, message)
+                history, message = minimise(judge, history, str(difference))
                 failures.append((seed, history, message))
                 if len(failures) >= 2:
                     break
     finally:
         program.close()
-    return judge.runs, failures
+    return judge.runs, judge.undos, failures
 
 
 def main(arguments):
@@ -479,6 +513,7 @@ def main(arguments):
     parser.add_argument("--seed", type=int, default=1, help="of the first one (default 1)")
     parser.add_argument("--jobs", type=int, default=1, help="processes at once (default 1)")
     parser.add_argument("--features", help="only these policies beyond the first ones, with commas (default: all that the program has)")
+    parser.add_argument("--undo-chance", type=float, default=0.2, help="that there is an undo, or a further one, after a run (default 0.2)")
     parser.add_argument("--stop-after", type=int, default=8, help="end at so many differences (default 8)")
     parser.add_argument("--replay", metavar="FILE", help="play the history in this JSON file ('-': standard input)")
     options = parser.parse_args(arguments)
@@ -489,11 +524,12 @@ def main(arguments):
     features = probe_features()
     if options.features is not None:
         features &= set(options.features.split(","))
-    runs, failures, chunk = 0, [], 20
-    tasks = [(options.seed + at, 1, min(chunk, options.histories - at), features, True) for at in range(0, options.histories, chunk)]
+    runs, undos, failures, chunk = 0, collections.Counter(), [], 20
+    tasks = [(options.seed + at, 1, min(chunk, options.histories - at), features, options.undo_chance) for at in range(0, options.histories, chunk)]
     with multiprocessing.Pool(options.jobs) as pool:
-        for number, (part, found) in enumerate(pool.imap_unordered(play_seeds, tasks), 1):
+        for number, (part, undone, found) in enumerate(pool.imap_unordered(play_seeds, tasks), 1):
             runs += part
+            undos.update(undone)
             if number % 25 == 0:
                 print(f"{number * chunk} histories, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
             failures += found
@@ -503,7 +539,7 @@ def main(arguments):
                 pool.terminate()
                 break
     seconds = time.monotonic() - started
-    print(f"{options.histories} histories from seed {options.seed}, {runs} runs, {len(failures)} differ, {seconds:.0f} s; "
+    print(f"{options.histories} histories from seed {options.seed}, {runs} runs, undos {dict(undos)}, {len(failures)} differ, {seconds:.0f} s; "
           f"features: {' '.join(sorted(features)) or 'none beyond the first'}")
     return 1 if failures else 0
 

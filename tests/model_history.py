@@ -2,7 +2,8 @@
 
 A history is {"steps": [step, …]}; a step is one of
   {"do": "run", "job": NAME, "config": {…}, "feed": {…}, "checks": [dry, copy]}    config: the keys of the job's file; see model_driver
-  {"do": "undo"}                                                                  of the last run applied and not undone, edits apart
+  {"do": "undo"}                                                                  of the last run that was applied and is not undone
+  {"do": "undo", "back": n, "keep_later": bool}                                   of the run or undo that holds, and has n such ones after it
   {"do": "sql", "table": VIEW, "id": ID, "set": {column: value} | None}            None deletes the row
 """
 
@@ -32,14 +33,15 @@ KEEPABLE = ("name", "description", "url", "brand", "price", "old_price", "curren
             "prices", "stocks", "extra", "weight", "mpn", "tags", "condition")
 
 
-def history(seed, features):
-    """`features`: what the program accepts, of model_driver.probe_features."""
-    return Generator(random.Random(seed), features).history()
+def history(seed, features, undo_chance=0.2):
+    """`features`: what the program accepts, of model_driver.probe_features. `undo_chance`: that there is an undo, or a further one, after a run."""
+    return Generator(random.Random(seed), features, undo_chance).history()
 
 
 class Generator:
-    def __init__(self, rng, features):
+    def __init__(self, rng, features, undo_chance):
         self.rng = rng
+        self.undo_chance = undo_chance
         self.features = features
 
     def chance(self, probability):
@@ -65,9 +67,17 @@ class Generator:
             step = {"do": "run", "job": job, "config": copy.deepcopy(configs[job]), "feed": copy.deepcopy(feeds[job])}
             step["checks"] = [check for check, probability in (("dry", 0.15), ("copy", 0.2)) if self.chance(probability)]
             steps.append(step)
-            while "undo" in self.features and self.chance(0.15):
-                steps.append({"do": "undo"})
+            while "undo" in self.features and self.chance(self.undo_chance):
+                steps.append(self.undo())
         return {"steps": steps}
+
+    def undo(self):
+        if self.chance(0.3):
+            return {"do": "undo"}
+        step = {"do": "undo", "back": self.pick((0, 0, 1, 1, 2, 3, 4))}
+        if self.chance(0.3):
+            step["keep_later"] = True
+        return step
 
     # Configuration
 

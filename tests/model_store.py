@@ -98,9 +98,27 @@ def dump(store):
         return {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}
 
 
+def read_bookkeeping(store, catalog="main"):
+    """Of every item the run that made it; holders, and counts of absent runs, as model_undo.Snapshot.sides() has them."""
+    found = {"made": set(), "sides": set()}
+    if not os.path.exists(store):
+        return found
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        (catalog_key,), = database.execute("SELECT coalesce(max(catalog_key), 0) FROM catalog_name WHERE catalog = ?", (catalog,))
+        for number, (kind, plural) in enumerate(KIND_PLURALS.items()):
+            found["made"] |= {(plural, *row) for row in database.execute(f"SELECT {kind}_id, created_run_id FROM {kind} WHERE catalog = ?", (catalog,))}
+            found["sides"] |= {(plural, identifier, "absent", job, runs) for identifier, job, runs in database.execute(
+                f"SELECT {kind}_id, job, runs FROM absent_item JOIN job_name USING (job_key) JOIN {kind}_data ON {kind}_key = item_key"
+                " WHERE absent_item.catalog_key = ? AND kind = ?", (catalog_key, number))}
+        found["sides"] |= {("categories", identifier, "holder", job, True) for identifier, job in database.execute(
+            "SELECT category_id, job FROM category_holder h JOIN job_name j ON j.job_key = h.job_key JOIN category_data USING (category_key)"
+            " WHERE catalog_key = ?", (catalog_key,))}
+    return found
+
+
 def compare_tables(expected, actual, title):
     lines = []
-    for name in VIEWS:
+    for name in expected:
         lines += [f"  {name}: only {who}: {row}" for who, rows in ((title[0], expected[name] - actual[name]), (title[1], actual[name] - expected[name]))
                   for row in sorted(rows, key=repr)]
     if lines:
@@ -118,6 +136,8 @@ def edit_state(state, step):
         return False
     if step["set"] is None:
         del state[plural][step["id"]]
+        for key in [key for key in state["absent"] if key[1:] == (plural, step["id"])]:
+            del state["absent"][key]
         return True
     (column, value), = step["set"].items()
     if column == "suppressed":
