@@ -135,13 +135,29 @@ bool error_is_temporary(const struct error *err)
 const char *error_code_name(enum error_code code)
 {
 	static const char *const names[] = {
-		[ERROR_NONE] = "none",           [ERROR_MEMORY] = "memory",         [ERROR_SYSTEM] = "system",
-		[ERROR_USAGE] = "usage",         [ERROR_CONFIG] = "config",         [ERROR_NETWORK] = "network",
-		[ERROR_REFUSED] = "refused",     [ERROR_NOT_FOUND] = "not_found",   [ERROR_LIMIT] = "limit",
-		[ERROR_FEED] = "feed",           [ERROR_DIALECT] = "dialect",       [ERROR_READER] = "reader",
-		[ERROR_STORE] = "store",         [ERROR_STORE_BUSY] = "store_busy", [ERROR_STORE_FOREIGN] = "store_foreign",
-		[ERROR_LEASE] = "lease",         [ERROR_COUNTS] = "counts",         [ERROR_GUARD] = "guard",
-		[ERROR_SECRET] = "secret",       [ERROR_VAULT] = "vault",           [ERROR_SCOPE] = "connection_scope", [ERROR_CANCELLED] = "cancelled",
+		[ERROR_NONE] = "none",
+		[ERROR_MEMORY] = "memory",
+		[ERROR_SYSTEM] = "system",
+		[ERROR_USAGE] = "usage",
+		[ERROR_CONFIG] = "config",
+		[ERROR_NETWORK] = "network",
+		[ERROR_REFUSED] = "refused",
+		[ERROR_NOT_FOUND] = "not_found",
+		[ERROR_LIMIT] = "limit",
+		[ERROR_FEED] = "feed",
+		[ERROR_DIALECT] = "dialect",
+		[ERROR_READER] = "reader",
+		[ERROR_STORE] = "store",
+		[ERROR_STORE_BUSY] = "store_busy",
+		[ERROR_STORE_FOREIGN] = "store_foreign",
+		[ERROR_LEASE] = "lease",
+		[ERROR_COUNTS] = "counts",
+		[ERROR_GUARD] = "guard",
+		[ERROR_KNOWN] = "known",
+		[ERROR_SECRET] = "secret",
+		[ERROR_VAULT] = "vault",
+		[ERROR_SCOPE] = "connection_scope",
+		[ERROR_CANCELLED] = "cancelled",
 	};
 	const size_t index = (size_t)code;
 

@@ -30,6 +30,7 @@ enum error_code {
 	ERROR_STORE_FOREIGN, /* not a feedmill store, or one of a newer version */
 	ERROR_LEASE,         /* another run of this job is going on */
 	ERROR_COUNTS,        /* the run's numbers do not add up */
+	ERROR_KNOWN,         /* what was taken for known is not: read the feed in full */
 	ERROR_GUARD,         /* a guard says that this plan must not be applied */
 	ERROR_SECRET,        /* a secret that is referred to cannot be had: rights, its command, the vault's key */
 	ERROR_VAULT,         /* the vault is altered, cut short, or no vault */

@@ -311,12 +311,34 @@ static int decode_record_end(const struct batch_decoder *decoder, const struct p
 {
 	const struct batch_entry_head *const head = &parts->head;
 
-	if (head->kind != 0 || head->detail > 1 || head->product_link != 0 || head->stream_offset != 0 ||
-	    head->size != sizeof(*head))
+	if (head->kind != 0 || head->detail > 1 || head->product_link != 0 || head->stream_offset != 0 || head->field_count != 0 ||
+	    head->text_size != 0 || (head->integer_count != 0 && head->integer_count != BATCH_PAIR))
 		return refuse(err, "a record's end is not in order");
 	if (head->record == 0 || head->record < decoder->last_end)
 		return refuse(err, "a record's end is not in the order of records");
 	entry->is_mapped = head->detail == 1;
+	entry->has_fingerprint = head->integer_count == BATCH_PAIR;
+	if (entry->has_fingerprint)
+		memcpy(&entry->fingerprint, parts->integers, sizeof(entry->fingerprint));
+	return 0;
+}
+
+static int decode_known(const struct batch_decoder *decoder, const struct parts *parts, struct batch_entry *entry,
+                        struct error *err)
+{
+	const struct batch_entry_head *const head = &parts->head;
+	uint64_t pair[BATCH_PAIR];
+
+	if (head->kind != 0 || head->detail != 0 || head->product_link != 0 || head->field_count != 0 || head->text_size != 0 ||
+	    head->integer_count != BATCH_PAIR)
+		return refuse(err, "an entry of known records is not in order");
+	memcpy(pair, parts->integers, sizeof(pair));
+	if (pair[1] == 0 || pair[0] > UINT32_MAX || pair[1] > UINT32_MAX - pair[0])
+		return refuse(err, "an entry of known records has too many of them, or none");
+	if (head->record == 0 || head->record < decoder->last_end || head->record > INT64_MAX - pair[1])
+		return refuse(err, "known records are not in the order of records");
+	entry->known = (struct batch_known){
+		.index = (uint32_t)pair[0], .count = (uint32_t)pair[1], .stream_offset = head->stream_offset};
 	return 0;
 }
 
@@ -335,10 +357,10 @@ static int check_order(const struct batch_decoder *decoder, const struct batch_e
 	return 0;
 }
 
-static void note_order(struct batch_decoder *decoder, const struct batch_entry_head *head)
+static void note_order(struct batch_decoder *decoder, const struct batch_entry_head *head, const struct batch_entry *entry)
 {
-	if (head->type == BATCH_RECORD_END) {
-		decoder->last_end = head->record;
+	if (head->type == BATCH_RECORD_END || head->type == BATCH_KNOWN) {
+		decoder->last_end = head->type == BATCH_KNOWN ? head->record + entry->known.count - 1 : head->record;
 		return;
 	}
 	decoder->open_record = head->record;
@@ -368,6 +390,9 @@ static int decode_entry(struct batch_decoder *decoder, struct batch_entry *entry
 	case BATCH_FIELD:
 		result = decode_definition(&parts, &entry->field, err);
 		break;
+	case BATCH_KNOWN:
+		result = decode_known(decoder, &parts, entry, err);
+		break;
 	default:
 		return refuse(err, "its type is unknown");
 	}
@@ -375,7 +400,7 @@ static int decode_entry(struct batch_decoder *decoder, struct batch_entry *entry
 		return -1;
 	entry->type = parts.head.type;
 	entry->record = parts.head.record;
-	note_order(decoder, &parts.head);
+	note_order(decoder, &parts.head, entry);
 	decoder->offset += parts.head.size;
 	decoder->entries_left--;
 	return 0;

@@ -12,7 +12,7 @@ _Static_assert(LIMIT_BATCH_BYTES <= UINT32_MAX, "sizes in a batch have 32 bits")
 
 void batch_encoder_init(struct batch_encoder *encoder)
 {
-	*encoder = (struct batch_encoder){.entries = 0};
+	*encoder = (struct batch_encoder){.entries = 0, .last_known = 0};
 	buffer_init(&encoder->bytes, LIMIT_BATCH_BYTES);
 }
 
@@ -20,12 +20,14 @@ void batch_encoder_release(struct batch_encoder *encoder)
 {
 	buffer_release(&encoder->bytes);
 	encoder->entries = 0;
+	encoder->last_known = 0;
 }
 
 void batch_encoder_clear(struct batch_encoder *encoder)
 {
 	buffer_clear(&encoder->bytes);
 	encoder->entries = 0;
+	encoder->last_known = 0;
 }
 
 /* An entry being written. */
@@ -102,6 +104,7 @@ static int draft_append(struct batch_encoder *encoder, struct draft *draft, stru
 		place = put(place, draft->texts[i].data, draft->texts[i].size);
 	memset(place, 0, (size_t)(end - place));
 	encoder->entries++;
+	encoder->last_known = draft->head.type == BATCH_KNOWN ? encoder->bytes.size - size : 0;
 	return 0;
 }
 
@@ -184,11 +187,52 @@ int batch_add_complaint(struct batch_encoder *encoder, const struct complaint *c
 	return draft_append(encoder, &draft, err);
 }
 
-int batch_add_record_end(struct batch_encoder *encoder, uint64_t record, bool is_mapped, struct error *err)
+static void draft_set_pair(struct draft *draft, uint64_t first, uint64_t second)
+{
+	const uint64_t pair[BATCH_PAIR] = {first, second};
+
+	memcpy(draft->integers, pair, sizeof(pair));
+	draft->head.integer_count = BATCH_PAIR;
+}
+
+int batch_add_record_end(struct batch_encoder *encoder, uint64_t record, bool is_mapped, const struct hash128 *fingerprint,
+                         struct error *err)
 {
 	struct draft draft;
 
 	draft_begin(&draft, (struct batch_entry_head){.type = BATCH_RECORD_END, .detail = is_mapped, .record = record});
+	if (fingerprint != NULL)
+		draft_set_pair(&draft, fingerprint->low, fingerprint->high);
+	return draft_append(encoder, &draft, err);
+}
+
+/* Does the record go on from the last entry? Then it is counted there. */
+static bool join_known(struct batch_encoder *encoder, uint64_t record, uint32_t index)
+{
+	struct batch_entry_head head;
+	uint64_t pair[BATCH_PAIR];
+	char *place;
+
+	if (encoder->last_known == 0)
+		return false;
+	place = encoder->bytes.data + encoder->last_known;
+	memcpy(&head, place, sizeof(head));
+	memcpy(pair, place + sizeof(head), sizeof(pair));
+	if (head.record + pair[1] != record || pair[0] + pair[1] != index)
+		return false;
+	pair[1]++;
+	memcpy(place + sizeof(head), pair, sizeof(pair));
+	return true;
+}
+
+int batch_add_known(struct batch_encoder *encoder, uint64_t record, uint64_t stream_offset, uint32_t index, struct error *err)
+{
+	struct draft draft;
+
+	if (join_known(encoder, record, index))
+		return 0;
+	draft_begin(&draft, (struct batch_entry_head){.type = BATCH_KNOWN, .record = record, .stream_offset = stream_offset});
+	draft_set_pair(&draft, index, 1);
 	return draft_append(encoder, &draft, err);
 }
 

@@ -9,6 +9,8 @@
  *            zeroes up to the next multiple of eight
  *
  * Only present fields are there. What a type of entry does not use is zero.
+ * Without fields, but with two integers: a record end that has a fingerprint
+ * (low and high half), and known records (index and count).
  */
 #pragma once
 
@@ -16,7 +18,7 @@
 #include <stdint.h>
 
 #define BATCH_MAGIC UINT32_C(0x54424D46) /* 'FMBT' on a little-endian machine */
-#define BATCH_VERSION UINT32_C(1)
+#define BATCH_VERSION UINT32_C(2)
 #define BATCH_ALIGNMENT 8u
 
 struct batch_head {
@@ -34,7 +36,7 @@ struct batch_entry_head {
 	uint8_t detail;       /* statement: its action; complaint: its code; record end: is_mapped; field: is_required */
 	uint8_t product_link; /* SKU statement */
 	uint64_t record;
-	uint64_t stream_offset; /* statement, complaint and field */
+	uint64_t stream_offset; /* statement, complaint, field and known records */
 	uint16_t field_count;
 	uint16_t integer_count;
 	uint32_t text_size;
@@ -47,6 +49,8 @@ struct batch_field_head {
 	uint16_t zero;
 	uint32_t text_size;
 };
+
+#define BATCH_PAIR 2u /* integers of a fingerprint, and of known records */
 
 enum batch_complaint_text { BATCH_COMPLAINT_ITEM_ID, BATCH_COMPLAINT_FIELD, BATCH_COMPLAINT_TEXT, BATCH_COMPLAINT_TEXT_COUNT };
 

@@ -115,7 +115,7 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 {
 	const struct pipeline_options *options = pipeline->options;
 
-	if (apply_begin(options->store, options->ticket, options->policy, &pipeline->apply, err) < 0)
+	if (apply_begin(options->store, options->ticket, options->policy, NULL, &pipeline->apply, err) < 0)
 		return -1;
 	pipeline->frames.silence_max_ms = LIMIT_LOCKED_SILENCE_MS;
 	pipeline->frames.is_store_locked = true;

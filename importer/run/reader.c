@@ -97,7 +97,7 @@ static int take_record_end(void *context, uint64_t record, bool is_mapped, struc
 {
 	struct reader *reader = context;
 
-	return batch_add_record_end(&reader->batch, record, is_mapped, err);
+	return batch_add_record_end(&reader->batch, record, is_mapped, NULL, err);
 }
 
 static int send_done(struct reader *reader, const struct feed_summary *summary, struct error *err)

@@ -23,6 +23,7 @@
 #include <stdio.h>
 
 struct store;
+struct known_records; /* known.h */
 
 enum store_access {
 	STORE_CREATE, /* make it where it does not exist, migrate an older one */
@@ -204,9 +205,13 @@ struct apply_policy {
 
 struct apply;
 
-/* BEGIN IMMEDIATE, check the fencing token (ERROR_LEASE), count what is present. */
+/*
+ * BEGIN IMMEDIATE, check the fencing token (ERROR_LEASE), count what is present. `known`: what entries of known records refer
+ * to, borrowed until the end of apply; NULL = nothing. ERROR_KNOWN here and from any call up to apply_finish: what was taken
+ * for known is not, or may not be; roll back and read the whole feed.
+ */
 must_use int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy,
-                         struct apply **ret_apply, struct error *err);
+                         const struct known_records *known, struct apply **ret_apply, struct error *err);
 
 /* One checked batch entry, in feed order. */
 must_use int apply_entry(struct apply *apply, const struct batch_entry *entry, struct error *err);

@@ -45,7 +45,7 @@ static void add_random(struct batch_encoder *encoder, struct arena *arena, struc
 	for (unsigned i = 0; i < count; i++) {
 		ret_statements[i] = random_statement(&seed, arena, i + 1);
 		assert_int_equal(batch_add_statement(encoder, &ret_statements[i], &err), 0);
-		assert_int_equal(batch_add_record_end(encoder, i + 1, i % 3 != 0, &err), 0);
+		assert_int_equal(batch_add_record_end(encoder, i + 1, i % 3 != 0, NULL, &err), 0);
 	}
 }
 
@@ -314,7 +314,7 @@ static void encoder_takes_a_batch_of_exactly_the_limit(void **state)
 	statement.fields[FIELD_DESCRIPTION].text.size = size;
 	assert_int_equal(batch_add_statement(&encoder, &statement, &err), 0);
 	assert_int_equal(batch_encoder_bytes(&encoder).size, LIMIT_BATCH_BYTES);
-	assert_int_equal(batch_add_record_end(&encoder, 1, true, &err), -1);
+	assert_int_equal(batch_add_record_end(&encoder, 1, true, NULL, &err), -1);
 	assert_int_equal(err.code, ERROR_LIMIT);
 	/* It is a batch, but the description in it is longer than a description may be. */
 	assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), -1);
@@ -331,11 +331,11 @@ static void encoder_says_memory_until_it_is_cleared(void **state)
 	(void)state;
 	batch_encoder_init(&encoder);
 	encoder.bytes.failed = true; /* as after an allocation that failed */
-	assert_int_equal(batch_add_record_end(&encoder, 1, true, &err), -1);
+	assert_int_equal(batch_add_record_end(&encoder, 1, true, NULL, &err), -1);
 	assert_int_equal(err.code, ERROR_MEMORY);
-	assert_int_equal(batch_add_record_end(&encoder, 1, true, &err), -1);
+	assert_int_equal(batch_add_record_end(&encoder, 1, true, NULL, &err), -1);
 	batch_encoder_clear(&encoder);
-	assert_int_equal(batch_add_record_end(&encoder, 1, true, &err), 0);
+	assert_int_equal(batch_add_record_end(&encoder, 1, true, NULL, &err), 0);
 	assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), 1);
 	batch_encoder_release(&encoder);
 }
@@ -350,10 +350,10 @@ static void encoder_begins_anew_after_clear(void **state)
 	assert_int_equal(batch_encoder_bytes(&encoder).size, 0);
 	for (unsigned round = 1; round <= 3; round++) {
 		for (unsigned i = 1; i <= round; i++)
-			assert_int_equal(batch_add_record_end(&encoder, i, true, &err), 0);
+			assert_int_equal(batch_add_record_end(&encoder, i, true, NULL, &err), 0);
 		assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), round);
 		/* Asking does not end the batch. */
-		assert_int_equal(batch_add_record_end(&encoder, round + 1, true, &err), 0);
+		assert_int_equal(batch_add_record_end(&encoder, round + 1, true, NULL, &err), 0);
 		assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), round + 1);
 		batch_encoder_clear(&encoder);
 		assert_int_equal(batch_encoder_bytes(&encoder).size, 0);

@@ -31,7 +31,7 @@ static void random_batch(struct batch_encoder *encoder, uint64_t seed, unsigned 
 		assert_int_equal(batch_add_statement(encoder, &statement, &err), 0);
 		assert_int_equal(batch_add_complaint(encoder, &complaint, &err), 0);
 		assert_int_equal(batch_add_field(encoder, &field, &err), 0);
-		assert_int_equal(batch_add_record_end(encoder, i, true, &err), 0);
+		assert_int_equal(batch_add_record_end(encoder, i, true, NULL, &err), 0);
 	}
 	arena_release(&arena);
 }

@@ -43,7 +43,7 @@ static void send_sku(void)
 	statement.record = 1;
 	statement.fields[FIELD_ID] = (struct field_value){.presence = PRESENCE_VALUE, .text = SLICE("planted")};
 	statement.fields[FIELD_PRODUCT_ID] = statement.fields[FIELD_ID];
-	if (batch_add_statement(&encoder, &statement, &err) < 0 || batch_add_record_end(&encoder, 1, true, &err) < 0)
+	if (batch_add_statement(&encoder, &statement, &err) < 0 || batch_add_record_end(&encoder, 1, true, NULL, &err) < 0)
 		_exit(BROKEN);
 	const struct slice bytes = batch_encoder_bytes(&encoder);
 	send_frame(FRAME_BATCH, bytes.data, bytes.size);

@@ -369,7 +369,7 @@ static enum guard_verdict bleed(struct world *world, const struct job_config *jo
 		(void)snprintf(id, sizeof(id), "s%d", number);
 		(void)feed_sku(&feed, id, id, PRODUCT_LINK_SELF, "Thing");
 	}
-	assert_int_equal(apply_begin(world->store, &ticket, &policy, &apply, &err), 0);
+	assert_int_equal(apply_begin(world->store, &ticket, &policy, NULL, &apply, &err), 0);
 	for (size_t index = 0; index < feed.count; index++)
 		assert_int_equal(apply_entry(apply, feed.entries[index], &err), 0);
 	assert_int_equal(apply_finish(apply, &err), 0);

@@ -99,7 +99,7 @@ static void write_paced(int fd, const void *context)
 		statement.fields[FIELD_DESCRIPTION] = (struct field_value){.presence = PRESENCE_VALUE,
 		                                                           .text = slice_make(text, sizeof(text))};
 		if (batch_add_statement(&encoder, &statement, &err) < 0 ||
-		    batch_add_record_end(&encoder, statement.record, true, &err) < 0)
+		    batch_add_record_end(&encoder, statement.record, true, NULL, &err) < 0)
 			_exit(9);
 		const struct slice bytes = batch_encoder_bytes(&encoder);
 		head.size = bytes.size;

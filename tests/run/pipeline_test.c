@@ -57,7 +57,7 @@ static void write_sku(int fd, const char *id, uint64_t record)
 	statement.record = record;
 	statement.fields[FIELD_ID] = (struct field_value){.presence = PRESENCE_VALUE, .text = slice_from(id)};
 	statement.fields[FIELD_PRODUCT_ID] = statement.fields[FIELD_ID];
-	if (batch_add_statement(&encoder, &statement, &err) < 0 || batch_add_record_end(&encoder, record, true, &err) < 0)
+	if (batch_add_statement(&encoder, &statement, &err) < 0 || batch_add_record_end(&encoder, record, true, NULL, &err) < 0)
 		_exit(9);
 	struct slice bytes = batch_encoder_bytes(&encoder);
 	write_frame(fd, FRAME_BATCH, bytes.data, bytes.size);

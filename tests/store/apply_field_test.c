@@ -235,7 +235,8 @@ static void fields_beyond_the_limit_end_the_run(void **state)
 		sku_with(&feed, id, FIELD_CUSTOM_FIELDS, bag);
 	}
 	ticket = world_ticket(&world, NULL, NULL);
-	assert_int_equal(apply_begin(world.store, &ticket, &(struct apply_policy){.missing = APPLY_MISSING_KEEP}, &apply, &err), 0);
+	assert_int_equal(
+		apply_begin(world.store, &ticket, &(struct apply_policy){.missing = APPLY_MISSING_KEEP}, NULL, &apply, &err), 0);
 	for (size_t index = 0; index < feed.count && result == 0; index++)
 		result = apply_entry(apply, feed.entries[index], &err);
 	assert_int_equal(result, -1);

@@ -285,7 +285,7 @@ static void a_duplicate_fails_the_run(void **state)
 		const struct run_ticket ticket = world_ticket(&world, "acme", "main");
 		feed_init(&feed);
 		feed_parse(&feed, rows[index].feed);
-		assert_int_equal(apply_begin(world.store, &ticket, &policy, &apply, &err), 0);
+		assert_int_equal(apply_begin(world.store, &ticket, &policy, NULL, &apply, &err), 0);
 		for (size_t entry = 0; entry < feed.count; entry++)
 			assert_int_equal(apply_entry(apply, feed.entries[entry], &err), 0);
 		result = apply_finish(apply, &err);

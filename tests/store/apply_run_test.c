@@ -27,8 +27,9 @@ static struct apply *begin(struct world *world, const struct run_ticket *ticket,
 
 	feed_init(&feed);
 	feed_parse(&feed, text);
-	assert_int_equal(
-		apply_begin(world->store, ticket, &(struct apply_policy){.missing = missing, .missing_after = 1}, &apply, &err), 0);
+	assert_int_equal(apply_begin(world->store, ticket, &(struct apply_policy){.missing = missing, .missing_after = 1}, NULL,
+	                             &apply, &err),
+	                 0);
 	for (size_t index = 0; index < feed.count; index++)
 		assert_int_equal(apply_entry(apply, feed.entries[index], &err), 0);
 	feed_release(&feed);
@@ -101,8 +102,8 @@ static void run_that_lost_its_lease_is_fenced_out(void **state)
 		ticket = world_ticket(&world, NULL, NULL);
 		world_execute(&world, losses[index]);
 		assert_int_equal(apply_begin(world.store, &ticket,
-		                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, &apply,
-		                             &err),
+		                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, NULL,
+		                             &apply, &err),
 		                 -1);
 		assert_int_equal(err.code, ERROR_LEASE);
 		assert_null(apply);
@@ -129,13 +130,13 @@ static void run_waits_for_another_writer_and_gives_up(void **state)
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	(void)sqlite3_busy_timeout(world.store->database, 1);
 	assert_int_equal(apply_begin(world.store, &ticket,
-	                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, &apply, &err),
+	                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, NULL, &apply, &err),
 	                 -1);
 	assert_int_equal(err.code, ERROR_STORE_BUSY);
 	assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	(void)sqlite3_close(other);
 	assert_int_equal(apply_begin(world.store, &ticket,
-	                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, &apply, &err),
+	                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, NULL, &apply, &err),
 	                 0);
 	apply_rollback(apply);
 	world_close(&world);
@@ -162,7 +163,7 @@ static void run_on_a_full_disk_leaves_the_store_as_it_was(void **state)
 	free(pages);
 	world_execute(&world, sql);
 	assert_int_equal(apply_begin(world.store, &ticket,
-	                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, &apply, &err),
+	                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, NULL, &apply, &err),
 	                 0);
 	for (unsigned index = 0; index < 100000 && failed == 0; index++) {
 		struct statement *statement;
@@ -286,8 +287,8 @@ static void run_refuses_statements_that_make_no_sense(void **state)
 		world_open(&world);
 		ticket = world_ticket(&world, NULL, NULL);
 		assert_int_equal(apply_begin(world.store, &ticket,
-		                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, &apply,
-		                             &err),
+		                             &(struct apply_policy){.missing = APPLY_MISSING_MARK, .missing_after = 1}, NULL,
+		                             &apply, &err),
 		                 0);
 		assert_int_equal(apply_entry(apply, &entries[index], &err), -1);
 		assert_int_equal(err.code, ERROR_READER);

@@ -297,7 +297,7 @@ void feed_run(struct world *world, const struct feed *feed, const struct run_opt
 	struct apply *apply;
 
 	policy.missing = options->missing;
-	MUST(apply_begin(world->store, &ticket, &policy, &apply, &err));
+	MUST(apply_begin(world->store, &ticket, &policy, NULL, &apply, &err));
 	for (size_t index = 0; index < feed->count; index++)
 		MUST(apply_entry(apply, feed->entries[index], &err));
 	if (options->is_unproven)

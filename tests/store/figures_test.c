@@ -88,7 +88,7 @@ static void run_step(struct world *world, const struct step *step, const struct 
 	(void)feed_category(&feed, "c2", NULL, NULL);
 	for (size_t index = 0; index < GOODS_MAX; index++)
 		add_goods(&feed, &step->goods[index]);
-	MUST(apply_begin(world->store, &ticket, &policy, &apply, &err));
+	MUST(apply_begin(world->store, &ticket, &policy, NULL, &apply, &err));
 	for (size_t index = 0; index < feed.count; index++)
 		MUST(apply_entry(apply, feed.entries[index], &err));
 	if (step->is_unproven)
@@ -360,7 +360,7 @@ static void prices_of_other_jobs_skus_count_for_the_job_that_writes_them(void **
 
 		feed_init(&feed);
 		add_goods(&feed, &(struct goods){1, 9, .price = round < 2 ? 50 * (round + 1) : -1, EUR});
-		MUST(apply_begin(world.store, &ticket, &policy, &apply, &err));
+		MUST(apply_begin(world.store, &ticket, &policy, NULL, &apply, &err));
 		for (size_t index = 0; index < feed.count; index++)
 			MUST(apply_entry(apply, feed.entries[index], &err));
 		MUST(apply_finish(apply, &err));

@@ -172,7 +172,8 @@ static void a_lease_that_is_lost_fails_the_commit(void **state)
 	world_open(&world);
 	ticket = begin_well(&world, &start, make_world(NULL));
 	assert_int_equal(apply_begin(world.store, &ticket,
-	                             &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, &apply, &err),
+	                             &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, NULL, &apply,
+	                             &err),
 	                 0);
 	assert_int_equal(apply_finish(apply, &err), 0);
 	world_execute(&world, "UPDATE job_lease SET token = token + 1");
@@ -264,7 +265,8 @@ static void one_who_comes_late_is_fenced_out(void **state)
 	assert_int_equal(store_run_renew(world.store, &first, 70000, &err), -1);
 	assert_error(&err, ERROR_LEASE, "run 1 has lost its lease");
 	assert_int_equal(apply_begin(world.store, &first,
-	                             &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, &apply, &err),
+	                             &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, NULL, &apply,
+	                             &err),
 	                 -1);
 	assert_error(&err, ERROR_LEASE, "run 1 has lost its lease");
 	assert_int_equal(sqlite3_get_autocommit(world.store->database), 1);
@@ -382,8 +384,8 @@ static int begin_and_be_killed(const char *location)
 	start.pid = getpid();
 	start.process_start = 0;
 	if (store_open(location, STORE_WRITE, &store, &err) < 0 || store_run_begin(store, &start, &ticket, &err) < 0 ||
-	    apply_begin(store, &ticket, &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, &apply, &err) <
-	            0)
+	    apply_begin(store, &ticket, &(struct apply_policy){.missing = APPLY_MISSING_DELETE, .missing_after = 1}, NULL, &apply,
+	                &err) < 0)
 		_exit(1);
 	(void)kill(getpid(), SIGKILL);
 	return 1;

@@ -187,9 +187,10 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 	return 0;
 }
 
-int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, struct apply **ret_apply,
-                struct error *err)
+int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy,
+                const struct known_records *known, struct apply **ret_apply, struct error *err)
 {
+	(void)known;
 	return apply_open(store, ticket, policy, false, ret_apply, err);
 }
 
@@ -328,6 +329,8 @@ static int entry_dispatch(struct apply *apply, const struct batch_entry *entry, 
 	case BATCH_RECORD_END:
 		count_record(apply, entry->is_mapped);
 		return 0;
+	case BATCH_KNOWN:
+		return error_set(err, ERROR_READER, "known records, although none were given");
 	}
 	return error_set(err, ERROR_READER, "an entry of unknown type %d", (int)entry->type);
 }
