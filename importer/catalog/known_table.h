@@ -8,6 +8,17 @@
 #include "base/error.h"
 #include "base/hash.h"
 
+/* So many at most; LIMIT_RECORDS is below it. */
+#define KNOWN_RECORDS_MAX (UINT32_C(1) << 27)
+
+/* The index alone: its slots, and which place a fingerprint has. */
+size_t known_index_slots(uint32_t count);
+
+/* `ret_shared`: a bit for each fingerprint, set where it is there more than once; zero at first, NULL = not asked for. */
+void known_index_build(uint32_t *slots, const struct hash128 *fingerprints, uint32_t count, unsigned char *ret_shared);
+bool known_index_find(const uint32_t *slots, const struct hash128 *fingerprints, uint32_t count, struct hash128 fingerprint,
+                      uint32_t *ret_index);
+
 /* Bytes that a table of so many fingerprints takes. */
 size_t known_table_size(uint32_t count);
 
@@ -18,7 +29,6 @@ struct known_table {
 	const struct hash128 *fingerprints;
 	const uint32_t *slots;
 	uint32_t count;
-	uint32_t mask;
 	uint32_t next; /* the one that is tried first */
 };
 

@@ -234,3 +234,22 @@ void counts_append_json(const struct run_counts *counts, struct json_writer *jso
 	append_fields(json, counts);
 	append_currencies(json, counts);
 }
+
+size_t counts_currency_place(struct run_counts *counts, struct slice code)
+{
+	size_t index = 0;
+
+	while (index < counts->currency_count && !slice_equal_text(code, counts->currencies[index].code))
+		index++;
+	/* The last place is for all that find none. */
+	if (index == COUNTS_CURRENCIES_MAX - 1 || code.size != 3)
+		code = slice_from("XXX");
+	if (index >= COUNTS_CURRENCIES_MAX)
+		index = COUNTS_CURRENCIES_MAX - 1;
+	if (index == counts->currency_count) {
+		for (size_t letter = 0; letter < 3; letter++)
+			counts->currencies[index].code[letter] = code.data[letter];
+		counts->currency_count++;
+	}
+	return index;
+}

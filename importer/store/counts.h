@@ -73,6 +73,9 @@ struct run_counts {
 /* 0 if every sum holds, else -1 with ERROR_COUNTS naming the first that does not, with its figures. */
 must_use int counts_check(const struct run_counts *counts, struct error *err);
 
+/* The place of a currency among those counted, made where there is room; XXX for what has none. */
+size_t counts_currency_place(struct run_counts *counts, struct slice code);
+
 /* The members 'records', 'categories', 'products', 'skus' (each with its 'stock'), 'complaints' {total, new, standing, codes}, 'fields', 'currencies' into an open object. */
 void counts_append_json(const struct run_counts *counts, struct json_writer *json);
 

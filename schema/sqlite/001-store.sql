@@ -36,7 +36,7 @@ CREATE TABLE job_lease (
 CREATE TABLE job_memory (
 	job_key            INTEGER NOT NULL,
 	catalog_key        INTEGER NOT NULL,
-	is_clean           INTEGER NOT NULL,
+	is_clean           INTEGER NOT NULL,  -- 1: nobody else changed anything since; 2: nor that, but the feed has to be read again
 	source_digest      TEXT NOT NULL,
 	seed               TEXT NOT NULL,
 	feed_sha256        TEXT NOT NULL,
@@ -48,8 +48,22 @@ CREATE TABLE job_memory (
 	categories_present INTEGER NOT NULL,  -- as the run left them
 	products_present   INTEGER NOT NULL,
 	skus_present       INTEGER NOT NULL,
+	run_id             INTEGER NOT NULL DEFAULT 0, -- that wrote it
+	known_records      INTEGER NOT NULL DEFAULT 0, -- in known_segment, of which they are worth nothing without this row
 	PRIMARY KEY (job_key, catalog_key)
 ) WITHOUT ROWID;
+
+-- Records of a job's last applied feed that need not be read again: fingerprints, and what each did. Many in one row.
+CREATE TABLE known_segment (
+	segment_key INTEGER PRIMARY KEY,
+	job_key     INTEGER NOT NULL,
+	catalog_key INTEGER NOT NULL,
+	number      INTEGER NOT NULL,
+	records     INTEGER NOT NULL,
+	keys        INTEGER NOT NULL,         -- of the rows that they are about, so many
+	content     BLOB NOT NULL
+);
+CREATE UNIQUE INDEX known_segment_by_job ON known_segment (job_key, catalog_key, number);
 
 -- The highest stock of a job by UTC day, for the last days: a catalogue that bleeds slowly is seen by it.
 CREATE TABLE job_high (

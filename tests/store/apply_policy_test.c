@@ -277,7 +277,7 @@ static const struct scenario waiting[] = {
          {{.feed = "category c - | name=C\ncategory d - | name=D\nproduct p | name=P\nsku a p named\nsku b b self"},
           {AFTER(3), .feed = "sku b b self\ncategory d - | name=D", .sku_stock = "before 2 after 2 waiting 1",
            .product_stock = "before 2 after 2 waiting 1", .category_stock = "before 2 after 2 waiting 1", .query = CLEAN,
-           .rows = "acme|0"},
+           .rows = "acme|2"},
           {AFTER(3), .feed = "sku b b self\ncategory d - | name=D", .sku_stock = "before 2 after 2 waiting 1"},
           {AFTER(3), .feed = "sku b b self\ncategory d - | name=D", .sku_stock = "before 2 removed 1 after 1",
            .product_stock = "before 2 removed 1 after 1", .category_stock = "before 2 removed 1 after 1", .query = CLEAN,

@@ -4,6 +4,8 @@
  */
 #include "apply_random.h"
 
+#include <stdio.h>
+
 uint64_t chance_next(struct chance *chance)
 {
 	uint64_t value = chance->state += UINT64_C(0x9E3779B97F4A7C15);
@@ -82,7 +84,7 @@ static void fill(struct feed *feed, struct chance *chance, struct statement *sta
 		statement_set(feed, statement, FIELD_EXTRA, "{\"color\":\"red\"}");
 	if (chance_percent(chance, 30))
 		statement_set(feed, statement, FIELD_TEXTS, PICK(chance, translations));
-	if (chance_percent(chance, 30))
+	if (chance_percent(chance, chance->is_plain ? 3 : 30))
 		statement_set(feed, statement, FIELD_CUSTOM_FIELDS, PICK(chance, bags));
 }
 
@@ -131,22 +133,39 @@ static void definition(struct feed *feed, struct chance *chance)
 }
 
 /* A leaf that is stated and an ancestor that follows from it. */
+/* In plain feeds a category has the same words nearly everywhere. */
+static const char *category_name(struct chance *chance, const char *id)
+{
+	return chance->is_plain && chance_percent(chance, 90) ? id : PICK(chance, names);
+}
+
 static void path(struct feed *feed, struct chance *chance)
 {
-	const char *const top = PICK(chance, category_ids);
-	const char *const leaf = PICK(chance, category_ids);
+	const unsigned place = chance_below(chance, 6);
+	const char *const top = chance->is_plain ? category_ids[place / 2 * 2] : PICK(chance, category_ids);
+	const char *const leaf = category_ids[place];
 	struct statement *statement = feed_statement(feed, ITEM_CATEGORY, STATEMENT_STATED, leaf);
 
-	statement_set(feed, statement, FIELD_NAME, PICK(chance, names));
+	statement_set(feed, statement, FIELD_NAME, category_name(chance, leaf));
 	statement_set(feed, statement, FIELD_PARENT_ID, top);
 	statement = feed_statement(feed, ITEM_CATEGORY, STATEMENT_DERIVED, top);
-	statement_set(feed, statement, FIELD_NAME, PICK(chance, names));
+	statement_set(feed, statement, FIELD_NAME, category_name(chance, top));
+}
+
+/* In plain feeds most SKUs are there once. */
+static const char *sku_id(struct chance *chance, char *text, size_t size)
+{
+	if (!chance->is_plain || chance_percent(chance, 20))
+		return PICK(chance, sku_ids);
+	(void)snprintf(text, size, "u%u", chance_below(chance, 2000));
+	return text;
 }
 
 static void sku(struct feed *feed, struct chance *chance)
 {
-	const char *const id = PICK(chance, sku_ids);
-	const enum product_link link = (enum product_link)chance_below(chance, 5);
+	char text[16];
+	const char *const id = sku_id(chance, text, sizeof(text));
+	const enum product_link link = (enum product_link)chance_below(chance, chance->is_plain && chance_percent(chance, 85) ? 3 : 5);
 	const bool is_own = link == PRODUCT_LINK_SELF || link == PRODUCT_LINK_LISTED ||
 	                    (link == PRODUCT_LINK_ALONE && chance_percent(chance, 90));
 	const char *const product_id = is_own ? id : PICK(chance, product_ids);
@@ -198,7 +217,7 @@ static enum record_type record_type(struct chance *chance, const struct random_o
 	if (share < 58)
 		return RECORD_PRODUCT;
 	if (share < 74)
-		return RECORD_PART;
+		return options->is_plain ? RECORD_SKU : RECORD_PART;
 	if (share < 76)
 		return RECORD_DEFINITION;
 	if (share < 92 || !options->rejects)
@@ -210,7 +229,7 @@ void random_feed_build(const struct random_feed *random, const struct random_opt
 {
 	feed_init(ret_feed);
 	for (size_t index = 0; index < random->count; index++) {
-		struct chance chance = {.state = random->seeds[index]};
+		struct chance chance = {.state = random->seeds[index], .is_plain = options->is_plain};
 		const enum record_type type = record_type(&chance, options);
 
 		if (type == RECORD_CATEGORY || type == RECORD_DEFINITION) {
@@ -230,6 +249,7 @@ void random_feed_build(const struct random_feed *random, const struct random_opt
 		else
 			rejected(ret_feed, &chance);
 		feed_record_end(ret_feed, type != RECORD_REJECTED);
+		feed_set_fingerprint(ret_feed, random->seeds[index]);
 	}
 }
 

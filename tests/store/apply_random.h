@@ -6,6 +6,7 @@
 /* Numbers that only depend on where they start. */
 struct chance {
 	uint64_t state;
+	bool is_plain; /* see struct random_options */
 };
 
 uint64_t chance_next(struct chance *chance);
@@ -23,10 +24,12 @@ struct random_feed {
 /* What the feeds of a history may have in them. */
 struct random_options {
 	bool rejects;
+	bool is_plain; /* no parts, hardly any custom fields, few SKUs that wait for the end of the feed */
 };
 
 void random_feed_first(struct chance *chance, struct random_feed *ret_feed);
 void random_feed_next(struct chance *chance, struct random_feed *feed);
+/* The end of each record has a fingerprint, made from its seed. */
 void random_feed_build(const struct random_feed *random, const struct random_options *options, struct feed *ret_feed);
 
 /* Policies of any kind for one of two jobs, which may take over from the other. */

@@ -112,6 +112,7 @@ static struct batch_entry *feed_entry(struct feed *feed, enum batch_entry_type t
 	struct batch_entry *entry = arena_alloc(&feed->text, sizeof(*entry));
 
 	assert_non_null(entry);
+	*entry = (struct batch_entry){.record = feed->record};
 	if (feed->count == feed->capacity) {
 		feed->capacity = feed->capacity > 0 ? feed->capacity * 2 : 16;
 		feed->entries = reallocarray(feed->entries, feed->capacity, sizeof(struct batch_entry *));
@@ -164,6 +165,15 @@ void feed_record_end(struct feed *feed, bool is_mapped)
 
 	entry->record = feed->record;
 	entry->is_mapped = is_mapped;
+}
+
+void feed_set_fingerprint(struct feed *feed, uint64_t seed)
+{
+	struct batch_entry *entry = feed->entries[feed->count - 1];
+
+	assert_int_equal(entry->type, BATCH_RECORD_END);
+	entry->has_fingerprint = true;
+	entry->fingerprint = hash_bytes(slice_make((const char *)&seed, sizeof(seed)), 1);
 }
 
 void statement_set(struct feed *feed, struct statement *statement, enum field_id field, const char *text)

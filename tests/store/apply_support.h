@@ -44,6 +44,8 @@ struct statement *feed_statement(struct feed *feed, enum item_kind kind, enum st
 void feed_complaint(struct feed *feed, enum complaint_code code, const char *id);
 void feed_record_begin(struct feed *feed);
 void feed_record_end(struct feed *feed, bool is_mapped);
+/* Of the record that ended last: it may be known. */
+void feed_set_fingerprint(struct feed *feed, uint64_t seed);
 
 void statement_set(struct feed *feed, struct statement *statement, enum field_id field,
                    const char *text); /* NULL: absent, "": empty */

@@ -2,6 +2,7 @@
  * One run's transaction: begin, each entry of the feed, the end, and commit
  * or rollback.
  */
+#include "store/sqlite/apply_known.h"
 #include "store/sqlite/undo_log.h"
 
 #include "store/sqlite/high.h"
@@ -148,6 +149,9 @@ static void apply_free(struct apply *apply)
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
 		marks_release(&apply->marks[kind]);
 	hash_table_release(&apply->categories);
+	free(apply->category_entries);
+	known_use_free(apply->known);
+	learning_free(apply->learning);
 	hash_table_release(&apply->held_alone);
 	hash_table_release(&apply->merged_alone);
 	hash_table_release(&apply->sku_records);
@@ -179,7 +183,7 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 		return -1;
 	}
 	if (lease_check(store, ticket, err) < 0 || sql_scratch_create(store, err) < 0 || undo_log_begin(apply, is_undo, err) < 0 ||
-	    policy_begin(apply, err) < 0 || read_before(apply, err) < 0) {
+	    policy_begin(apply, err) < 0 || read_before(apply, err) < 0 || (!is_undo && learn_begin(apply, err) < 0)) {
 		apply_rollback(apply);
 		return -1;
 	}
@@ -190,36 +194,29 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 int apply_begin(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy,
                 const struct known_records *known, struct apply **ret_apply, struct error *err)
 {
-	(void)known;
-	return apply_open(store, ticket, policy, false, ret_apply, err);
+	if (apply_open(store, ticket, policy, false, ret_apply, err) < 0)
+		return -1;
+	if (known == NULL || known_use_begin(*ret_apply, known, err) == 0)
+		return 0;
+	apply_rollback(*ret_apply);
+	*ret_apply = NULL;
+	return -1;
 }
 
-static void count_currency(struct run_counts *counts, struct slice code)
+/* The fields with a value, as bits. */
+static uint64_t count_fields(struct run_counts *counts, const struct statement *statement)
 {
-	size_t index = 0;
+	uint64_t fields = 0;
 
-	while (index < counts->currency_count && !slice_equal_text(code, counts->currencies[index].code))
-		index++;
-	/* The last place is for all that find none. */
-	if (index == COUNTS_CURRENCIES_MAX - 1 || code.size != 3)
-		code = slice_from("XXX");
-	if (index >= COUNTS_CURRENCIES_MAX)
-		index = COUNTS_CURRENCIES_MAX - 1;
-	if (index == counts->currency_count) {
-		for (size_t letter = 0; letter < 3; letter++)
-			counts->currencies[index].code[letter] = code.data[letter];
-		counts->currency_count++;
+	for (size_t field = 0; field < FIELD_COUNT; field++) {
+		if (statement->fields[field].presence != PRESENCE_VALUE)
+			continue;
+		counts->fields[field]++;
+		fields |= UINT64_C(1) << field;
 	}
-	counts->currencies[index].records++;
-}
-
-static void count_fields(struct run_counts *counts, const struct statement *statement)
-{
-	for (size_t field = 0; field < FIELD_COUNT; field++)
-		if (statement->fields[field].presence == PRESENCE_VALUE)
-			counts->fields[field]++;
 	if (statement->fields[FIELD_CURRENCY].presence == PRESENCE_VALUE)
-		count_currency(counts, statement->fields[FIELD_CURRENCY].text);
+		counts->currencies[counts_currency_place(counts, statement->fields[FIELD_CURRENCY].text)].records++;
+	return fields;
 }
 
 /* The SKU of a record decides over its other statements; one that counts is enough. */
@@ -255,13 +252,16 @@ static bool rides_along(struct apply *apply, const struct statement *statement)
 
 static int apply_sku(struct apply *apply, const struct statement *statement, struct error *err)
 {
+	const uint64_t fields = count_fields(&apply->counts, statement);
 	enum sku_outcome outcome;
 
-	count_fields(&apply->counts, statement);
+	apply->applied_sku = 0;
 	if (sku_state(apply, statement, &outcome, err) < 0)
 		return -1;
 	ride_set(apply, statement->record, outcome);
-	return outcome == SKU_APPLIED ? field_note(apply, statement, err) : 0;
+	if (outcome != SKU_APPLIED)
+		return 0;
+	return learn_sku(apply, statement, fields, err) < 0 ? -1 : field_note(apply, statement, err);
 }
 
 static int apply_rejected(struct apply *apply, const struct statement *statement, struct error *err)
@@ -283,6 +283,7 @@ static int apply_rejected(struct apply *apply, const struct statement *statement
 
 int apply_statement(struct apply *apply, const struct statement *statement, struct error *err)
 {
+	learn_statement(apply, statement);
 	if (statement->action == STATEMENT_DERIVED && statement->kind != ITEM_CATEGORY)
 		return error_set(err, ERROR_READER, "a derived %s: only categories are", item_kind_name(statement->kind));
 	if (statement->action != STATEMENT_DERIVED)
@@ -315,11 +316,18 @@ static void count_record(struct apply *apply, bool is_mapped)
 		records->rejected++;
 }
 
+static int apply_known_records(struct apply *apply, const struct batch_entry *entry, struct error *err)
+{
+	apply->counts.records.read += entry->known.count;
+	apply->counts.records.known += entry->known.count;
+	return duplicate_holds(apply) ? duplicate_hold_known(apply, entry, err) : known_use_records(apply, entry->known, err);
+}
+
 static int entry_dispatch(struct apply *apply, const struct batch_entry *entry, struct error *err)
 {
 	switch (entry->type) {
 	case BATCH_STATEMENT:
-		if (apply->policy.duplicates == APPLY_DUPLICATES_LAST)
+		if (duplicate_holds(apply))
 			return duplicate_hold(apply, &entry->statement, err);
 		return apply_statement(apply, &entry->statement, err);
 	case BATCH_COMPLAINT:
@@ -328,9 +336,9 @@ static int entry_dispatch(struct apply *apply, const struct batch_entry *entry, 
 		return field_state(apply, &entry->field, err);
 	case BATCH_RECORD_END:
 		count_record(apply, entry->is_mapped);
-		return 0;
+		return duplicate_holds(apply) ? duplicate_hold_end(apply, entry, err) : learn_record_end(apply, entry, err);
 	case BATCH_KNOWN:
-		return error_set(err, ERROR_READER, "known records, although none were given");
+		return apply_known_records(apply, entry, err);
 	}
 	return error_set(err, ERROR_READER, "an entry of unknown type %d", (int)entry->type);
 }
@@ -372,7 +380,11 @@ static int finish(struct apply *apply, struct error *err)
 		*err = apply->refusal;
 		return -1;
 	}
-	if (duplicate_replay(apply, err) < 0 || missing_finish_kept(apply, err) < 0 || listed_finish(apply, err) < 0 ||
+	if (duplicate_replay(apply, err) < 0)
+		return -1;
+	known_use_count(apply);
+	learn_close(apply);
+	if (missing_finish_kept(apply, err) < 0 || listed_finish(apply, err) < 0 ||
 	    alone_finish(apply, err) < 0 || offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 ||
 	    missing_finish_skus(apply, err) < 0 || part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 ||
 	    derive_finish(apply, err) < 0 || part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 ||
@@ -464,7 +476,8 @@ static int note_high(struct apply *apply, struct error *err)
 static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
 {
 	struct job_memory kept = *memory;
-	int64_t present[ITEM_KIND_COUNT];
+	struct memory_left left = {.known = 0};
+	uint32_t known;
 
 	if (apply->state != APPLY_FINISHED)
 		return error_set(err, ERROR_STORE, "the run's transaction cannot be committed: it was not finished");
@@ -472,10 +485,13 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 	kept.awaits_items = apply->awaits_items;
 	kept.owes_products = apply->owes_products;
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
-		present[kind] = apply->counts.stock[kind].after;
+		left.present[kind] = apply->counts.stock[kind].after;
+	if (learn_write(apply, &known, err) < 0)
+		return -1;
+	left.known = known;
 	if (lease_check(apply->store, &apply->ticket, err) < 0 || undo_log_write(apply, err) < 0 || note_high(apply, err) < 0 ||
 	    ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
-	    memory_write(apply->store, &apply->ticket, &kept, present, err) < 0 || unclean_others(apply, err) < 0 ||
+	    memory_write(apply->store, &apply->ticket, &kept, &left, err) < 0 || unclean_others(apply, err) < 0 ||
 	    lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;
 	return sqlite_write_commit(apply->store, err);

@@ -4,53 +4,118 @@
  * end each is compared with its row; then those that nobody names are let
  * go, paths are made, and the changes are told.
  */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_known.h"
 
-static int statement_insert(struct apply *apply, const struct statement *statement, enum category_state state, struct error *err)
+/* A hash of what the words say; the path is none of them. */
+static struct hash128 content_of(const struct apply *apply, const struct cell *cells)
 {
+	struct hash128 hash = {.low = apply->store->seed, .high = 0};
+
+	for (size_t column = 0; column < CATEGORY_COLUMN_COUNT; column++) {
+		const struct cell *cell = &cells[column];
+		const uint64_t seed = hash.low + column;
+
+		if (column == CATEGORY_COLUMN_PATH || column == CATEGORY_COLUMN_STATUS || cell->type == CELL_NULL)
+			continue;
+		if (cell->type == CELL_TEXT)
+			hash = hash_add(hash_bytes(cell->text, seed), hash);
+		else
+			hash = hash_add(hash_bytes(slice_make((const char *)&cell->integer, sizeof(cell->integer)), ~seed), hash);
+	}
+	return hash;
+}
+
+int category_entry_put(struct apply *apply, struct slice id, uint32_t *ret_place, struct error *err)
+{
+	uint32_t *place = hash_table_put(&apply->categories, hash_bytes(id, apply->store->seed), NULL);
+
+	if (place == NULL)
+		return error_set_memory(err);
+	if (*place == 0) {
+		if (!known_array_grow(&apply->category_entries, sizeof(*apply->category_entries), apply->category_count,
+		                      &apply->category_capacity))
+			return error_set_memory(err);
+		apply->category_entries[apply->category_count++] = (struct category_entry){.state = CATEGORY_UNSEEN};
+		*place = apply->category_count;
+	}
+	*ret_place = *place - 1;
+	return 0;
+}
+
+int category_words_stand(struct apply *apply, uint32_t place, const struct category_words *words, struct error *err)
+{
+	struct category_entry *entry = &apply->category_entries[place];
+	const struct hash128 content = content_of(apply, words->cells);
 	sqlite3_stmt *insert = apply_sql(apply, SQL_CATEGORY_STATE, err);
-	struct cell cells[CATEGORY_COLUMN_COUNT];
 
 	if (insert == NULL)
 		return -1;
-	row_from_statement(statement, cells);
-	cells[CATEGORY_COLUMN_STATUS] = cell_text(slice_from("active"));
-	sqlite_bind_slice(insert, 1, statement_text(statement, FIELD_ID));
-	(void)sqlite3_bind_int64(insert, 2, state);
-	(void)sqlite3_bind_int64(insert, 3, (int64_t)statement->record);
-	(void)sqlite3_bind_int64(insert, 4, (int64_t)statement->stream_offset);
-	row_bind(insert, 5, cells, CATEGORY_COLUMN_COUNT);
-	(void)sqlite3_bind_int64(insert, CATEGORY_COLUMN_COUNT + 5, policy_kept(apply, statement));
+	if (!hash_equal(content, entry->content))
+		entry->generation++;
+	entry->content = content;
+	entry->state = words->state;
+	sqlite_bind_slice(insert, 1, words->id);
+	(void)sqlite3_bind_int64(insert, 2, words->state);
+	(void)sqlite3_bind_int64(insert, 3, words->record);
+	(void)sqlite3_bind_int64(insert, 4, words->stream_offset);
+	row_bind(insert, 5, words->cells, CATEGORY_COLUMN_COUNT);
+	(void)sqlite3_bind_int64(insert, CATEGORY_COLUMN_COUNT + 5, words->kept);
 	return sqlite_step_done(apply->store, insert, err);
+}
+
+/* Is there nothing to do, as others were first? */
+static bool is_further(enum category_state now, enum category_state state)
+{
+	switch (state) {
+	case CATEGORY_STATED:
+		return now == CATEGORY_STATED;
+	case CATEGORY_DERIVED:
+		return now == CATEGORY_DERIVED || now == CATEGORY_STATED;
+	case CATEGORY_KEPT:
+	case CATEGORY_UNSEEN:
+		break;
+	}
+	return now != CATEGORY_UNSEEN;
+}
+
+static int ignore(struct apply *apply, const struct statement *statement, struct error *err)
+{
+	if (statement->action == STATEMENT_STATED)
+		apply->counts.kinds[ITEM_CATEGORY].skipped_scope++;
+	return statement->action == STATEMENT_REJECTED ? 0 : learn_ignored_category(apply, statement, err);
 }
 
 int category_state(struct apply *apply, const struct statement *statement, struct error *err)
 {
 	static const enum category_state states[] = {
 		[STATEMENT_STATED] = CATEGORY_STATED, [STATEMENT_DERIVED] = CATEGORY_DERIVED, [STATEMENT_REJECTED] = CATEGORY_KEPT};
-	const struct hash128 hash = hash_bytes(statement_text(statement, FIELD_ID), apply->store->seed);
-	const enum category_state state = states[statement->action];
-	uint32_t *known;
+	struct cell cells[CATEGORY_COLUMN_COUNT];
+	const struct category_words words = {.id = statement_text(statement, FIELD_ID),
+	                                     .state = states[statement->action],
+	                                     .cells = cells,
+	                                     .record = (int64_t)statement->record,
+	                                     .stream_offset = (int64_t)statement->stream_offset,
+	                                     .kept = policy_kept(apply, statement)};
+	uint32_t place;
+	bool is_same = true;
 
 	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
-		return state == CATEGORY_STATED ? text_state_category(apply, statement, err) : 0;
-	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE) {
-		if (state == CATEGORY_STATED)
-			apply->counts.kinds[ITEM_CATEGORY].skipped_scope++;
-		return 0;
+		return words.state == CATEGORY_STATED ? text_state_category(apply, statement, err) : 0;
+	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE)
+		return ignore(apply, statement, err);
+	if (category_entry_put(apply, words.id, &place, err) < 0)
+		return -1;
+	row_from_statement(statement, cells);
+	cells[CATEGORY_COLUMN_STATUS] = cell_text(slice_from("active"));
+	if (!is_further(apply->category_entries[place].state, words.state)) {
+		if (category_words_stand(apply, place, &words, err) < 0)
+			return -1;
+	} else {
+		if (words.state == CATEGORY_STATED)
+			apply->counts.kinds[ITEM_CATEGORY].merged++;
+		is_same = apply->learning != NULL && hash_equal(content_of(apply, cells), apply->category_entries[place].content);
 	}
-	known = hash_table_put(&apply->categories, hash, NULL);
-	if (known == NULL)
-		return error_set_memory(err);
-	if (state == CATEGORY_STATED && *known == CATEGORY_STATED) {
-		apply->counts.kinds[ITEM_CATEGORY].merged++;
-		return 0;
-	}
-	if ((state == CATEGORY_DERIVED && (*known == CATEGORY_DERIVED || *known == CATEGORY_STATED)) ||
-	    (state == CATEGORY_KEPT && *known != CATEGORY_UNSEEN))
-		return 0;
-	*known = state;
-	return statement_insert(apply, statement, state, err);
+	return words.state == CATEGORY_KEPT || !is_same ? 0 : learn_category(apply, statement, place, err);
 }
 
 int category_keep_before(struct apply *apply, int64_t key, enum change_action action, bool *ret_is_new, struct error *err)
@@ -75,6 +140,8 @@ struct category_item {
 	enum category_state state;
 	struct cell cells[CATEGORY_COLUMN_COUNT];
 	column_mask kept; /* where the statement says nothing, and the stored value stays */
+	int64_t key;      /* its row, where the words of this job stand; else 0 */
+	bool is_plain;    /* the cells are just what the statement says */
 };
 
 struct category_row {
@@ -106,7 +173,7 @@ static int rewrite_texts(struct apply *apply, struct slice id, const struct cell
 	return text_rewrite(apply, &change, err);
 }
 
-static int create(struct apply *apply, const struct category_item *item, struct error *err)
+static int create(struct apply *apply, struct category_item *item, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_CATEGORY_INSERT, err);
 	bool is_new;
@@ -120,6 +187,7 @@ static int create(struct apply *apply, const struct category_item *item, struct 
 	if (sqlite_step_done(apply->store, statement, err) < 0)
 		return -1;
 	key = sqlite3_last_insert_rowid(apply->store->database);
+	item->key = key;
 	apply->categories_changed = true;
 	count_created(apply, ITEM_CATEGORY);
 	if (apply_mark(apply, ITEM_CATEGORY, key, MARK_STATED, err) < 0 || hold(apply, key, err) < 0 ||
@@ -147,8 +215,9 @@ static int rewrite(struct apply *apply, const struct category_item *item, const 
 	return row_update(apply, &update, err);
 }
 
-static int restore(struct apply *apply, const struct category_item *item, const struct category_row *found, struct error *err)
+static int restore(struct apply *apply, struct category_item *item, const struct category_row *found, struct error *err)
 {
+	item->key = found->row.key;
 	count_restored(apply, ITEM_CATEGORY);
 	if (apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_STATED, err) < 0 ||
 	    (!found->is_held && hold(apply, found->row.key, err) < 0))
@@ -157,13 +226,14 @@ static int restore(struct apply *apply, const struct category_item *item, const 
 }
 
 /* Present, and its words are ours to set. */
-static int update(struct apply *apply, const struct category_item *item, const struct category_row *found, struct error *err)
+static int update(struct apply *apply, struct category_item *item, const struct category_row *found, struct error *err)
 {
 	const column_mask mask = row_difference(ITEM_CATEGORY, found->row.cells, item->cells);
 	const struct row_update adoption = {
 		.kind = ITEM_CATEGORY, .key = found->row.key, .adopts = found->row.job_key != apply->ticket.job_key};
 	struct kind_counts *counts = &apply->counts.kinds[ITEM_CATEGORY];
 
+	item->key = found->row.key;
 	if (apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_STATED, err) < 0)
 		return -1;
 	if (mask == 0) {
@@ -217,8 +287,13 @@ static int state_present(struct apply *apply, struct category_item *item, const 
 	/* From now on our words stand; the other job goes on holding it until its own feed names it no more. */
 	if (!is_ours && found->is_owner_held)
 		apply->given_up++;
-	if (is_ours || found->is_owner_held)
+	if (is_ours || found->is_owner_held) {
+		struct cell stated[CATEGORY_COLUMN_COUNT];
+
+		policy_take_cells(ITEM_CATEGORY, ~(column_mask)0, item->cells, stated);
 		policy_take_cells(ITEM_CATEGORY, kept_columns(apply, item), found->row.cells, item->cells);
+		item->is_plain = row_difference(ITEM_CATEGORY, stated, item->cells) == 0;
+	}
 	return update(apply, item, found, err);
 }
 
@@ -268,6 +343,18 @@ static int apply_item(struct apply *apply, struct category_item *item, struct er
 	return is_present ? state_present(apply, item, &found, err) : restore(apply, item, &found, err);
 }
 
+/* What became of it, for the records that state it. */
+static int settle_entry(struct apply *apply, const struct category_item *item, struct error *err)
+{
+	uint32_t place;
+
+	if (category_entry_put(apply, item->id, &place, err) < 0)
+		return -1;
+	apply->category_entries[place].key = item->key;
+	apply->category_entries[place].is_plain = item->is_plain && item->state != CATEGORY_KEPT;
+	return 0;
+}
+
 static int apply_statements(struct apply *apply, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_CATEGORY_STATED_ALL, err);
@@ -277,6 +364,7 @@ static int apply_statements(struct apply *apply, struct error *err)
 		return -1;
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		struct category_item item = {
+			.is_plain = true,
 			.id = sqlite_column_slice(statement, CATEGORY_COLUMN_COUNT),
 			.state = (enum category_state)sqlite3_column_int(statement, CATEGORY_COLUMN_COUNT + 1),
 			.place = {.record = (uint64_t)sqlite3_column_int64(statement, CATEGORY_COLUMN_COUNT + 2),
@@ -285,7 +373,7 @@ static int apply_statements(struct apply *apply, struct error *err)
 		};
 
 		row_read_cells(statement, 0, CATEGORY_COLUMN_COUNT, item.cells);
-		if (apply_item(apply, &item, err) < 0)
+		if (apply_item(apply, &item, err) < 0 || settle_entry(apply, &item, err) < 0)
 			return -1;
 	}
 	return step;

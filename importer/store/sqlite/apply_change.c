@@ -1,5 +1,5 @@
 /* What a run changes: rows of just the columns that differ, the table of changes, and the plan's digest. */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_known.h"
 
 #include <string.h>
 
@@ -242,6 +242,8 @@ int row_update(struct apply *apply, const struct row_update *update, struct erro
 
 	if (update->mask == 0 && !update->adopts)
 		return 0;
+	if (known_use_note_change(apply, update->kind, update->key, err) < 0)
+		return -1;
 	statement = update_use(apply, update, err);
 	if (statement == NULL)
 		return -1;

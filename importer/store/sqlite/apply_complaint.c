@@ -1,5 +1,5 @@
 /* Complaints: totals of all, rows of the first of each code, and where those stand in the feed. */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_known.h"
 
 #include "base/limits.h"
 
@@ -32,6 +32,7 @@ int complaint_add(struct apply *apply, const struct complaint *complaint, struct
 {
 	if ((size_t)complaint->code >= COMPLAINT_CODE_COUNT)
 		return error_set(err, ERROR_READER, "a complaint of unknown code %d", (int)complaint->code);
+	learn_complaint(apply, complaint->record);
 	if (++apply->counts.complaints_new[complaint->code] > LIMIT_COMPLAINTS_KEPT)
 		return 0;
 	return complaint_insert(apply, complaint, err);

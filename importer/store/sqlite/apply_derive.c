@@ -249,6 +249,9 @@ static int touch_vanished(struct apply *apply, struct error *err)
 
 	if (apply->policy.missing == APPLY_MISSING_KEEP || !apply->catalog_has_products)
 		return 0;
+	/* Each that was stated before is named: nothing has to be looked for. */
+	if (apply->before_marked[ITEM_PRODUCT] == apply->counts.stock[ITEM_PRODUCT].before - apply->derived.before)
+		return 0;
 	do {
 		if (apply_keys_next(apply, SQL_PRODUCT_STATED_KEYS, &piece, err) < 0)
 			return -1;

@@ -6,7 +6,7 @@
  * table, and are applied when the last has been seen. 'fail': the second one
  * fails the run at its end.
  */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_known.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -50,15 +50,60 @@ static int note_last(struct apply *apply, const struct statement *statement, str
 	return 0;
 }
 
+bool duplicate_holds(const struct apply *apply)
+{
+	return apply->policy.duplicates == APPLY_DUPLICATES_LAST;
+}
+
+/* A record's statements stand in one batch. */
+static int hold_record(struct apply *apply, uint64_t record, struct error *err)
+{
+	if (record != apply->held_record && apply->held_batch.bytes.size >= LIMIT_BATCH_TARGET && flush(apply, err) < 0)
+		return -1;
+	apply->held_record = record;
+	return 0;
+}
+
 int duplicate_hold(struct apply *apply, const struct statement *statement, struct error *err)
 {
-	/* A record's statements stand in one batch. */
-	if (statement->record != apply->held_record && apply->held_batch.bytes.size >= LIMIT_BATCH_TARGET && flush(apply, err) < 0)
+	if (hold_record(apply, statement->record, err) < 0)
 		return -1;
-	apply->held_record = statement->record;
 	if (note_last(apply, statement, err) < 0)
 		return -1;
 	return batch_add_statement(&apply->held_batch, statement, err);
+}
+
+/* Only what may be remembered has to be told again. */
+int duplicate_hold_end(struct apply *apply, const struct batch_entry *end, struct error *err)
+{
+	const struct learning *learning = apply->learning;
+
+	if (learning == NULL || !end->has_fingerprint || !end->is_mapped || learning->complained_record == end->record)
+		return 0;
+	return batch_add_record_end(&apply->held_batch, end->record, true, &end->fingerprint, err);
+}
+
+int duplicate_hold_known(struct apply *apply, const struct batch_entry *known, struct error *err)
+{
+	if (hold_record(apply, known->record, err) < 0)
+		return -1;
+	for (uint32_t index = 0; index < known->known.count; index++)
+		if (batch_add_known(&apply->held_batch, known->record + index, known->known.stream_offset,
+		                    known->known.index + index, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int replay_entry(struct apply *apply, const struct batch_entry *entry, struct error *err)
+{
+	switch (entry->type) {
+	case BATCH_RECORD_END:
+		return learn_record_end(apply, entry, err);
+	case BATCH_KNOWN:
+		return known_use_records(apply, entry->known, err);
+	default:
+		return apply_statement(apply, &entry->statement, err);
+	}
 }
 
 static int replay_batch(struct apply *apply, struct slice bytes, struct error *err)
@@ -70,7 +115,7 @@ static int replay_batch(struct apply *apply, struct slice bytes, struct error *e
 	if (batch_decoder_init(&decoder, bytes, err) < 0)
 		return -1;
 	while ((step = batch_decoder_next(&decoder, &entry, err)) == BATCH_ENTRY)
-		if (apply_statement(apply, &entry.statement, err) < 0)
+		if (replay_entry(apply, &entry, err) < 0)
 			return -1;
 	return step < 0 ? -1 : 0;
 }

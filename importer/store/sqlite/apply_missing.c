@@ -40,9 +40,11 @@ int missing_finish_kept(struct apply *apply, struct error *err)
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		const int64_t key = sqlite3_column_int64(statement, 1);
 
-		if (sqlite3_column_int64(statement, 0) == ITEM_PRODUCT &&
-		    marks_get(&apply->marks[ITEM_PRODUCT], key) == MARK_NONE &&
-		    apply_mark(apply, ITEM_PRODUCT, key, MARK_KEPT, err) < 0)
+		if (sqlite3_column_int64(statement, 0) != ITEM_PRODUCT ||
+		    marks_get(&apply->marks[ITEM_PRODUCT], key) != MARK_NONE)
+			continue;
+		apply->before_marked[ITEM_PRODUCT]++;
+		if (apply_mark(apply, ITEM_PRODUCT, key, MARK_KEPT, err) < 0)
 			return -1;
 	}
 	return step;
@@ -167,6 +169,9 @@ int missing_finish_skus(struct apply *apply, struct error *err)
 	struct key_piece piece = {.last = INT64_MIN};
 
 	if (apply->policy.missing == APPLY_MISSING_KEEP || !apply->catalog_has_skus)
+		return 0;
+	/* Each that there was is named: nothing has to be looked for. */
+	if (apply->before_marked[ITEM_SKU] == apply->counts.stock[ITEM_SKU].before)
 		return 0;
 	do {
 		if (apply_keys_next(apply, SQL_SKU_PRESENT_KEYS, &piece, err) < 0)

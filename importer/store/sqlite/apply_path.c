@@ -3,7 +3,7 @@
  * are not there, loops, and categories that products name and nobody
  * declares. All in temporary tables: memory stays fixed.
  */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_known.h"
 
 #include "base/limits.h"
 
@@ -83,6 +83,19 @@ int path_finish(struct apply *apply, struct error *err)
 	return step;
 }
 
+/* Of what a known record says nobody knows where it stands: the feed is to be read in full. */
+static int note_complaint(struct apply *apply, const struct complaint *complaint, struct error *err)
+{
+	uint32_t place;
+
+	if (complaint->record == (uint64_t)CATEGORY_RECORD_KNOWN)
+		return error_set(err, ERROR_KNOWN, "there is a complaint about a category that a known record states");
+	if (category_entry_put(apply, complaint->item_id, &place, err) < 0)
+		return -1;
+	apply->category_entries[place].is_complained = true;
+	return 0;
+}
+
 /* Complaints about statements: the columns are id, record, stream offset and, where it has one, the text. */
 static int complain_of_rows(struct apply *apply, sqlite3_stmt *statement, enum complaint_code code, struct error *err)
 {
@@ -99,7 +112,7 @@ static int complain_of_rows(struct apply *apply, sqlite3_stmt *statement, enum c
 			.field = slice_from(field_definition(FIELD_PARENT_ID)->name),
 		};
 
-		if (complaint_add(apply, &complaint, err) < 0)
+		if (note_complaint(apply, &complaint, err) < 0 || complaint_add(apply, &complaint, err) < 0)
 			return -1;
 	}
 	return step;

@@ -18,6 +18,10 @@
 #include "store/sqlite/apply_row.h"
 #include "store/sqlite/statements.h"
 
+struct known_use;
+struct learning;
+struct category_entry;
+
 enum apply_state { APPLY_OPEN, APPLY_FINISHED, APPLY_FAILED };
 
 /* What the other statements of a record are worth, by what became of its SKU. */
@@ -74,10 +78,17 @@ struct apply {
 	struct derived_counts derived;
 
 	struct marks marks[ITEM_KIND_COUNT];
-	struct hash_table categories;   /* by id: enum category_state */
+	struct hash_table categories;   /* by id: place in category_entries, plus one */
 	struct hash_table held_alone;   /* SKUs that may stand alone, by id */
 	struct hash_table merged_alone; /* those that are products of others, by id: their place in the temporary table */
 	int64_t held;                   /* SKUs that may stand alone */
+	struct category_entry *category_entries;
+	uint32_t category_count;
+	uint32_t category_capacity;
+	int64_t before_marked[ITEM_KIND_COUNT]; /* SKUs and stated products that this job had before the run and that it marked */
+	int64_t applied_sku;                    /* the row of the SKU statement, where it was applied at once; else 0 */
+	struct known_use *known;                /* NULL = nothing is known */
+	struct learning *learning;              /* NULL = nothing is learned */
 
 	int64_t *taken_jobs; /* keys of the jobs whose items become this one's */
 	size_t taken_job_count;
@@ -297,6 +308,10 @@ must_use int absent_finish(struct apply *apply, struct error *err);
 /* apply_duplicate.c: policy duplicates */
 /* Hold a statement back until all have been seen: only then is it known which one is the last. */
 must_use int duplicate_hold(struct apply *apply, const struct statement *statement, struct error *err);
+/* The ends of records and known ones likewise, so that all keeps its order. */
+bool duplicate_holds(const struct apply *apply);
+must_use int duplicate_hold_end(struct apply *apply, const struct batch_entry *end, struct error *err);
+must_use int duplicate_hold_known(struct apply *apply, const struct batch_entry *known, struct error *err);
 must_use int duplicate_replay(struct apply *apply, struct error *err);
 /* Note a SKU's statement: 1 = another one takes its place, 0, -1. */
 must_use int duplicate_note(struct apply *apply, const struct statement *statement, struct error *err);
@@ -361,13 +376,40 @@ must_use int product_note(struct apply *apply, struct slice product_id, struct e
 /* apply_derive.c */
 must_use int derive_finish(struct apply *apply, struct error *err);
 
-/* apply_category.c: what is known of an id, in apply->categories and in the temporary table */
+/* apply_category.c: what this run has seen of an id, in apply->category_entries and in the temporary table */
 enum category_state {
 	CATEGORY_UNSEEN,
 	CATEGORY_DERIVED, /* only the ancestor of a path so far */
 	CATEGORY_STATED,
 	CATEGORY_KEPT, /* named by a rejected record only */
 };
+
+struct category_entry {
+	struct hash128 content; /* of the words that stand */
+	uint32_t generation;    /* grows when others take their place */
+	enum category_state state;
+	int64_t key;        /* at the end of the run: its row, where that is ours; else 0 */
+	bool is_plain;      /* … and the words are just those of the row */
+	bool is_complained; /* … and something complains of them */
+};
+
+/* The place of the category's entry, made where there is none. */
+must_use int category_entry_put(struct apply *apply, struct slice id, uint32_t *ret_place, struct error *err);
+
+struct category_words {
+	struct slice id;
+	enum category_state state;
+	const struct cell *cells;
+	int64_t record;
+	int64_t stream_offset;
+	column_mask kept;
+};
+
+#define CATEGORY_RECORD_KNOWN (-1) /* as record: that of a known record, of which no place is known */
+
+/* These words are what the feed says of the category. */
+must_use int category_words_stand(struct apply *apply, uint32_t place, const struct category_words *words, struct error *err);
+
 must_use int category_state(struct apply *apply, const struct statement *statement, struct error *err);
 must_use int category_finish(struct apply *apply, struct error *err);
 /* Keep the row as it was, for its change row; `ret_is_new`: it was not kept before. */

@@ -1,6 +1,5 @@
 /* Products as rows: stated ones, and how any product is written with its categories. */
-#include "store/sqlite/apply_private.h"
-
+#include "store/sqlite/apply_known.h"
 #include "store/sqlite/apply_list.h"
 
 static bool is_stated(const struct cell *cells)
@@ -180,6 +179,14 @@ static int foreign(struct apply *apply, const struct statement *statement, const
 	return complaint_add_foreign(apply, ITEM_PRODUCT, statement_text(statement, FIELD_ID), place, row->job_key, err);
 }
 
+static int set_mark(struct apply *apply, const struct stored_row *row, enum mark mark, struct error *err)
+{
+	if (row->job_key == apply->ticket.job_key && is_stated(row->cells) && !is_missing(row) &&
+	    marks_get(&apply->marks[ITEM_PRODUCT], row->key) == MARK_NONE)
+		apply->before_marked[ITEM_PRODUCT]++;
+	return apply_mark(apply, ITEM_PRODUCT, row->key, mark, err);
+}
+
 /* Left alone by mode or scope. `row` is NULL where there is none. */
 static int skip(struct apply *apply, const struct statement *statement, const struct stored_row *row, enum policy_verdict verdict,
                 struct error *err)
@@ -193,10 +200,37 @@ static int skip(struct apply *apply, const struct statement *statement, const st
 	if (skip.is_known && row->job_key == apply->ticket.job_key) {
 		if (marks_get(&apply->marks[ITEM_PRODUCT], row->key) == MARK_KEPT)
 			apply->counts.kinds[ITEM_PRODUCT].kept--;
-		if (apply_mark(apply, ITEM_PRODUCT, row->key, MARK_SKIPPED, err) < 0)
+		if (set_mark(apply, row, MARK_SKIPPED, err) < 0)
 			return -1;
 	}
 	return policy_skip(apply, verdict, &skip, err);
+}
+
+/* The product as it will stand in the row. */
+static int settle_cells(struct apply *apply, const struct statement *statement, const struct stored_row *row, struct cell *cells,
+                        struct error *err)
+{
+	const bool is_ours = policy_owns(apply, row->job_key);
+
+	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0)
+		return -1;
+	/* What another job left behind is no stored value of ours. */
+	if (is_ours)
+		policy_take_cells(ITEM_PRODUCT, policy_kept(apply, statement), row->cells, cells);
+	return policy_categories(apply, is_ours ? &row->cells[PRODUCT_COLUMN_CATEGORIES] : NULL, &cells[PRODUCT_COLUMN_CATEGORIES],
+	                         err);
+}
+
+/* A further statement: true, and counted. One that would have left the row just so may be known. */
+static int merge(struct apply *apply, const struct statement *statement, const struct stored_row *row, struct cell *cells,
+                 struct error *err)
+{
+	apply->counts.kinds[ITEM_PRODUCT].merged++;
+	if (apply->learning == NULL || row->cells[PRODUCT_COLUMN_PARTS].type != CELL_NULL)
+		return 0;
+	if (settle_cells(apply, statement, row, cells, err) < 0)
+		return -1;
+	return row_difference(ITEM_PRODUCT, row->cells, cells) == 0 ? learn_product(apply, statement, row->key, err) : 0;
 }
 
 static int state_row(struct apply *apply, const struct statement *statement, const struct stored_row *row, struct cell *cells,
@@ -206,29 +240,24 @@ static int state_row(struct apply *apply, const struct statement *statement, con
 	const enum policy_verdict verdict = policy_judge_mode(apply, !is_missing(row));
 	enum product_outcome outcome;
 
-	if (mark == MARK_STATED) {
-		apply->counts.kinds[ITEM_PRODUCT].merged++;
-		return 0;
-	}
+	if (mark == MARK_STATED)
+		return merge(apply, statement, row, cells, err);
 	if (!policy_owns(apply, row->job_key) && !is_missing(row))
 		return foreign(apply, statement, row, err);
 	if (verdict != POLICY_APPLY)
 		return skip(apply, statement, row, verdict, err);
 	if (mark == MARK_KEPT)
 		apply->counts.kinds[ITEM_PRODUCT].kept--;
-	if (part_extend(apply, ITEM_PRODUCT, &row->cells[PRODUCT_COLUMN_PARTS], cells, err) < 0)
-		return -1;
-	/* What another job left behind is no stored value of ours. */
-	if (policy_owns(apply, row->job_key))
-		policy_take_cells(ITEM_PRODUCT, policy_kept(apply, statement), row->cells, cells);
-	if (policy_categories(apply, policy_owns(apply, row->job_key) ? &row->cells[PRODUCT_COLUMN_CATEGORIES] : NULL,
-	                      &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
-	    apply_mark(apply, ITEM_PRODUCT, row->key, MARK_STATED, err) < 0 ||
+	if (settle_cells(apply, statement, row, cells, err) < 0 || set_mark(apply, row, MARK_STATED, err) < 0 ||
 	    product_rewrite(apply, statement_text(statement, FIELD_ID), row, cells, &outcome, err) < 0)
 		return -1;
 	if (outcome == PRODUCT_UNCHANGED)
 		apply->counts.kinds[ITEM_PRODUCT].unchanged++;
-	return 0;
+	/* A list that is written as the feed has it may look another way when it is made to grow. */
+	if (row->cells[PRODUCT_COLUMN_PARTS].type != CELL_NULL ||
+	    (outcome == PRODUCT_RESTORED && apply->policy.categories == APPLY_CATEGORIES_ADD))
+		return 0;
+	return learn_product(apply, statement, row->key, err);
 }
 
 /* No row has the id: 1 = there is one after all, of this run; 0 = done, -1. */
@@ -245,7 +274,9 @@ static int state_new(struct apply *apply, const struct statement *statement, str
 	created = product_create(apply, statement_text(statement, FIELD_ID), cells, &key, err);
 	if (created <= 0)
 		return created < 0 ? -1 : 1;
-	return apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err);
+	if (apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err) < 0)
+		return -1;
+	return apply->policy.categories == APPLY_CATEGORIES_ADD ? 0 : learn_product(apply, statement, key, err);
 }
 
 int product_state(struct apply *apply, const struct statement *statement, struct error *err)
@@ -299,7 +330,10 @@ int product_reject(struct apply *apply, struct slice id, struct error *err)
 	struct stored_row row;
 	const int result = find_to_keep(apply, id, &row, err);
 
-	return result == 1 ? missing_keep(apply, ITEM_PRODUCT, row.key, err) : result;
+	if (result != 1)
+		return result;
+	apply->before_marked[ITEM_PRODUCT]++;
+	return missing_keep(apply, ITEM_PRODUCT, row.key, err);
 }
 
 int product_keep(struct apply *apply, struct slice id, struct error *err)

@@ -4,6 +4,8 @@
  */
 #include "store/sqlite/apply_sku.h"
 
+#include "store/sqlite/apply_known.h"
+
 /* Prices and stocks */
 
 static int children_insert(struct apply *apply, enum sql_id id, int64_t key, const struct cell *json, struct error *err)
@@ -100,6 +102,7 @@ static int created(struct apply *apply, const struct sku_item *item, struct erro
 	const struct change change = {.kind = ITEM_SKU, .action = CHANGE_CREATED, .id = item->id, .after = item->cells};
 
 	count_created(apply, ITEM_SKU);
+	apply->applied_sku = key;
 	if (apply_mark(apply, ITEM_SKU, key, MARK_STATED, err) < 0 || change_record(apply, &change, err) < 0 ||
 	    children_insert(apply, SQL_PRICES_INSERT, key, &item->cells[SKU_COLUMN_PRICES], err) < 0 ||
 	    children_insert(apply, SQL_STOCKS_INSERT, key, &item->cells[SKU_COLUMN_STOCKS], err) < 0 ||
@@ -164,6 +167,9 @@ static int apply_to_row(struct apply *apply, const struct sku_item *item, const 
 
 	if (sku_set_mark(apply, row, MARK_STATED, err) < 0 || offer_take_over(apply, row, err) < 0)
 		return -1;
+	/* Lists that another record of this run may end are settled at its end. */
+	if (row->stored.cells[SKU_COLUMN_PARTS].type == CELL_NULL)
+		apply->applied_sku = row->stored.key;
 	if (!sku_is_present(row)) {
 		count_restored(apply, ITEM_SKU);
 		rewrite.action = CHANGE_RESTORED;
@@ -183,8 +189,12 @@ static int apply_to_row(struct apply *apply, const struct sku_item *item, const 
 
 int sku_set_mark(struct apply *apply, const struct sku_row *row, enum mark mark, struct error *err)
 {
-	if (marks_get(&apply->marks[ITEM_SKU], row->stored.key) == MARK_KEPT)
+	const enum mark before = marks_get(&apply->marks[ITEM_SKU], row->stored.key);
+
+	if (before == MARK_KEPT)
 		apply->counts.kinds[ITEM_SKU].kept--;
+	if (row->stored.job_key == apply->ticket.job_key && sku_is_present(row))
+		apply->before_marked[ITEM_SKU] += (mark != MARK_NONE) - (before != MARK_NONE);
 	return apply_mark(apply, ITEM_SKU, row->stored.key, mark, err);
 }
 
@@ -283,6 +293,8 @@ static int against_stated(struct apply *apply, struct sku_item *item, const stru
 	const struct slice named = named_product(item->id, item->cells);
 	column_mask mask;
 
+	if (known_use_check_sku(apply, row->stored.key, err) < 0 || learn_duplicate(apply, row->stored.key, err) < 0)
+		return -1;
 	if (settle_cells(apply, item, row, &mask, err) < 0)
 		return -1;
 	mask &= ~COLUMN_BIT(SKU_COLUMN_PRODUCT_ID);
@@ -413,5 +425,6 @@ int sku_reject(struct apply *apply, struct slice id, struct error *err)
 		return 0;
 	if (!sku_is_present(&row) || marks_get(&apply->marks[ITEM_SKU], row.stored.key) != MARK_NONE)
 		return 0;
+	apply->before_marked[ITEM_SKU] += row.stored.job_key == apply->ticket.job_key;
 	return missing_keep(apply, ITEM_SKU, row.stored.key, err);
 }

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* job_memory.is_clean; 0: somebody else changed something. */
+#define MEMORY_DONE 1  /* nobody did, and the same feed would do nothing */
+#define MEMORY_CLEAN 2 /* nobody did, but the feed has to be read again */
+
 /* ?1 is the catalogue's key, ?2 the job's. */
 static const char *const present_sql[ITEM_KIND_COUNT] = {
 	[ITEM_CATEGORY] = "SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
@@ -67,7 +71,7 @@ static void read_row(sqlite3_stmt *statement, struct job_memory *ret_memory, int
 
 	if (!is_whole)
 		*memory = (struct job_memory){.is_clean = false};
-	memory->is_clean = is_whole && sqlite3_column_int64(statement, 0) == 1;
+	memory->is_clean = is_whole && sqlite3_column_int64(statement, 0) == MEMORY_DONE;
 	memory->awaits_items = sqlite3_column_int64(statement, 7 + ITEM_KIND_COUNT) != 0;
 	memory->owes_products = sqlite3_column_int64(statement, 8 + ITEM_KIND_COUNT) != 0;
 	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
@@ -113,8 +117,34 @@ int store_job_memory_read(struct store *store, const struct run_ticket *ticket, 
 	return 0;
 }
 
+int memory_known_read(struct store *store, const struct run_ticket *ticket, struct memory_known *ret_known, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	*ret_known = (struct memory_known){.is_clean = false};
+	if (prepare_scoped(store,
+	                   "SELECT is_clean, run_id, known_records, seed, categories_present, products_present, skus_present"
+	                   " FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+	                   ticket, &statement, err) < 0)
+		return -1;
+	step = sqlite_step_row(store, statement, err);
+	if (step == 1) {
+		const int64_t clean = sqlite3_column_int64(statement, 0);
+
+		ret_known->is_clean = (clean == MEMORY_DONE || clean == MEMORY_CLEAN) &&
+		                      copy_column(statement, 3, ret_known->seed, sizeof(ret_known->seed));
+		ret_known->run_id = sqlite3_column_int64(statement, 1);
+		ret_known->records = sqlite3_column_int64(statement, 2);
+		for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
+			ret_known->present[kind] = sqlite3_column_int64(statement, 4 + kind);
+	}
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step < 0 ? -1 : 0;
+}
+
 int memory_write(struct store *store, const struct run_ticket *ticket, const struct job_memory *memory,
-                 const int64_t present[ITEM_KIND_COUNT], struct error *err)
+                 const struct memory_left *left, struct error *err)
 {
 	sqlite3_stmt *statement;
 	int result;
@@ -122,11 +152,11 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 	if (prepare_scoped(
 		    store,
 		    "INSERT OR REPLACE INTO job_memory (catalog_key, job_key, is_clean, source_digest, seed, feed_sha256, etag,"
-		    " last_modified, charset, categories_present, products_present, skus_present, awaits_items, owes_products)"
-		    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+		    " last_modified, charset, categories_present, products_present, skus_present, awaits_items, owes_products,"
+		    " run_id, known_records) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
 		    ticket, &statement, err) < 0)
 		return -1;
-	(void)sqlite3_bind_int(statement, 3, memory->is_clean ? 1 : 0);
+	(void)sqlite3_bind_int(statement, 3, memory->is_clean ? MEMORY_DONE : MEMORY_CLEAN);
 	sqlite_bind_text(statement, 4, memory->source_digest);
 	sqlite_bind_text(statement, 5, memory->seed);
 	sqlite_bind_text(statement, 6, memory->feed_sha256);
@@ -134,9 +164,11 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 	sqlite_bind_text(statement, 8, memory->last_modified);
 	sqlite_bind_text(statement, 9, memory->charset);
 	for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
-		(void)sqlite3_bind_int64(statement, 10 + kind, present[kind]);
+		(void)sqlite3_bind_int64(statement, 10 + kind, left->present[kind]);
 	(void)sqlite3_bind_int(statement, 10 + ITEM_KIND_COUNT, memory->awaits_items ? 1 : 0);
 	(void)sqlite3_bind_int(statement, 11 + ITEM_KIND_COUNT, memory->owes_products ? 1 : 0);
+	(void)sqlite3_bind_int64(statement, 12 + ITEM_KIND_COUNT, ticket->run_id);
+	(void)sqlite3_bind_int64(statement, 13 + ITEM_KIND_COUNT, left->known);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	return result;

@@ -70,9 +70,28 @@ must_use int lease_release(struct store *store, const struct run_ticket *ticket,
 /* ERROR_LEASE unless the ticket still holds its job's lease. */
 must_use int lease_check(struct store *store, const struct run_ticket *ticket, struct error *err);
 
+/* How the run that the job remembers left the catalogue. */
+struct memory_left {
+	int64_t present[ITEM_KIND_COUNT];
+	int64_t known; /* records in known_segment */
+};
+
 /* Replace what the job remembers. */
 must_use int memory_write(struct store *store, const struct run_ticket *ticket, const struct job_memory *memory,
-                          const int64_t present[ITEM_KIND_COUNT], struct error *err);
+                          const struct memory_left *left, struct error *err);
+
+/* What known records rest on. */
+struct memory_known {
+	bool is_clean;  /* nobody else changed anything, though the job may have to read its feed again */
+	int64_t run_id; /* that wrote it */
+	int64_t records;
+	int64_t present[ITEM_KIND_COUNT];
+	char seed[65];
+};
+
+/* All zero where the job has never been applied. */
+must_use int memory_known_read(struct store *store, const struct run_ticket *ticket, struct memory_known *ret_known,
+                               struct error *err);
 
 /* Present counts of the job in the catalogue, by kind. */
 must_use int present_count(struct store *store, const struct run_ticket *ticket, int64_t ret_present[ITEM_KIND_COUNT],

@@ -67,7 +67,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_CATALOG_HAS_PRODUCTS] = "SELECT EXISTS (SELECT 1 FROM product_data WHERE catalog_key = ?1)",
 	[SQL_MEMORY_UNCLEAN_OTHERS] =
 		"UPDATE job_memory SET is_clean = 0 WHERE catalog_key = ?1 AND job_key <> ?2 AND is_clean <> 0",
-	[SQL_MEMORY_IS_CLEAN] = "SELECT is_clean FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+	[SQL_MEMORY_IS_CLEAN] = "SELECT is_clean = 1 FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
 	[SQL_CATALOG_HAS_OTHER_JOBS] = "SELECT EXISTS (SELECT 1 FROM job_memory WHERE catalog_key = ?1 AND job_key <> ?2)",
 	[SQL_JOB_HAS_PARTS] = "SELECT EXISTS (SELECT 1 FROM part_data WHERE catalog_key = ?1 AND job_key = ?2)",
 	[SQL_DERIVED_COUNT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
