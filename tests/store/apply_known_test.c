@@ -202,7 +202,7 @@ static void known_records_are_invisible(void **state)
 
 	(void)state;
 	/* The histories are made so that much is known; doubt is rare. */
-	assert_true(tally.with_known * 3 > tally.runs);
+	assert_true(tally.with_known * 4 > tally.runs);
 	assert_true(tally.known * 8 > tally.read);
 	assert_true(tally.in_doubt * 12 < tally.runs);
 }
