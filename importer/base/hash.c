@@ -13,6 +13,11 @@ struct hash128 hash_bytes(struct slice bytes, uint64_t seed)
 	return (struct hash128){.low = hash.low64, .high = hash.high64};
 }
 
+struct hash128 hash_chain(struct hash128 sum, struct slice text)
+{
+	return hash_bytes(text, sum.low ^ (sum.high * UINT64_C(0x9E3779B97F4A7C15)) ^ text.size);
+}
+
 bool hash_equal(struct hash128 left, struct hash128 right)
 {
 	return left.low == right.low && left.high == right.high;

@@ -18,6 +18,9 @@ struct hash128 {
 struct hash128 hash_bytes(struct slice bytes, uint64_t seed);
 bool hash_equal(struct hash128 left, struct hash128 right);
 
+/* The hash of one more text behind others, of which `sum` is the hash: their order and their borders count. */
+struct hash128 hash_chain(struct hash128 sum, struct slice text);
+
 /* Sum modulo 2^128: the order of additions does not matter. */
 struct hash128 hash_add(struct hash128 left, struct hash128 right);
 

@@ -29,6 +29,7 @@
 #define LIMIT_RECORD_BYTES (8 * 1024 * 1024)     /* one record with all its text */
 #define LIMIT_RECORD_NODES 65536                 /* elements or values in one record */
 #define LIMIT_NAMES 10000                        /* distinct names in a feed */
+#define LIMIT_KNOWN_NAMES (LIMIT_NAMES / 4)      /* … in one whose records may be left out because they are known */
 #define LIMIT_RECORDS INT64_C(20000000)          /* in one feed */
 #define LIMIT_XML_PARAMETER_ENTITIES 100         /* declared in one document */
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "catalog/complaint.h"
 #include "catalog/field.h"
 
@@ -87,5 +88,8 @@ struct statement_sink {
 	int (*field)(void *context, const struct field_statement *field, struct error *err);
 	int (*complaint)(void *context, const struct complaint *complaint, struct error *err);
 	/* A record of the feed is done; `is_mapped` is false for a rejected one. Not called for category declarations and feed values. */
-	int (*record_end)(void *context, uint64_t record, bool is_mapped, struct error *err);
+	/* … With the `fingerprint` of its bytes, by which it may be known the next time; NULL = it has to be read again. */
+	int (*record_end)(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err);
+	/* A whole record was not read, because it is known; it counts as mapped. NULL = every record is read. */
+	int (*known)(void *context, uint64_t record, uint64_t stream_offset, struct hash128 fingerprint, struct error *err);
 };

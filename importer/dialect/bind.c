@@ -199,7 +199,10 @@ static bool bind_routes(struct mapper *mapper)
 	mapper->latest = arena_alloc(&mapper->arena, most * sizeof *mapper->latest);
 	if (mapper->routes == NULL || mapper->selectors == NULL || mapper->feed_texts == NULL || mapper->latest == NULL)
 		return false;
-	return bind_records(mapper) && bind_feed_values(mapper) && bind_scopes(mapper);
+	if (!bind_records(mapper) || !bind_feed_values(mapper) || !bind_scopes(mapper))
+		return false;
+	known_bind(mapper);
+	return true;
 }
 
 /* --- columns --- */

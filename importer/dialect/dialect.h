@@ -117,8 +117,17 @@ struct mapper *mapper_new(const struct dialect_set *set, const struct mapper_opt
                           struct statement_sink sink, struct error *err);
 void mapper_free(struct mapper *mapper);
 
-/* A feed sink that recognises the dialect and turns records into statements; valid as long as the mapper. ERROR_DIALECT where none fits. */
+/*
+ * A feed sink that recognises the dialect and turns records into statements; valid as long as the mapper. ERROR_DIALECT where none
+ * fits. Which records may be known is said only to a reader whose statement sink has known().
+ */
 struct feed_sink mapper_feed_sink(struct mapper *mapper);
+
+/*
+ * A hash of what the records that follow are read with beside their own bytes: the dialect, and values of the feed and of
+ * ancestors so far. For feed_known.scope: with the same scope, bytes that are known state what they stated.
+ */
+struct hash128 mapper_scope(struct mapper *mapper);
 
 /* The feed has been read to its end: hands on what stood behind its last record. */
 must_use int mapper_finish(struct mapper *mapper, struct error *err);
@@ -133,6 +142,7 @@ const char *mapper_dialect_name(const struct mapper *mapper);
 struct mapper_counts {
 	uint64_t records;
 	uint64_t mapped;
+	uint64_t known;   /* of those mapped: left out because they are known */
 	uint64_t unnamed; /* left out by a limit, with items nested in them whose ids are not known */
 };
 struct mapper_counts mapper_counts(const struct mapper *mapper);

@@ -126,7 +126,7 @@ static int emit_end(struct mapper *mapper, struct error *err)
 	mapper->counts.records++;
 	if (is_mapped)
 		mapper->counts.mapped++;
-	return mapper->sink.record_end(mapper->sink.context, mapper->ordinal, is_mapped, err);
+	return mapper->sink.record_end(mapper->sink.context, mapper->ordinal, is_mapped, known_fingerprint(mapper), err);
 }
 
 int emit_record(struct mapper *mapper, bool is_counted, struct error *err)

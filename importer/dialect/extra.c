@@ -94,18 +94,22 @@ static inline bool reserve(void *items_address, size_t count, size_t *capacity, 
 	return count < *capacity || grow(items_address, capacity, item_size);
 }
 
+static void forget(struct extra *extra)
+{
+	hash_table_release(&extra->by_name);
+	hash_table_init(&extra->by_name);
+	arena_reset(&extra->texts);
+	extra->path_count = 0;
+}
+
 /* Begin a record; forget all paths where there are too many of them, or where the record's own namespace is another one. */
 static bool begin(struct extra *extra, uint32_t own_space)
 {
 	extra->record++;
 	extra->entry_count = 0;
 	extra->order_count = 0;
-	if (extra->path_count > PATHS_MAX / 2 || extra->texts.used > PATH_TEXT_BYTES / 2 || own_space != extra->own_space) {
-		hash_table_release(&extra->by_name);
-		hash_table_init(&extra->by_name);
-		arena_reset(&extra->texts);
-		extra->path_count = 0;
-	}
+	if (extra->path_count > PATHS_MAX / 2 || extra->texts.used > PATH_TEXT_BYTES / 2 || own_space != extra->own_space)
+		forget(extra);
 	extra->own_space = own_space;
 	if (extra->path_count > 0)
 		return true;
@@ -368,8 +372,7 @@ static bool is_hidden(const struct record *record, uint32_t node)
 	       record->nodes[record->nodes[node].parent].type == RECORD_OBJECT;
 }
 
-/* What is left below `top`, by path. */
-static enum add_outcome collect(struct extra *extra, const struct evaluator *evaluator, uint32_t top)
+static enum add_outcome collect_once(struct extra *extra, const struct evaluator *evaluator, uint32_t top)
 {
 	const struct record *record = evaluator->record;
 	const bool may_hide = record->nodes[0].type != RECORD_ELEMENT;
@@ -385,6 +388,18 @@ static enum add_outcome collect(struct extra *extra, const struct evaluator *eva
 			added = collect_node(extra, evaluator, node);
 	}
 	return added;
+}
+
+/* What is left below `top`, by path. Paths of other records must not take the room: what a record leaves is its own affair. */
+static enum add_outcome collect(struct extra *extra, const struct evaluator *evaluator, uint32_t top)
+{
+	const bool has_paths = extra->path_count > 1;
+	const enum add_outcome added = collect_once(extra, evaluator, top);
+
+	if (added != ADD_FULL || !has_paths)
+		return added;
+	forget(extra);
+	return collect_once(extra, evaluator, top);
 }
 
 enum extra_outcome extra_write(struct extra *extra, const struct evaluator *evaluator, uint32_t top, size_t max_bytes,

@@ -29,12 +29,14 @@ int fault_note(struct mapper *mapper, enum complaint_code code, uint64_t stream_
 	return 0;
 }
 
-int fault_emit(struct mapper *mapper, struct error *err)
+int fault_emit_before(struct mapper *mapper, uint64_t stream_offset, struct error *err)
 {
 	const struct mapped_item *item = mapper->item_count > 0 ? &mapper->items[0] : NULL;
 	const struct record *record = mapper->record;
+	const size_t count = mapper->fault_count;
+	size_t kept = 0;
 
-	for (size_t i = 0; i < mapper->fault_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct pending_fault *fault = &mapper->faults[i];
 		struct complaint complaint = {.code = fault->code,
 		                              .kind = ITEM_SKU,
@@ -42,6 +44,10 @@ int fault_emit(struct mapper *mapper, struct error *err)
 		                              .record = mapper->ordinal,
 		                              .stream_offset = fault->stream_offset};
 
+		if (fault->stream_offset >= stream_offset) {
+			memmove(&mapper->faults[kept++], fault, sizeof *fault);
+			continue;
+		}
 		if (item != NULL && record != NULL && fault->stream_offset >= record->stream_offset &&
 		    fault->stream_offset < record->stream_offset + record->stream_size) {
 			complaint.kind = item->statement.kind;
@@ -50,6 +56,11 @@ int fault_emit(struct mapper *mapper, struct error *err)
 		if (emit(mapper, &complaint, err) != 0)
 			return -1;
 	}
-	mapper->fault_count = 0;
+	mapper->fault_count = kept;
 	return 0;
+}
+
+int fault_emit(struct mapper *mapper, struct error *err)
+{
+	return fault_emit_before(mapper, UINT64_MAX, err);
 }

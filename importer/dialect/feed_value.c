@@ -54,6 +54,7 @@ int feed_value_keep(struct mapper *mapper, const struct route *route, const stru
 {
 	if (route->feed_path_count == 0 || (mapper->is_feed_frozen && mapper->latest_count == 0))
 		return 0;
+	mapper->is_scope_computed = false;
 	arena_reset(&mapper->record_arena);
 	if (!evaluator_begin(&mapper->evaluator, record))
 		return error_set_memory(err);
@@ -68,6 +69,8 @@ int feed_value_keep(struct mapper *mapper, const struct route *route, const stru
 
 void feed_value_reset(struct mapper *mapper, const struct route *route)
 {
+	if (route->reset_count > 0)
+		mapper->is_scope_computed = false;
 	for (size_t i = 0; i < route->reset_count; i++)
 		buffer_clear(&mapper->latest[route->resets[i]].text);
 }

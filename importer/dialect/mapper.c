@@ -164,6 +164,11 @@ static int on_record(void *context, size_t selector, const struct record *record
 	return map_record(mapper, route, err);
 }
 
+static int on_known(void *context, struct hash128 fingerprint, uint64_t stream_offset, struct error *err)
+{
+	return known_take(context, fingerprint, stream_offset, err);
+}
+
 static int on_oversize(void *context, size_t selector, uint64_t stream_offset, const struct record *head, const char *text,
                        struct error *err)
 {
@@ -217,6 +222,7 @@ struct feed_sink mapper_feed_sink(struct mapper *mapper)
 	return (struct feed_sink){.context = mapper,
 	                          .root = on_root,
 	                          .record = on_record,
+	                          .known = on_known,
 	                          .oversize = on_oversize,
 	                          .fault = on_fault,
 	                          .undefined_bytes = on_undefined_bytes};

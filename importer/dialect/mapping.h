@@ -181,6 +181,8 @@ struct mapper {
 	bool is_feed_frozen;          /* a record was seen: feed values that come later are not used, but for latest ones */
 	struct latest_value *latest;
 	size_t latest_count;
+	struct hash128 scope; /* where is_scope_computed: of the values above */
+	bool is_scope_computed;
 	uint32_t *group_columns; /* CSV: name ids */
 	size_t group_column_count;
 	uint32_t *json_columns;
@@ -455,6 +457,8 @@ must_use int fault_note(struct mapper *mapper, enum complaint_code code, uint64_
 
 /* Hand on the faults so far; those inside the current record belong to its item. */
 must_use int fault_emit(struct mapper *mapper, struct error *err);
+/* … but for those at and behind `stream_offset`. */
+must_use int fault_emit_before(struct mapper *mapper, uint64_t stream_offset, struct error *err);
 
 /* --- feed_value.c --- */
 
@@ -466,6 +470,17 @@ void feed_value_reset(struct mapper *mapper, const struct route *route);
 
 /* Show the route's records the latest values that count for them. */
 void feed_value_show(struct mapper *mapper, const struct route *route);
+
+/* --- known.c --- */
+
+/* Say of each selector whether its records may be known. */
+void known_bind(struct mapper *mapper);
+
+/* A record was left out because it is known: all goes on as if it had been read. */
+must_use int known_take(struct mapper *mapper, struct hash128 fingerprint, uint64_t stream_offset, struct error *err);
+
+/* Of the current record; NULL where it may not be known. */
+const struct hash128 *known_fingerprint(const struct mapper *mapper);
 
 /* --- bind.c --- */
 

@@ -218,11 +218,12 @@ static int take_complaint(void *context, const struct complaint *complaint, stru
 	return 0;
 }
 
-static int take_record_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+static int take_record_end(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err)
 {
 	(void)context;
 	(void)record;
 	(void)is_mapped;
+	(void)fingerprint;
 	(void)err;
 	return 0;
 }

@@ -93,11 +93,11 @@ static int take_complaint(void *context, const struct complaint *complaint, stru
 	return batch_add_complaint(&reader->batch, complaint, err);
 }
 
-static int take_record_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+static int take_record_end(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err)
 {
 	struct reader *reader = context;
 
-	return batch_add_record_end(&reader->batch, record, is_mapped, NULL, err);
+	return batch_add_record_end(&reader->batch, record, is_mapped, fingerprint, err);
 }
 
 static int send_done(struct reader *reader, const struct feed_summary *summary, struct error *err)

@@ -12,14 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void digest_text(struct hash128 *sum, struct slice text)
-{
-	/* The running sum seeds the next text, so that order and borders count. */
-	struct hash128 hash = hash_bytes(text, sum->low ^ (sum->high * UINT64_C(0x9E3779B97F4A7C15)) ^ text.size);
-
-	*sum = hash;
-}
-
 /* What, besides the bytes of a record, decides what it states. */
 static void compute_seed(struct run *run)
 {
@@ -27,12 +19,12 @@ static void compute_seed(struct run *run)
 	uint64_t store_number = store_seed(run->store);
 	struct hash128 sum = {0, 0};
 
-	digest_text(&sum, slice_make((const char *)&store_number, sizeof(store_number)));
-	digest_text(&sum, slice_from(request->version));
-	digest_text(&sum, slice_from(request->job->config_text));
+	sum = hash_chain(sum, slice_make((const char *)&store_number, sizeof(store_number)));
+	sum = hash_chain(sum, slice_from(request->version));
+	sum = hash_chain(sum, slice_from(request->job->config_text));
 	for (size_t i = 0; i < request->dialects->count; i++) {
-		digest_text(&sum, request->dialects->texts[i].name);
-		digest_text(&sum, request->dialects->texts[i].yaml);
+		sum = hash_chain(sum, request->dialects->texts[i].name);
+		sum = hash_chain(sum, request->dialects->texts[i].yaml);
 	}
 	hash_format(sum, run->seed);
 }
@@ -41,10 +33,10 @@ static void compute_source_digest(struct run *run)
 {
 	struct hash128 sum = {0, 0};
 
-	digest_text(&sum, slice_from(run->request->job->source));
+	sum = hash_chain(sum, slice_from(run->request->job->source));
 	if (run->request->connection) {
-		digest_text(&sum, slice_from(run->request->connection->name));
-		digest_text(&sum, slice_from(run->request->connection->revision));
+		sum = hash_chain(sum, slice_from(run->request->connection->name));
+		sum = hash_chain(sum, slice_from(run->request->connection->revision));
 	}
 	hash_format(sum, run->source_digest);
 }

@@ -123,6 +123,42 @@ static void many_different_paths_are_kept_apart(void **state)
 	dialect_set_free(set);
 }
 
+static void append_paths(struct buffer *feed, const char *id, int first, int end)
+{
+	assert_int_equal(buffer_append_format(feed, "<item id='%s'>", id), 0);
+	for (int i = first; i < end; i++) {
+		assert_int_equal(buffer_append_format(feed, "<a%d>", i), 0);
+		for (int k = 0; k < 200; k++)
+			assert_int_equal(buffer_append_format(feed, "<b%d/>", k), 0);
+		assert_int_equal(buffer_append_format(feed, "</a%d>", i), 0);
+	}
+	assert_int_equal(buffer_append_text(feed, "</item>"), 0);
+}
+
+/* As many paths as fit by themselves fit behind another record's, too. */
+static void paths_of_other_records_take_no_room(void **state)
+{
+	char dialect[DIALECT_SPACE];
+	struct dialect_set *set = test_dialect(item_dialect(dialect, sizeof dialect, ""));
+	struct recording recording;
+	struct buffer feed;
+
+	(void)state;
+	buffer_init(&feed, (size_t)8 * 1024 * 1024);
+	assert_int_equal(buffer_append_text(&feed, "<feed>"), 0);
+	append_paths(&feed, "1", 0, 110);
+	append_paths(&feed, "2", 200, 350);
+	assert_int_equal(buffer_append_text(&feed, "</feed>"), 0);
+	recording_init(&recording);
+	read_feed(set, &(struct mapper_options){.dialect = SLICE("test")}, buffer_slice(&feed), 0, &recording);
+	assert_int_equal(recording.result, 0);
+	assert_int_equal(recording.complaint_count, 0);
+	assert_true(recording_has(&recording.statements, "\"id\":\"2\"", "\"a349/b199\":\"\"}"));
+	recording_release(&recording);
+	buffer_release(&feed);
+	dialect_set_free(set);
+}
+
 int run_extra_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +167,7 @@ int run_extra_tests(void)
 		cmocka_unit_test(records_do_not_share_what_is_left),
 		cmocka_unit_test(extra_beyond_its_limit_is_cut_with_a_complaint),
 		cmocka_unit_test(many_different_paths_are_kept_apart),
+		cmocka_unit_test(paths_of_other_records_take_no_room),
 	};
 
 	return cmocka_run_group_tests_name("extra", tests, NULL, NULL);

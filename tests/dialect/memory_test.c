@@ -80,10 +80,11 @@ static int tally_complaint(void *context, const struct complaint *complaint, str
 	return 0;
 }
 
-static int tally_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+static int tally_end(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err)
 {
 	(void)context;
 	(void)record;
+	(void)fingerprint;
 	(void)err;
 	assert_true(is_mapped);
 	return 0;
@@ -161,10 +162,11 @@ static int sum_complaint(void *context, const struct complaint *complaint, struc
 	return 0;
 }
 
-static int sum_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+static int sum_end(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err)
 {
 	struct sum *sum = context;
 
+	(void)fingerprint;
 	(void)err;
 	sum->sum = hash_add(sum->sum, hash_bytes(slice_from(is_mapped ? "mapped" : "rejected"), record));
 	return 0;

@@ -244,10 +244,11 @@ static int on_complaint(void *context, const struct complaint *complaint, struct
 	return buffer_append_byte(&recording->complaints, '\n');
 }
 
-static int on_record_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+static int on_record_end(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err)
 {
 	struct recording *recording = context;
 
+	(void)fingerprint;
 	(void)err;
 	return buffer_append_format(&recording->statements, "{\"end\":%llu,\"mapped\":%s}\n", (unsigned long long)record,
 	                            is_mapped ? "true" : "false");

@@ -31,6 +31,7 @@ int run_complaint_tests(void);
 int run_extra_tests(void);
 int run_memory_tests(void);
 int run_fixture_tests(void);
+int run_known_tests(void);
 
 /* A file's bytes, NUL-terminated, to be freed. */
 char *read_whole(const char *path, size_t *ret_size);
@@ -65,6 +66,12 @@ struct statement_sink recording_sink(struct recording *recording);
 /* Read a feed by `set`; what happened is in the recording. */
 void read_feed(const struct dialect_set *set, const struct mapper_options *options, struct slice feed, size_t piece_max,
                struct recording *recording);
+
+/*
+ * Read `feed`, of which those records are known that stand in `before`, and fail the test where anything is said otherwise than without
+ * knowing any. Returns how many were left out.
+ */
+size_t prove_known(const struct dialect_set *set, const struct mapper_options *options, struct slice before, struct slice feed);
 
 /* As above with a dialect text and the options' defaults. */
 void read_with(const char *yaml, const char *feed, struct recording *recording);

@@ -25,5 +25,6 @@ int main(void)
 	failed += run_extra_tests();
 	failed += run_memory_tests();
 	failed += run_fixture_tests();
+	failed += run_known_tests();
 	return failed;
 }

@@ -56,11 +56,12 @@ static int ignore_complaint(void *context, const struct complaint *complaint, st
 	return 0;
 }
 
-static int ignore_end(void *context, uint64_t record, bool is_mapped, struct error *err)
+static int ignore_end(void *context, uint64_t record, bool is_mapped, const struct hash128 *fingerprint, struct error *err)
 {
 	(void)context;
 	(void)record;
 	(void)is_mapped;
+	(void)fingerprint;
 	(void)err;
 	return 0;
 }
