@@ -37,6 +37,7 @@ struct frame_done {
 	uint32_t is_whole; /* 0 or 1: the end of the document proves it */
 	char dialect[64];
 	char encoding[32];
+	char unsifted[128]; /* feed_summary.unsifted; '' = nothing to say */
 };
 
 /* Reader's side: write one frame. -1 with ERROR_SYSTEM, EPIPE when the writer is gone. */

@@ -133,6 +133,7 @@ static bool is_readers_code(enum error_code code)
 	case ERROR_LIMIT:
 	case ERROR_FEED:
 	case ERROR_DIALECT:
+	case ERROR_KNOWN:
 		return true;
 	default:
 		return false;

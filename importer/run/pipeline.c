@@ -33,6 +33,7 @@ struct pipeline {
 	char *batch; /* for frames that are not kept in memory; malloc is aligned enough */
 	size_t batch_capacity;
 	struct frame_done done;
+	bool has_reader_failed;
 };
 
 static int apply_batch(struct pipeline *pipeline, struct slice bytes, struct error *err)
@@ -115,7 +116,7 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 {
 	const struct pipeline_options *options = pipeline->options;
 
-	if (apply_begin(options->store, options->ticket, options->policy, NULL, &pipeline->apply, err) < 0)
+	if (apply_begin(options->store, options->ticket, options->policy, options->known, &pipeline->apply, err) < 0)
 		return -1;
 	pipeline->frames.silence_max_ms = LIMIT_LOCKED_SILENCE_MS;
 	pipeline->frames.is_store_locked = true;
@@ -221,6 +222,7 @@ static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
 		return -1;
 	done->dialect[sizeof(done->dialect) - 1] = '\0';
 	done->encoding[sizeof(done->encoding) - 1] = '\0';
+	done->unsifted[sizeof(done->unsifted) - 1] = '\0';
 	if (done->format > FEED_CSV || done->is_whole > 1)
 		return error_set(err, ERROR_READER, "the reader's last frame does not check");
 	frame_end(&pipeline->frames);
@@ -253,6 +255,7 @@ static int take_frame(struct pipeline *pipeline, struct error *err)
 	case FRAME_DONE:
 		return take_done(pipeline, (size_t)head.size, err) < 0 ? -1 : 1;
 	case FRAME_FAILED:
+		pipeline->has_reader_failed = true;
 		return frame_read_failure(&pipeline->frames, (size_t)head.size, err);
 	default:
 		return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
@@ -288,6 +291,7 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 		step = -1;
 	*ret_result = (struct pipeline_result){
 		.done = pipeline.done,
+		.has_reader_failed = pipeline.has_reader_failed,
 		.spilled_bytes = pipeline.spill.bytes,
 		.locked_wait_ms = pipeline.frames.locked_wait_ms,
 	};

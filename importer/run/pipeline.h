@@ -20,9 +20,10 @@ struct pipeline_options {
 	struct store *store;
 	const struct run_ticket *ticket;
 	const struct apply_policy *policy;
-	const char *spool_folder; /* where batches of a slow reader are held back */
-	int64_t spool_bytes;      /* what the reader has to read: how soon it will have finished follows from it */
-	int64_t spill_max_bytes;  /* to be held back on disk */
+	const struct known_records *known; /* whose table the reader has; NULL = none */
+	const char *spool_folder;          /* where batches of a slow reader are held back */
+	int64_t spool_bytes;               /* what the reader has to read: how soon it will have finished follows from it */
+	int64_t spill_max_bytes;           /* to be held back on disk */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* non-zero ends the run; NULL = never */
 	void *progress_context;
@@ -34,6 +35,7 @@ struct pipeline_options {
 
 struct pipeline_result {
 	struct frame_done done;
+	bool has_reader_failed; /* the error is its own */
 	int64_t spilled_bytes;  /* held back on disk */
 	int64_t locked_wait_ms; /* for the reader, while the write lock was held */
 };

@@ -6,6 +6,7 @@
 #include "catalog/batch.h"
 #include "probe/prober.h"
 #include "run/frame.h"
+#include "run/known_file.h"
 #include "run/request.h"
 
 #include <errno.h>
@@ -21,7 +22,11 @@ struct reader {
 	struct batch_encoder batch;
 	struct mapper *mapper;
 	uint64_t bytes_read;
+	uint64_t bytes_sent; /* of those, when the last frame was sent */
 	uint64_t last_record;
+	bool has_known;
+	struct known_table asked; /* one table; each remembers where it is in it */
+	struct known_table told;
 };
 
 /* The spool, with its bytes counted for progress. */
@@ -46,6 +51,7 @@ static int send(struct reader *reader, enum frame_type type, struct slice payloa
 		.records = reader->mapper ? mapper_counts(reader->mapper).records : 0,
 	};
 
+	reader->bytes_sent = reader->bytes_read;
 	return frame_write(READER_FRAMES_FD, &head, payload.data, err);
 }
 
@@ -59,10 +65,16 @@ static int flush_batch(struct reader *reader, struct error *err)
 	return 0;
 }
 
+/* Is it time for a batch? Records that are known take no room in it, but the writer waits for a sign of life. */
+static bool is_batch_due(const struct reader *reader)
+{
+	return reader->batch.bytes.size >= LIMIT_BATCH_TARGET || reader->bytes_read - reader->bytes_sent >= READER_PROGRESS_BYTES;
+}
+
 /* A batch ends between records, so that one record's statements stand together. */
 static int begin_record(struct reader *reader, uint64_t record, struct error *err)
 {
-	if (record != reader->last_record && reader->batch.bytes.size >= LIMIT_BATCH_TARGET && flush_batch(reader, err) < 0)
+	if (record != reader->last_record && is_batch_due(reader) && flush_batch(reader, err) < 0)
 		return -1;
 	reader->last_record = record;
 	return 0;
@@ -72,6 +84,9 @@ static int take_statement(void *context, const struct statement *statement, stru
 {
 	struct reader *reader = context;
 
+	/* What is known was remembered when the feed had none. */
+	if (statement->action == STATEMENT_PART && reader->has_known)
+		return error_set(err, ERROR_KNOWN, "the feed has parts of items now");
 	if (begin_record(reader, statement->record, err) < 0)
 		return -1;
 	return batch_add_statement(&reader->batch, statement, err);
@@ -100,6 +115,33 @@ static int take_record_end(void *context, uint64_t record, bool is_mapped, const
 	return batch_add_record_end(&reader->batch, record, is_mapped, fingerprint, err);
 }
 
+static int take_known(void *context, uint64_t record, uint64_t stream_offset, struct hash128 fingerprint, struct error *err)
+{
+	struct reader *reader = context;
+	uint32_t index;
+
+	if (!known_table_find(&reader->told, fingerprint, &index))
+		return error_set(err, ERROR_KNOWN, "a record that is not known was left out");
+	if (begin_record(reader, record, err) < 0)
+		return -1;
+	return batch_add_known(&reader->batch, record, stream_offset, index, err);
+}
+
+static bool is_known(void *context, struct hash128 fingerprint)
+{
+	struct reader *reader = context;
+	uint32_t index;
+
+	return reader->has_known && known_table_find(&reader->asked, fingerprint, &index);
+}
+
+static struct hash128 find_scope(void *context)
+{
+	const struct reader *reader = context;
+
+	return mapper_scope(reader->mapper);
+}
+
 static int send_done(struct reader *reader, const struct feed_summary *summary, struct error *err)
 {
 	struct mapper_counts counts = mapper_counts(reader->mapper);
@@ -116,6 +158,8 @@ static int send_done(struct reader *reader, const struct feed_summary *summary, 
 	if (dialect)
 		strncpy(done.dialect, dialect, sizeof(done.dialect) - 1);
 	strncpy(done.encoding, summary->encoding, sizeof(done.encoding) - 1);
+	if (summary->unsifted)
+		strncpy(done.unsifted, summary->unsifted, sizeof(done.unsifted) - 1);
 	return send(reader, FRAME_DONE, slice_make((const char *)&done, sizeof(done)), err);
 }
 
@@ -134,7 +178,9 @@ struct mapping {
 static int map_feed(struct reader *reader, struct mapping *mapping, struct error *err)
 {
 	const struct reader_request *request = mapping->request;
+	const struct feed_known known = {.context = reader, .seed = request->seed, .is_known = is_known, .scope = find_scope};
 	struct feed_options options = {
+		.known = request->takes_fingerprints ? &known : NULL,
 		.http_charset = request->http_charset,
 		.is_json_lines = request->is_json_lines,
 		.is_lenient = request->is_lenient,
@@ -147,6 +193,14 @@ static int map_feed(struct reader *reader, struct mapping *mapping, struct error
 	if (feed_read(mapping->source, &options, &mapping->names, mapper_feed_sink(reader->mapper), &mapping->summary, err) < 0)
 		return -1;
 	return mapper_finish(reader->mapper, err);
+}
+
+/* The names of records that were left out are not counted: with as many as this, they might have been too many. */
+static int check_names(const struct reader *reader, const struct mapping *mapping, struct error *err)
+{
+	if (mapper_counts(reader->mapper).known == 0 || mapping->names.count <= LIMIT_KNOWN_NAMES)
+		return 0;
+	return error_set(err, ERROR_KNOWN, "the feed has %u different names", mapping->names.count);
 }
 
 static void free_mapper(struct reader *reader)
@@ -169,13 +223,14 @@ static int read_feed(struct reader *reader, const struct reader_request *request
 				.field = take_field,
 				.complaint = take_complaint,
 				.record_end = take_record_end,
+				.known = take_known,
 			},
 		.source = {.context = reader, .read = read_spool},
 	};
 	int result = -1;
 
 	name_table_init(&mapping.names);
-	if (map_feed(reader, &mapping, err) == 0 && flush_batch(reader, err) == 0)
+	if (map_feed(reader, &mapping, err) == 0 && check_names(reader, &mapping, err) == 0 && flush_batch(reader, err) == 0)
 		result = send_done(reader, &mapping.summary, err);
 	free_mapper(reader);
 	name_table_release(&mapping.names);
@@ -317,8 +372,19 @@ static void settle_signals(void)
 	(void)signal(SIGHUP, SIG_IGN);
 }
 
+/* While files can still be mapped. */
+static int map_known(struct reader *reader, struct known_file *file, struct error *err)
+{
+	if (known_file_open(READER_KNOWN_FD, file, err) < 0 || known_table_open(file->bytes, &reader->asked, err) < 0)
+		return -1;
+	reader->told = reader->asked;
+	reader->has_known = true;
+	return 0;
+}
+
 int reader_main(void)
 {
+	struct known_file known = KNOWN_FILE_INIT;
 	struct reader reader = {0};
 	struct reader_request request;
 	struct buffer bytes;
@@ -331,7 +397,8 @@ int reader_main(void)
 	buffer_init(&bytes, REQUEST_BYTES_MAX);
 	batch_encoder_init(&reader.batch);
 	if (read_request(&bytes, &err) == 0 && reader_request_decode(buffer_slice(&bytes), &arena, &request, &err) == 0 &&
-	    reader_enter_cage(request.is_cage_required, &err) == 0)
+	    (!request.has_known || map_known(&reader, &known, &err) == 0) &&
+	    reader_enter_cage(request.is_cage_required, known.bytes.size, &err) == 0)
 		result = compile_and_read(&reader, &request, &err);
 	if (result < 0) {
 		struct error sent = err;
@@ -340,6 +407,7 @@ int reader_main(void)
 		           &ignored); /* nobody is left to tell */
 	}
 	batch_encoder_release(&reader.batch);
+	known_file_release(&known);
 	buffer_release(&bytes);
 	arena_release(&arena);
 	return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

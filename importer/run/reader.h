@@ -1,12 +1,13 @@
 /*
  * The reader: a process of its own that turns a spooled feed into batches.
  *
- * It is this program, executed anew with an empty environment and three
- * descriptors, and has neither store nor network nor secrets:
+ * It is this program, executed anew with an empty environment and three or
+ * four descriptors, and has neither store nor network nor secrets:
  *   3  the request (request.h), a memory file
  *   4  the spool, read-only
  *   5  the pipe for frames (frame.h)
- * It reads the request, which is ours, and enters its cage (cage/cage.h); only
+ *   6  the table of known records, where there is one (known_file.h)
+ * It reads the request, which is ours, maps the table, and enters its cage (cage/cage.h); only
  * then it reads the feed, which is a stranger's.
  */
 #pragma once
@@ -19,7 +20,7 @@
 /* argv[0] by which main knows that it is a reader. */
 #define READER_PROGRAM "feedmill-reader"
 
-enum reader_descriptor { READER_REQUEST_FD = 3, READER_SPOOL_FD = 4, READER_FRAMES_FD = 5 };
+enum reader_descriptor { READER_REQUEST_FD = 3, READER_SPOOL_FD = 4, READER_FRAMES_FD = 5, READER_KNOWN_FD = 6 };
 
 /* What a reader sends a sign of life for that answers only at the end, and how often it reads the spool at most. */
 #define READER_PROGRESS_BYTES (4 * 1024 * 1024)
@@ -30,9 +31,9 @@ int reader_main(void);
 
 /*
  * Close the request, enter the cage and tell the writer what this system lacks
- * of it. -1: ERROR_SYSTEM where the whole of it is required, or the writer is gone.
+ * of it. `mapped_bytes` of memory are given beside what a reader may have. -1: ERROR_SYSTEM where the whole of it is required, or the writer is gone.
  */
-must_use int reader_enter_cage(bool is_required, struct error *err);
+must_use int reader_enter_cage(bool is_required, uint64_t mapped_bytes, struct error *err);
 
 #define READER_WARNING_SIZE 256
 
@@ -51,8 +52,9 @@ struct reader_process {
 		.pid = -1, .frames_fd = -1 \
 	}
 
-/* Start a reader on `spool_path` with an encoded request. ERROR_SYSTEM, ERROR_MEMORY. */
-must_use int reader_start(struct reader_process *reader, struct slice request, const char *spool_path, struct error *err);
+/* Start a reader on `spool_path` with an encoded request; `known_fd`: the table of known records, -1 = none. ERROR_SYSTEM, ERROR_MEMORY. */
+must_use int reader_start(struct reader_process *reader, struct slice request, const char *spool_path, int known_fd,
+                          struct error *err);
 
 /*
  * Take leave of a reader whose pipe has ended: it ends by itself, or is ended

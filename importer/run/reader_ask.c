@@ -15,7 +15,7 @@ static int start(const struct reader_question *question, struct reader_process *
 	buffer_init(&bytes, REQUEST_BYTES_MAX);
 	int result = reader_request_encode(question->request, &bytes, err);
 	if (result == 0)
-		result = reader_start(reader, buffer_slice(&bytes), question->spool_path, err);
+		result = reader_start(reader, buffer_slice(&bytes), question->spool_path, -1, err);
 	buffer_release(&bytes);
 	return result;
 }

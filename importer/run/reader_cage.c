@@ -14,12 +14,12 @@ static uint64_t cpu_max_seconds(uint64_t spool_bytes)
 	return LIMIT_READER_CPU_SECONDS + spool_bytes / LIMIT_READER_CPU_BYTES;
 }
 
-int reader_enter_cage(bool is_required, struct error *err)
+int reader_enter_cage(bool is_required, uint64_t mapped_bytes, struct error *err)
 {
 	struct cage_options options = {
 		.input_fd = READER_SPOOL_FD,
 		.output_fd = READER_FRAMES_FD,
-		.memory_max_bytes = LIMIT_READER_MEMORY_BYTES,
+		.memory_max_bytes = LIMIT_READER_MEMORY_BYTES + mapped_bytes,
 		.is_required = is_required,
 	};
 	struct cage_report report;

@@ -27,35 +27,47 @@ static int request_file(struct slice request, struct error *err)
 	return fd;
 }
 
+/* What a reader is given, by the numbers that it knows; -1 = it is not. */
+struct given {
+	int request_fd;
+	int spool_fd;
+	int frames_fd;
+	int known_fd;
+};
+
 /* In the child: descriptors to their places, everything else closed, then the program anew. Never returns. */
-_Noreturn static void become_reader(pid_t parent, int request_fd, int spool_fd, int frames_fd)
+_Noreturn static void become_reader(pid_t parent, const struct given *given)
 {
 	static char name[] = READER_PROGRAM;
 	char *const arguments[] = {name, NULL};
 	char *const environment[] = {NULL};
-	int request = fcntl(request_fd, F_DUPFD, FIRST_FREE_FD);
-	int spool = fcntl(spool_fd, F_DUPFD, FIRST_FREE_FD);
-	int frames = fcntl(frames_fd, F_DUPFD, FIRST_FREE_FD);
+	const bool has_known = given->known_fd >= 0;
+	int request = fcntl(given->request_fd, F_DUPFD, FIRST_FREE_FD);
+	int spool = fcntl(given->spool_fd, F_DUPFD, FIRST_FREE_FD);
+	int frames = fcntl(given->frames_fd, F_DUPFD, FIRST_FREE_FD);
+	int known = has_known ? fcntl(given->known_fd, F_DUPFD, FIRST_FREE_FD) : -1;
 
 	if (!cage_follow_parent(parent) || request < 0 || spool < 0 || frames < 0 || dup2(request, READER_REQUEST_FD) < 0 ||
-	    dup2(spool, READER_SPOOL_FD) < 0 || dup2(frames, READER_FRAMES_FD) < 0)
+	    dup2(spool, READER_SPOOL_FD) < 0 || dup2(frames, READER_FRAMES_FD) < 0 ||
+	    (has_known && dup2(known, READER_KNOWN_FD) < 0))
 		_exit(126);
-	(void)close_range(READER_FRAMES_FD + 1, ~0u, 0); /* descriptors are close-on-exec anyway */
+	(void)close_range(has_known ? READER_KNOWN_FD + 1 : READER_FRAMES_FD + 1, ~0u, 0); /* they are close-on-exec anyway */
 	(void)execve("/proc/self/exe", arguments, environment);
 	_exit(127);
 }
 
-static int start_with(struct reader_process *reader, int request_fd, int spool_fd, struct error *err)
+static int start_with(struct reader_process *reader, struct given given, struct error *err)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set_system(err, errno, "cannot make a pipe for the reader");
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* a smaller pipe only costs speed */
+	given.frames_fd = ends[1];
 	const pid_t parent = getpid();
 	const pid_t pid = fork();
 	if (pid == 0)
-		become_reader(parent, request_fd, spool_fd, ends[1]);
+		become_reader(parent, &given);
 	const int number = errno;
 	(void)close(ends[1]); /* the child's end */
 	if (pid < 0) {
@@ -67,7 +79,7 @@ static int start_with(struct reader_process *reader, int request_fd, int spool_f
 	return 0;
 }
 
-int reader_start(struct reader_process *reader, struct slice request, const char *spool_path, struct error *err)
+int reader_start(struct reader_process *reader, struct slice request, const char *spool_path, int known_fd, struct error *err)
 {
 	int result = -1;
 	int request_fd = request_file(request, err);
@@ -79,7 +91,8 @@ int reader_start(struct reader_process *reader, struct slice request, const char
 		(void)error_set_system(err, errno, "cannot open the spool file '%s'", spool_path);
 		goto close_request;
 	}
-	result = start_with(reader, request_fd, spool_fd, err);
+	result = start_with(
+		reader, (struct given){.request_fd = request_fd, .spool_fd = spool_fd, .known_fd = known_fd, .frames_fd = -1}, err);
 	(void)close(spool_fd); /* opened for reading */
 close_request:
 	(void)close(request_fd); /* the child has its own */

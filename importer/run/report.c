@@ -42,6 +42,7 @@ static void append_feed(const struct run_report *report, struct json_writer *jso
 	append_member_or_null(json, "final_source", feed->final_source);
 	append_member_or_null(json, "dialect", report->dialect);
 	append_member_or_null(json, "encoding", report->encoding);
+	append_member_or_null(json, "unsifted", report->unsifted);
 	/* What proves that the feed is whole. */
 	json_key(json, "whole");
 	json_array_begin(json);

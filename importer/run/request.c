@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define REQUEST_LIST_MAX 10000
+#define REQUEST_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 static void append_number(struct buffer *buffer, uint64_t number)
 {
@@ -46,10 +47,30 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 	append_number(buffer, request->is_json_lines);
 	append_number(buffer, request->is_lenient);
 	append_number(buffer, request->is_cage_required);
+	append_number(buffer, request->takes_fingerprints);
+	append_number(buffer, request->has_known);
+	append_number(buffer, request->seed);
 	append_number(buffer, (uint64_t)request->wish.kind);
 	append_text(buffer, request->wish.id);
 	append_number(buffer, request->wish.wants_last);
 	return buffer->failed ? error_set_memory(err) : 0;
+}
+
+int reader_request_seed(const struct reader_request *request, struct hash128 digest, uint64_t *ret_seed, struct error *err)
+{
+	struct reader_request read = *request;
+	struct buffer buffer;
+
+	read.is_cage_required = false;
+	read.takes_fingerprints = false;
+	read.has_known = false;
+	read.seed = 0;
+	buffer_init(&buffer, REQUEST_BYTES_MAX);
+	const int result = reader_request_encode(&read, &buffer, err);
+	if (result == 0)
+		*ret_seed = hash_chain(digest, buffer_slice(&buffer)).low;
+	buffer_release(&buffer);
+	return result;
 }
 
 struct cursor {
@@ -160,6 +181,9 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	ret_request->is_json_lines = take_choice(&cursor, 1) != 0;
 	ret_request->is_lenient = take_choice(&cursor, 1) != 0;
 	ret_request->is_cage_required = take_choice(&cursor, 1) != 0;
+	ret_request->takes_fingerprints = take_choice(&cursor, 1) != 0;
+	ret_request->has_known = take_choice(&cursor, 1) != 0;
+	ret_request->seed = take_number(&cursor);
 	ret_request->wish.kind = (enum item_kind)take_choice(&cursor, ITEM_KIND_COUNT - 1);
 	ret_request->wish.id = take_text(&cursor);
 	ret_request->wish.wants_last = take_choice(&cursor, 1) != 0;

@@ -168,6 +168,7 @@ struct run_end run_describe_end(const struct run *run)
 		.bytes = report->was_fetched ? report->feed.bytes : -1,
 		.dialect = report->was_read ? report->dialect : NULL,
 		.encoding = report->was_read ? report->encoding : NULL,
+		.unsifted = report->was_read && report->unsifted[0] ? report->unsifted : NULL,
 		.counts = report->was_read ? &report->counts : NULL,
 		.plan_digest = report->was_read ? report->plan_digest : NULL,
 		.guards = run->guards_json,
@@ -228,7 +229,7 @@ static int execute(struct run *run, struct error *err)
 
 void run_execute(const struct run_request *request, struct run_report *ret_report)
 {
-	struct run run = {.request = request, .report = ret_report};
+	struct run run = {.request = request, .report = ret_report, .known_file = KNOWN_FILE_INIT};
 	struct error err = ERROR_INIT;
 	int64_t started_ms = clock_steady_ms(&request->clock);
 
@@ -248,6 +249,7 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	source_mask(request->job->source, ret_report->source, sizeof(ret_report->source));
 	if (execute(&run, &err) < 0)
 		fail(&run, &err);
+	run_forget_known(&run);
 	record_end(&run);
 	run_retain(&run);
 	if (run.store && store_space_read(run.store, &ret_report->space, &err) == 0)

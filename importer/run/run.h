@@ -45,7 +45,7 @@ struct run_request {
 	const char *version; /* of the program: part of the seed */
 	bool is_dry;
 	bool is_cage_required; /* the reader's, or the run fails */
-	bool is_full;          /* no validators, no early end */
+	bool is_full;          /* no validators, no early end, no known records */
 	const char *trigger;   /* 'manual', 'replay', 'approve' */
 	const char *settings;  /* JSON of what the command line says over the job's configuration, for the ledger; or NULL */
 	int64_t parent_run_id; /* the run that is replayed or approved: its spooled bytes are read, nothing is fetched; 0 = none */
@@ -86,6 +86,7 @@ struct run_report {
 	struct cage_report cage; /* what this system lacks of the reader's; whole where no feed was read */
 	char dialect[64];
 	char encoding[32];
+	char unsifted[256]; /* why all records, or all behind some place, were read, as a clause; '' = nothing to say */
 	struct run_counts counts;
 	char plan_digest[33];
 	struct guard_report guards;        /* filled where `was_read` */

@@ -1,12 +1,14 @@
 /*
  * What the steps of one run share. Private to importer/run.
  *
- * run.c has the order of the steps; run_fetch.c brings the feed; run_apply.c
- * reads, plans and changes.
+ * run.c has the order of the steps; run_fetch.c brings the feed; run_read.c
+ * reads it into a plan; run_apply.c judges that, and changes the catalogue.
  */
 #pragma once
 
+#include "run/known_file.h"
 #include "run/run.h"
+#include "store/known.h"
 
 struct run {
 	const struct run_request *request;
@@ -23,6 +25,8 @@ struct run {
 	enum run_stage stage;
 	enum run_stage stage_before_wait;
 	int64_t spool_bytes;
+	struct known_records *known; /* that the reader need not read; NULL = none */
+	struct known_file known_file;
 	struct buffer guards;     /* JSON of what they found, for the ledger */
 	const char *guards_json;  /* in `guards`; NULL = nothing */
 	struct buffer fetched;    /* JSON of what an approval or replay has to know of the fetch, for the ledger */
@@ -62,6 +66,18 @@ must_use int run_take_spooled(struct run *run, struct error *err);
 
 /* Is what was fetched what the last applied run left, so that nothing need be read? */
 bool run_is_unchanged(const struct run *run);
+
+/* Read the spooled feed into a plan that is complete and open; fills what the report says of the reading. Where it fails, nothing is open. */
+must_use int run_read(struct run *run, struct apply **ret_apply, struct error *err);
+
+/* Lines and columns of the complaints that are kept, from the spooled bytes. */
+must_use int run_locate_complaints(const struct run *run, struct apply *apply, struct error *err);
+
+/* An error of the store about a place in the feed has only the offset. What cannot be found stays unsaid. */
+void run_locate_error(const struct run *run, struct error *err);
+
+/* Once no plan is open any more. A no-op where nothing is known. */
+void run_forget_known(struct run *run);
 
 /* Read the spooled feed, plan, and commit or, for a dry run, write the plan; sets the report's outcome. */
 must_use int run_apply(struct run *run, struct error *err);

@@ -119,6 +119,7 @@ struct run_end {
 	int64_t bytes; /* -1 = nothing was fetched */
 	const char *dialect;
 	const char *encoding;
+	const char *unsifted;            /* why records that were known had to be read, as a clause; NULL = they had not */
 	const struct run_counts *counts; /* NULL = null counts */
 	const char *plan_digest;
 	const char *guards;        /* JSON of what guards found; NULL = nothing */

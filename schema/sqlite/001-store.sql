@@ -304,6 +304,7 @@ CREATE TABLE run (
 	source              TEXT,             -- masked
 	dialect             TEXT,
 	encoding            TEXT,
+	unsifted            TEXT,             -- why records that were known had to be read, as a clause
 	feed_sha256         TEXT,
 	bytes               INTEGER,
 	config_digest       TEXT,

@@ -221,7 +221,7 @@ static int read_and_misbehave(void)
 	struct error err = ERROR_INIT;
 	char feed[4096];
 
-	if (reader_enter_cage(false, &err) < 0)
+	if (reader_enter_cage(false, 0, &err) < 0)
 		_exit(BROKEN);
 	const ssize_t size = read(READER_SPOOL_FD, feed, sizeof(feed));
 	if (size < 0)

@@ -55,7 +55,7 @@ static const struct listing runs = {
 static const struct listing one_run = {
 	.select =
 		"SELECT r.run_id, r.job, r.catalog, r.trigger, r.outcome, r.due_at_ms, r.started_at_ms, r.finished_at_ms, r.source,"
-		" r.dialect, r.encoding, r.bytes, r.feed_sha256, r.config_digest, r.plan_digest, r.guard, r.connection,"
+		" r.dialect, r.encoding, r.unsifted, r.bytes, r.feed_sha256, r.config_digest, r.plan_digest, r.guard, r.connection,"
 		" r.connection_revision, r.parent_run_id, r.settings, r.fetched, " APPROVED_BY ", " OVERTAKEN_BY
 		", r.error, r.counts FROM run r",
 	.order = "r.run_id DESC",
@@ -70,6 +70,7 @@ static const struct listing one_run = {
                     {"source", STORE_TEXT},
                     {"dialect", STORE_TEXT},
                     {"encoding", STORE_TEXT},
+                    {"unsifted", STORE_TEXT},
                     {"bytes", STORE_INTEGER},
                     {"feed_sha256", STORE_TEXT},
                     {"config_digest", STORE_TEXT},
