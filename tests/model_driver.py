@@ -226,6 +226,7 @@ class Judge:
         if "copy" in step["checks"] and os.path.exists(program.store):
             copy_store(program.store, copied)
         dry = self.dry_run(job, state, outcome) if "dry" in step["checks"] else None
+        full = self.dry_run(job, state, outcome, "--full") if "full" in step["checks"] else None
         before = dump(program.store)
         report = self.run(job)
         self.judge(step, report, state, outcome, (document, text))
@@ -233,6 +234,8 @@ class Judge:
             raise Difference("the run was unchanged, but wrote more than its ledger row")
         if dry and dry["outcome"] != "unchanged" and report["outcome"] == "applied":
             compare_reports(dry, report, "dry run", "run")
+        if full and report["outcome"] == "applied":
+            compare_reports(full, report, "--full --dry-run", "run")
         if os.path.exists(copied):
             self.compare_full(job, report, copied)
             for path in program.folder.glob("copy.db*"):
@@ -317,9 +320,9 @@ class Judge:
         if actual != outcome.actions:
             raise Difference(f"changes\n  only the model: {sorted(outcome.actions - actual)}\n  only the store: {sorted(actual - outcome.actions)}")
 
-    def dry_run(self, job, state, outcome):
+    def dry_run(self, job, state, outcome, *options):
         before = dump(self.program.store)
-        report = self.run(job, "--dry-run")
+        report = self.run(job, "--dry-run", *options)
         if dump(self.program.store) != before and before is not None:
             raise Difference("a dry run changed the store")
         if report["outcome"] == "planned":

@@ -1,7 +1,7 @@
 """Random histories for the model: feeds that change, policies, and edits by hand, as plain JSON.
 
 A history is {"steps": [step, …]}; a step is one of
-  {"do": "run", "job": NAME, "config": {…}, "feed": {…}, "checks": [dry, copy]}    config: the keys of the job's file; see model_driver
+  {"do": "run", "job": NAME, "config": {…}, "feed": {…}, "checks": [dry, full, copy]}    config: the keys of the job's file; see model_driver
   {"do": "undo"}                                                                  of the last run that was applied and is not undone
   {"do": "undo", "back": n, "keep_later": bool}                                   of the run or undo that holds, and has n such ones after it
   {"do": "sql", "table": VIEW, "id": ID, "set": {column: value} | None}            None deletes the row
@@ -65,7 +65,7 @@ class Generator:
             if number and not self.chance(0.15):
                 feeds[job] = self.changed(feeds[job])
             step = {"do": "run", "job": job, "config": copy.deepcopy(configs[job]), "feed": copy.deepcopy(feeds[job])}
-            step["checks"] = [check for check, probability in (("dry", 0.15), ("copy", 0.2)) if self.chance(probability)]
+            step["checks"] = [check for check, probability in (("dry", 0.15), ("full", 0.25), ("copy", 0.2)) if self.chance(probability)]
             steps.append(step)
             while "undo" in self.features and self.chance(self.undo_chance):
                 steps.append(self.undo())

@@ -72,6 +72,8 @@ const struct command command_run = {
 		"A run is one atomic change: a run that fails leaves the catalogue as it was. On a terminal it shows progress and a report;\n"
 		"elsewhere it prints errors only, or what --json or --verbose ask for.\n"
 		"\n"
+		"Records that are byte for byte as in the job's last applied run are known: they are counted, and not read again unless --full says so.\n"
+		"\n"
 		"Runs of different jobs may go on at once; they write to a store one after the other, in the order in which they ask. A run that\n"
 		"is told to stop (SIGINT, SIGTERM, SIGHUP) is gone within two seconds and changes nothing; a second signal ends it at once.\n"
 		"\n"

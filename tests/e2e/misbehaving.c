@@ -165,6 +165,36 @@ static void enters_twice(void)
 	send_frame(FRAME_CAGED, &report, sizeof(report));
 }
 
+/* Records from `record` on are known from `index` on. */
+static void send_known(uint64_t record, uint32_t index, unsigned count)
+{
+	struct batch_encoder encoder;
+	struct error err;
+
+	batch_encoder_init(&encoder);
+	for (unsigned i = 0; i < count; i++)
+		if (batch_add_known(&encoder, record + i, record, index + i, &err) < 0)
+			_exit(BROKEN);
+	const struct slice bytes = batch_encoder_bytes(&encoder);
+	send_frame(FRAME_BATCH, bytes.data, bytes.size);
+}
+
+static void knows_too_much(void)
+{
+	send_known(2, 1000000, 1);
+}
+
+static void knows_too_many(void)
+{
+	send_known(2, 0, 1000);
+}
+
+static void knows_it_twice(void)
+{
+	send_known(2, 0, 1);
+	send_known(3, 0, 1);
+}
+
 static void dies(void)
 {
 	abort();
@@ -194,6 +224,9 @@ static const struct {
 	{"goes_on_after_the_end", goes_on_after_the_end},
 	{"floods_with_signs_of_life", floods_with_signs_of_life},
 	{"enters_twice", enters_twice},
+	{"knows_too_much", knows_too_much},
+	{"knows_too_many", knows_too_many},
+	{"knows_it_twice", knows_it_twice},
 	{"dies", dies},
 	{"ends_without_a_word", ends_without_a_word},
 };

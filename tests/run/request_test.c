@@ -24,6 +24,9 @@ static void encode_example(struct buffer *buffer)
 		.is_json_lines = true,
 		.is_lenient = true,
 		.is_cage_required = true,
+		.takes_fingerprints = true,
+		.has_known = true,
+		.seed = UINT64_MAX - 1,
 		.mapper =
 			{
 				.dialect = SLICE("a"),
@@ -57,6 +60,9 @@ static void a_request_comes_out_as_it_went_in(void **state)
 	assert_int_equal(request.dialect_count, 2);
 	assert_string_equal(request.dialects[1].file, "b.yaml");
 	assert_true(request.is_cage_required);
+	assert_true(request.takes_fingerprints);
+	assert_true(request.has_known);
+	assert_int_equal(request.seed, UINT64_MAX - 1);
 	assert_true(slice_equal_text(request.dialects[0].yaml, "format: xml\n"));
 	assert_true(slice_is_empty(request.dialects[1].yaml));
 	assert_true(slice_equal_text(request.mapper.options[0].value, "parent"));
@@ -94,11 +100,51 @@ static void a_request_that_is_cut_or_too_long_is_refused(void **state)
 	buffer_release(&buffer);
 }
 
+static uint64_t seed_of(const struct reader_request *request, uint64_t digest)
+{
+	struct error err = ERROR_INIT;
+	uint64_t seed = 0;
+
+	assert_int_equal(reader_request_seed(request, (struct hash128){.low = digest}, &seed, &err), 0);
+	return seed;
+}
+
+static void all_that_decides_what_records_state_changes_the_seed(void **state)
+{
+	const struct dialect_text dialect = {.file = "a.yaml", .name = SLICE("a"), .yaml = SLICE("format: xml\n")};
+	const struct dialect_text changed = {.file = "a.yaml", .name = SLICE("a"), .yaml = SLICE("format: json\n")};
+	const struct reader_request plain = {.dialects = &dialect, .dialect_count = 1};
+	struct reader_request others[8];
+	const uint64_t seed = seed_of(&plain, 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		others[i] = plain;
+	others[0].dialects = &changed;
+	others[1].http_charset = slice_from("windows-1251");
+	others[2].is_json_lines = true;
+	others[3].is_lenient = true;
+	others[4].mapper.unknown_fields = MAPPER_UNKNOWN_DROP;
+	others[5].mapper.offset_minutes = 60;
+	others[6].mapper.id_prefix = slice_from("x-");
+	others[7].mapper.dialect = slice_from("a");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_not_equal(seed_of(&others[i], 1), seed);
+	assert_int_not_equal(seed_of(&plain, 2), seed);
+	others[0] = plain;
+	others[0].is_cage_required = true;
+	others[0].has_known = true;
+	others[0].takes_fingerprints = true;
+	others[0].seed = 7;
+	assert_int_equal(seed_of(&others[0], 1), seed);
+}
+
 int run_request_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_comes_out_as_it_went_in),
 		cmocka_unit_test(a_request_that_is_cut_or_too_long_is_refused),
+		cmocka_unit_test(all_that_decides_what_records_state_changes_the_seed),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
