@@ -175,7 +175,7 @@ int secret_command_run(const struct secret_resolver *resolver, const char *const
 {
 	const size_t max = SECRET_BYTES_MAX + 2; /* a line end, and one more to see that it is too long */
 	struct secret secret = SECRET_INIT;
-	struct child child;
+	struct child child = {.pid = -1, .pid_fd = -1, .out_fd = -1};
 	if (secret_reserve(&secret, max, err) < 0)
 		return -1;
 	if (start(arguments, &child, err) < 0) {

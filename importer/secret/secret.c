@@ -51,9 +51,9 @@ struct slice secret_slice(const struct secret *secret)
 
 int secret_finish(struct secret *secret, struct error *err)
 {
-	if (secret->size > 0 && secret->data[secret->size - 1] == '\n')
+	if (secret->data != NULL && secret->size > 0 && secret->data[secret->size - 1] == '\n')
 		secret->size--;
-	if (secret->size == 0)
+	if (secret->data == NULL || secret->size == 0)
 		return error_set(err, ERROR_SECRET, "it is empty");
 	if (secret->size > SECRET_BYTES_MAX)
 		return error_set(err, ERROR_SECRET, "it has more than %zu bytes", SECRET_BYTES_MAX);

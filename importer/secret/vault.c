@@ -145,7 +145,8 @@ static int derive_slot_key(const struct vault_slot *slot, const struct secret *k
 	}
 	char *bytes = ret_key->data + CRYPTO_KEY_BYTES;
 	for (size_t index = 0; index < CRYPTO_KEY_BYTES; index++)
-		bytes[index] = (char)(digit_value(key->data[2 * index]) << 4 | digit_value(key->data[2 * index + 1]));
+		bytes[index] = (char)((unsigned)digit_value(key->data[2 * index]) << 4 |
+		                      (unsigned)digit_value(key->data[2 * index + 1]));
 	const struct crypto_hkdf hkdf = {.salt = salt, .info = slice_from("feedmill vault key")};
 	return crypto_hkdf(&hkdf, slice_make(bytes, CRYPTO_KEY_BYTES), ret_key->data, CRYPTO_KEY_BYTES, err);
 }

@@ -39,10 +39,25 @@ static int wrap(const struct vault_change *change, struct error *err)
 	return err->code == ERROR_MEMORY ? -1 : error_wrap(err, "'%s'", change->path);
 }
 
-/*
- * Lock, read and unlock the vault. Where there is none and `new_key` is not
- * NULL, a new one that it opens, else the failure. With -1 nothing is to be ended.
- */
+/* Read and unlock the vault; where there is none and `new_key` is not NULL, a new one that it opens. */
+static int session_read(struct session *session, const struct secret *new_key, struct error *err)
+{
+	const struct vault_change *change = session->change;
+	struct vault *vault = session->vault;
+	if (vault_file_read(change->path, &vault->bytes, &session->owner, err) == 0) {
+		if (vault_decode(vault, err) < 0)
+			return -1;
+		if (change->key == NULL)
+			return error_set(err, ERROR_SECRET, "another program has just made the vault; try again with its key");
+		return vault_unlock(vault, change->key, err);
+	}
+	if (err->code != ERROR_NOT_FOUND || new_key == NULL)
+		return -1;
+	error_clear(err);
+	return renew_data_key(vault, err) < 0 ? -1 : vault_slot_add(vault, change, new_key, err);
+}
+
+/* Lock the vault, then session_read(). With -1 nothing is to be ended. */
 static int session_begin(struct session *session, const struct vault_change *change, const struct secret *new_key,
                          struct error *err)
 {
@@ -51,22 +66,9 @@ static int session_begin(struct session *session, const struct vault_change *cha
 	if (session->lock_fd < 0)
 		return -1;
 	session->vault = vault_new();
-	int result = session->vault == NULL ? error_set_memory(err) : 0;
-	if (result == 0)
-		result = vault_file_read(change->path, &session->vault->bytes, &session->owner, err);
-	if (result < 0 && err->code == ERROR_NOT_FOUND && new_key != NULL) {
-		error_clear(err);
-		result = renew_data_key(session->vault, err);
-		if (result == 0)
-			result = vault_slot_add(session->vault, change, new_key, err);
-	} else if (result == 0) {
-		result = vault_decode(session->vault, err);
-		if (result == 0 && change->key == NULL)
-			result = error_set(err, ERROR_SECRET, "another program has just made the vault; try again with its key");
-		else if (result == 0)
-			result = vault_unlock(session->vault, change->key, err);
-	}
-	if (result == 0)
+	if (session->vault == NULL)
+		(void)error_set_memory(err);
+	else if (session_read(session, new_key, err) == 0)
 		return 0;
 	session_end(session);
 	return wrap(change, err);
