@@ -52,7 +52,6 @@ int __wrap_open(const char *path, int flags, mode_t mode);
 int __wrap_open64(const char *path, int flags, mode_t mode);
 ssize_t __real_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
-int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
@@ -85,10 +84,12 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
 	return result;
 }
 
+/* The death of a process loses nothing that was written, so the disk is not waited for; the order of calls is looked at. */
 int __wrap_fsync(int fd)
 {
 	const enum fault fault = meet('s');
-	return fault == FAULT_FAILS ? -1 : leave(fault, __real_fsync(fd));
+	(void)fd;
+	return fault == FAULT_FAILS ? -1 : leave(fault, 0);
 }
 
 int __wrap_rename(const char *from, const char *to)

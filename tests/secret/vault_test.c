@@ -2,6 +2,7 @@
 #include "secret/vault.h"
 
 #include "scratch.h"
+#include "secret/vault_format.h"
 #include "support/allocation.h"
 #include "tests.h"
 
@@ -247,29 +248,63 @@ static void names_are_as_of_a_job(void **state)
 	secret_release(&value);
 }
 
-static void a_vault_that_is_full_says_so_and_stays(void **state)
+/* A vault with `count` values of `size` bytes, written at once. */
+static void fill_vault(const struct scratch *scratch, size_t count, size_t size)
 {
-	const struct scratch *scratch = *state;
-	const struct vault_change change = scratch_change(scratch);
 	struct secret value = SECRET_INIT;
 	struct error err = ERROR_INIT;
-	size_t stored = 0;
-	bool is_new;
-
-	assert_int_equal(secret_reserve(&value, SECRET_BYTES_MAX, &err), 0);
-	memset(value.data, 'x', SECRET_BYTES_MAX);
-	value.size = SECRET_BYTES_MAX;
-	for (char name[16]; stored <= VAULT_SECRETS_MAX; stored++) {
-		(void)snprintf(name, sizeof(name), "s%zu", stored);
-		if (vault_set(&change, slice_from(name), &value, &is_new, &err) < 0)
-			break;
-	}
-	scratch_assert_error(&err, ERROR_LIMIT, "the vault is full");
-	assert_int_equal(stored, VAULT_BYTES_MAX / SECRET_BYTES_MAX - 1);
+	struct buffer bytes;
+	(void)unlink(scratch->vault);
+	scratch_set(scratch, "a", "1");
 	struct vault *vault = scratch_open(scratch, &scratch->key);
-	assert_int_equal(vault_count(vault), stored);
+	assert_int_equal(secret_reserve(&value, size, &err), 0);
+	memset(value.data, 'x', size);
+	value.size = size;
+	for (; vault->record_count < count; vault->record_count++) {
+		struct vault_record *record = &vault->records[vault->record_count];
+		(void)snprintf(record->name, sizeof(record->name), "s%04zu", vault->record_count);
+		assert_int_equal(vault_record_seal(vault, record, &value, &err), 0);
+	}
+	buffer_init(&bytes, VAULT_BYTES_MAX);
+	assert_int_equal(vault_encode(vault, &bytes, &err), 0);
+	(void)scratch_write(scratch, "vault", buffer_slice(&bytes), 0600);
+	buffer_release(&bytes);
 	vault_close(vault);
 	secret_release(&value);
+}
+
+static void a_vault_that_is_full_says_so_and_stays(void **state)
+{
+	static const struct {
+		size_t count;
+		size_t size;
+		const char *part;
+	} rows[] = {{VAULT_SECRETS_MAX, 1, "it has 1000 secrets"},
+	            {VAULT_BYTES_MAX / SECRET_BYTES_MAX, SECRET_BYTES_MAX - 54, "more than 16777216 bytes"}};
+	const struct scratch *scratch = *state;
+	const struct vault_change change = scratch_change(scratch);
+	char text[200];
+
+	memset(text, 'y', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	struct secret large = SECRET_INIT;
+	struct error err = ERROR_INIT;
+	assert_int_equal(secret_reserve(&large, SECRET_BYTES_MAX, &err), 0);
+	memset(large.data, 'y', SECRET_BYTES_MAX);
+	large.size = SECRET_BYTES_MAX;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool is_new;
+		fill_vault(scratch, rows[i].count, rows[i].size);
+		assert_int_equal(vault_set(&change, slice_from("t"), &large, &is_new, &err), -1);
+		scratch_assert_error(&err, ERROR_LIMIT, rows[i].part);
+		struct vault *vault = scratch_open(scratch, &scratch->key);
+		assert_int_equal(vault_count(vault), rows[i].count);
+		scratch_assert_value(vault, "a", "1");
+		vault_close(vault);
+		/* What is there can be replaced all the same. */
+		scratch_set(scratch, "s0001", text);
+	}
+	secret_release(&large);
 }
 
 static void a_vault_that_others_may_use_is_refused(void **state)
@@ -351,7 +386,7 @@ static void writers_at_once_lose_nothing_of_one_another(void **state)
 		bool is_new;
 		int result = 0;
 		for (int write = 0; result == 0 && write < WRITES; write++) {
-			char name[16];
+			char name[32];
 			(void)snprintf(name, sizeof(name), "w%d-%d", writer, write);
 			result = vault_set(&change, slice_from(name), &value, &is_new, &err);
 			if (result == 0 && write % 10 == 9)
