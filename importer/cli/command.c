@@ -13,7 +13,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_STORE] = {"store", 's', "STORE", "the store: sqlite:PATH, or just a path"},
 	[OPTION_CATALOG] = {"catalog", 0, "NAME", "the catalog in the store (default: main for imports, all for lists)"},
 	[OPTION_DIALECT] = {"dialect", 'd', "NAME[,OPTION=VALUE]", "how the feed is mapped; left out, it is recognised"},
-	[OPTION_CONNECTION] = {"connection", 0, "NAME", "how to authenticate; only 'none' in this version"},
+	[OPTION_CONNECTION] = {"connection", 0, "NAME", "the connection by which requests are authenticated, or 'none'"},
 	[OPTION_AS] = {"as", 0, "JOB", "the job name that owns what a URL or file brings"},
 	[OPTION_MISSING] = {"missing", 0, "POLICY", "what happens to items that the feed no longer has: keep, mark or delete"},
 	[OPTION_NETWORK] = {"network", 0, "public|private", "private: the source may lead to private and loopback addresses"},
@@ -42,9 +42,10 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,        &command_probe,   &command_check,   &command_jobs,   &command_runs,    &command_show,
-	&command_complaints, &command_changes, &command_approve, &command_undo,   &command_replay,  &command_categories,
-	&command_products,   &command_skus,    &command_secret,  &command_vacuum, &command_version, &command_help,
+	&command_run,    &command_probe,      &command_check,    &command_jobs,    &command_runs,
+	&command_show,   &command_complaints, &command_changes,  &command_approve, &command_undo,
+	&command_replay, &command_categories, &command_products, &command_skus,    &command_connection,
+	&command_secret, &command_vacuum,     &command_version,  &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

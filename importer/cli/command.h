@@ -108,6 +108,7 @@ void command_warn_of_cage(const struct invocation *invocation, const struct cage
 extern const struct command command_run;
 extern const struct command command_probe;
 extern const struct command command_check;
+extern const struct command command_connection;
 extern const struct command command_jobs;
 extern const struct command command_runs;
 extern const struct command command_show;

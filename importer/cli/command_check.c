@@ -1,6 +1,5 @@
-/* feedmill check: validate configuration and dialects without touching network or store. */
-#include "base/json.h"
-#include "cli/setting.h"
+/* feedmill check: validate configuration, dialects, connections and secrets without touching network or store. */
+#include "cli/check_connections.h"
 
 #include <stdlib.h>
 
@@ -54,10 +53,11 @@ static int print_result(const struct invocation *invocation, const struct settin
 	if (!option_given(invocation, OPTION_JSON)) {
 		config_problems_print(problems, invocation->errors);
 		print_unguarded(invocation, setting);
+		check_connections_warn(setting, invocation->errors);
 		if (status == EXIT_DONE)
-			fprintf(invocation->out, "%s: %zu jobs, %zu dialects, no mistakes\n",
+			fprintf(invocation->out, "%s: %zu jobs, %zu connections, %zu dialects, no mistakes\n",
 			        setting->config.file ? setting->config.file : "no configuration file", setting->config.job_count,
-			        dialect_set_count(setting->dialect_set));
+			        setting->connections.count, dialect_set_count(setting->dialect_set));
 		return status;
 	}
 	buffer_init(&buffer, JSON_BYTES_MAX);
@@ -72,6 +72,7 @@ static int print_result(const struct invocation *invocation, const struct settin
 	json_key(&json, "problems");
 	json_raw(&json, buffer_slice(&list));
 	append_unguarded(setting, &json);
+	check_connections_append(setting, &json);
 	json_object_end(&json);
 	(void)buffer_append_byte(&buffer, '\n'); /* failure sticks */
 	if (buffer.failed || list.failed)
@@ -98,8 +99,9 @@ static int check(const struct invocation *invocation)
 		return EXIT_USAGE;
 	}
 	arena_init(&setting.arena, ARENA_BYTES_MAX);
-	if (setting_compile_dialects(&setting, &problems, &err) < 0 ||
-	    (setting.dialect_set && problems.count == 0 && check_jobs(&setting, &problems, &err) < 0))
+	if (setting_compile_dialects(&setting, &problems, &err) < 0 || setting_read_connections(&setting, &problems, &err) < 0 ||
+	    (setting.dialect_set && problems.count == 0 && check_jobs(&setting, &problems, &err) < 0) ||
+	    (problems.count == 0 && check_connections(invocation, &setting, &problems, &err) < 0))
 		status = command_fail(invocation, &err);
 	else
 		status = print_result(invocation, &setting, &problems);
@@ -111,8 +113,10 @@ static int check(const struct invocation *invocation)
 const struct command command_check = {
 	.name = "check",
 	.arguments = "",
-	.summary = "validate all configuration and dialects without touching the network",
-	.details = "Every mistake is listed with file, line and column. Exit status: 0 without mistakes, else 2.",
+	.summary = "validate all configuration, dialects, connections and secrets without touching the network",
+	.details =
+		"Every mistake is listed with file, line and column; then every secret that a connection refers to is looked up. Exit status: 0\n"
+		"without mistakes, else 2.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.run = check,

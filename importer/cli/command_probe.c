@@ -1,5 +1,6 @@
 /* feedmill probe: what is this feed, and how would it be imported? */
 #include "cli/probe_write.h"
+#include "cli/secrets.h"
 #include "cli/setting.h"
 #include "cli/source_argument.h"
 #include "probe/show.h"
@@ -87,6 +88,7 @@ static int write_files(const struct invocation *invocation, const struct setting
 		.folder = invocation->options[OPTION_WRITE],
 		.name = invocation->options[OPTION_AS],
 		.source = invocation->arguments[0],
+		.connection = invocation->options[OPTION_CONNECTION],
 		.network = invocation->options[OPTION_NETWORK],
 		.cacert = invocation->options[OPTION_CACERT],
 		.may_replace = option_given(invocation, OPTION_FORCE),
@@ -104,15 +106,20 @@ static int probe(const struct invocation *invocation, struct setting *setting, s
 	struct run_probe_result *result = arena_alloc(arena, sizeof(*result));
 	struct guess *guess = arena_alloc(arena, sizeof(*guess));
 	struct job_config job;
+	const struct connection *connection;
+	struct secret_resolver secrets;
 	char source[1024];
 	int code;
 
 	if (!result || !guess)
 		return error_set_memory(err);
-	if (make_job(invocation, arena, &job, err) < 0 || fetch_init(err) < 0)
+	if (make_job(invocation, arena, &job, err) < 0 || connections_for_job(&setting->connections, &job, &connection, err) < 0 ||
+	    secrets_open(invocation, setting, &secrets, err) < 0 || fetch_init(err) < 0)
 		return -1;
 	const struct run_probe_request request = {
 		.job = &job,
+		.connection = connection,
+		.secrets = &secrets,
 		.dialects = &setting->dialects,
 		.state_folder = setting->state_folder,
 		.version = "feedmill/" FEEDMILL_VERSION,
@@ -122,6 +129,7 @@ static int probe(const struct invocation *invocation, struct setting *setting, s
 	};
 	code = run_probe_execute(&request, arena, result, err);
 	fetch_release();
+	secret_resolver_release(&secrets);
 	if (code < 0)
 		return -1;
 	command_warn_of_cage(invocation, &result->cage);
@@ -156,6 +164,8 @@ static int run(const struct invocation *invocation)
 	if (status != EXIT_DONE)
 		return status;
 	status = setting_load_dialects(invocation, &setting);
+	if (status == EXIT_DONE)
+		status = setting_load_connections(invocation, &setting);
 	if (status == EXIT_DONE) {
 		arena_init(&arena, REPORT_BYTES_MAX);
 		status = probe(invocation, &setting, &arena, &err);

@@ -1,5 +1,6 @@
 /* feedmill run: import jobs, URLs, files and standard input. */
 #include "cli/import.h"
+#include "cli/secrets.h"
 #include "run/run.h"
 
 #include <string.h>
@@ -30,20 +31,24 @@ static int choose_jobs(const struct invocation *invocation, struct setting *sett
 static int run_all(const struct invocation *invocation, struct setting *setting)
 {
 	struct error err = ERROR_INIT;
+	struct secret_resolver secrets;
 	struct job_choice *choices = arena_alloc(&setting->arena, invocation->argument_count * sizeof(*choices));
 	int status = EXIT_DONE;
 	size_t done = 0;
 
 	if (!choices)
 		(void)error_set_memory(&err);
-	if (!choices || choose_jobs(invocation, setting, choices, &err) < 0 || fetch_init(&err) < 0)
+	if (!choices || choose_jobs(invocation, setting, choices, &err) < 0 ||
+	    secrets_open(invocation, setting, &secrets, &err) < 0 || fetch_init(&err) < 0)
 		return command_fail(invocation, &err);
-	while (done < invocation->argument_count && *invocation->stop_signal == 0)
-		status = run_worse_status(
-			status, import_run(invocation, setting, &(struct import){.choice = &choices[done++], .trigger = "manual"}));
+	while (done < invocation->argument_count && *invocation->stop_signal == 0) {
+		const struct import import = {.choice = &choices[done++], .secrets = &secrets, .trigger = "manual"};
+		status = run_worse_status(status, import_run(invocation, setting, &import));
+	}
 	if (done < invocation->argument_count)
 		status = run_worse_status(status, 128 + (int)*invocation->stop_signal);
 	fetch_release();
+	secret_resolver_release(&secrets);
 	return status;
 }
 
@@ -55,6 +60,8 @@ static int run(const struct invocation *invocation)
 	if (status != EXIT_DONE)
 		return status;
 	status = setting_load_dialects(invocation, &setting);
+	if (status == EXIT_DONE)
+		status = setting_load_connections(invocation, &setting);
 	if (status == EXIT_DONE)
 		status = run_all(invocation, &setting);
 	setting_release(&setting);

@@ -74,6 +74,8 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 	};
 	struct run_request request = {
 		.job = job,
+		.connection = import->choice->connection,
+		.secrets = import->secrets,
 		.dialects = &setting->dialects,
 		.store = setting->store,
 		.state_folder = setting->state_folder,

@@ -3,11 +3,14 @@
 
 #include "cli/job_choice.h"
 
+struct secret_resolver;
+
 struct import {
 	const struct job_choice *choice;
-	const char *trigger;         /* as in struct run_request, with the next two */
-	int64_t parent_run_id;       /* 0 = none */
-	const char *approved_digest; /* NULL = none */
+	struct secret_resolver *secrets; /* for its connection */
+	const char *trigger;             /* as in struct run_request, with the next two */
+	int64_t parent_run_id;           /* 0 = none */
+	const char *approved_digest;     /* NULL = none */
 };
 
 /* Run it, and print what the options of `invocation` ask for; its exit status. Where it fetches, fetch_init() came before. */

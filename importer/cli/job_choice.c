@@ -195,6 +195,8 @@ int job_choice_of_argument(const struct invocation *invocation, struct setting *
 
 	if (choose_job(setting, argument, &setting->arena, job, err) < 0 || override_job(invocation, setting, job, err) < 0)
 		return -1;
+	if (connections_for_job(&setting->connections, job, &ret_choice->connection, err) < 0)
+		return error_wrap(err, "job '%s'", job->name);
 	return write_settings(invocation, job, &setting->arena, &ret_choice->settings, err);
 }
 
@@ -205,6 +207,7 @@ int job_choice_of_run(struct setting *setting, const struct past_run *run, struc
 	struct job_config *job = &ret_choice->job;
 	struct slice is_adhoc;
 
+	ret_choice->connection = NULL; /* nothing is fetched again */
 	if (configured)
 		*job = *configured;
 	else if (json_find(settings, "ad_hoc", &is_adhoc) && slice_equal_text(is_adhoc, "true"))

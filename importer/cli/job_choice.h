@@ -6,10 +6,11 @@
 
 struct job_choice {
 	struct job_config job;
+	const struct connection *connection; /* by which it fetches; NULL = none, or it is an earlier run */
 	const char *settings; /* JSON of what the command line said over the configuration, for the ledger; NULL = nothing */
 };
 
-/* The job that `argument` names, with the options of the command line. Lives in the setting's arena. -1: ERROR_USAGE, ERROR_CONFIG. */
+/* The job that `argument` names, with the options of the command line; the setting has its connections. Lives in the setting's arena. -1: ERROR_USAGE, ERROR_CONFIG. */
 must_use int job_choice_of_argument(const struct invocation *invocation, struct setting *setting, const char *argument,
                                     struct job_choice *ret_choice, struct error *err);
 

@@ -247,6 +247,7 @@ static int make_job(struct writing *writing, struct error *err)
 	(void)buffer_append_text(text, "dialect: ");
 	yaml_append_scalar(text, report->dialect.size > 0 ? report->dialect : slice_from(writing->name));
 	(void)buffer_append_byte(text, '\n');
+	append_key(text, "connection", writing->request->connection);
 	append_key(text, "network", writing->request->network);
 	append_key(text, "cacert", writing->request->cacert);
 	if (report->has_records && dialect_draft_lacks_currency(&draft))

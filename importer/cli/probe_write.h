@@ -7,11 +7,12 @@
 #include <stdio.h>
 
 struct probe_write_request {
-	const char *folder;  /* of the configuration; made where missing */
-	const char *name;    /* NULL = after the host or file */
-	const char *source;  /* as it was given */
-	const char *network; /* as it was given, or NULL */
-	const char *cacert;  /* the same */
+	const char *folder;     /* of the configuration; made where missing */
+	const char *name;       /* NULL = after the host or file */
+	const char *source;     /* as it was given */
+	const char *connection; /* as it was given, or NULL; so are the next two */
+	const char *network;
+	const char *cacert; /* the same */
 	bool may_replace;
 	const struct dialect_files *dialects; /* that are known already */
 	const struct run_probe_result *result;

@@ -89,6 +89,12 @@ static int load_config(const struct invocation *invocation, struct config *ret_c
 	return status;
 }
 
+int setting_find_state(struct setting *setting, struct error *err)
+{
+	setting->state_folder = find_state_folder(&setting->arena, err);
+	return setting->state_folder ? 0 : -1;
+}
+
 int setting_load(const struct invocation *invocation, struct setting *ret_setting)
 {
 	struct error err = ERROR_INIT;
@@ -97,6 +103,7 @@ int setting_load(const struct invocation *invocation, struct setting *ret_settin
 	if (status != EXIT_DONE)
 		return status;
 	ret_setting->dialect_set = NULL;
+	ret_setting->connections = (struct connections){.items = NULL};
 	arena_init(&ret_setting->arena, SETTING_ARENA_MAX);
 	ret_setting->state_folder = find_state_folder(&ret_setting->arena, &err);
 	if (ret_setting->state_folder)
@@ -138,14 +145,16 @@ int setting_compile_dialects(struct setting *setting, struct config_problems *pr
 	return dialect_set_compile(setting->dialects.texts, setting->dialects.count, &setting->dialect_set, problems, err);
 }
 
-int setting_load_dialects(const struct invocation *invocation, struct setting *setting)
+/* What `read` collects of mistakes is printed. */
+static int load_all(const struct invocation *invocation, struct setting *setting,
+                    int (*read)(struct setting *setting, struct config_problems *problems, struct error *err))
 {
 	struct config_problems problems;
 	struct error err = ERROR_INIT;
 	int status = EXIT_DONE;
 
 	config_problems_init(&problems);
-	if (setting_compile_dialects(setting, &problems, &err) < 0) {
+	if (read(setting, &problems, &err) < 0) {
 		status = command_fail(invocation, &err);
 	} else if (problems.count > 0) {
 		config_problems_print(&problems, invocation->errors);
@@ -155,8 +164,24 @@ int setting_load_dialects(const struct invocation *invocation, struct setting *s
 	return status;
 }
 
+int setting_load_dialects(const struct invocation *invocation, struct setting *setting)
+{
+	return load_all(invocation, setting, setting_compile_dialects);
+}
+
+int setting_read_connections(struct setting *setting, struct config_problems *problems, struct error *err)
+{
+	return connections_load(setting->config.connections_folder, &setting->connections, problems, err);
+}
+
+int setting_load_connections(const struct invocation *invocation, struct setting *setting)
+{
+	return load_all(invocation, setting, setting_read_connections);
+}
+
 void setting_release(struct setting *setting)
 {
+	connections_release(&setting->connections);
 	dialect_set_free(setting->dialect_set);
 	arena_release(&setting->arena);
 	config_release(&setting->config);

@@ -1,0 +1,264 @@
+/* feedmill connection: list and show connections, explain the kinds, and try one out. */
+#include "cli/connection_test.h"
+#include "cli/listing.h"
+#include "connection/kind.h"
+
+#include <string.h>
+
+#define REFERENCES_BYTES_MAX ((size_t)256 * 1024)
+
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_NETWORK, OPTION_CACERT, OPTION_JSON};
+
+static struct store_value text_value(const char *name, const char *text)
+{
+	return (struct store_value){.name = name, .type = text ? STORE_TEXT : STORE_NULL, .text = slice_from(text)};
+}
+
+static int64_t job_count(const struct setting *setting, const struct connection *connection)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < setting->config.job_count; i++) {
+		const char *name = setting->config.jobs[i].connection;
+		count += name && strcmp(name, connection->name) == 0;
+	}
+	return count;
+}
+
+static const char *allowed_url(const struct connection *connection)
+{
+	return connection->has_allowed_url ? connection->allowed_url.url.text : NULL;
+}
+
+/* ---- list ---- */
+
+static int list(const struct invocation *invocation, struct setting *setting, struct error *err)
+{
+	struct output output;
+	struct store_row_sink sink = output_sink(&output);
+	int result = 0;
+
+	output_init(&output, invocation, false);
+	for (size_t i = 0; result == 0 && i < setting->connections.count; i++) {
+		const struct connection *connection = &setting->connections.items[i];
+		const struct store_value values[] = {
+			text_value("connection", connection->name),
+			text_value("kind", connection->kind->name),
+			{.name = "jobs", .type = STORE_INTEGER, .integer = job_count(setting, connection)},
+			text_value("allowed_url", allowed_url(connection)),
+			text_value("description", connection->description),
+		};
+		result = sink.row(sink.context, values, sizeof(values) / sizeof(values[0]), err);
+	}
+	output_finish(&output);
+	if (result == 0 && setting->connections.count == 0 && !output.as_json && invocation->is_out_terminal)
+		fputs("no connections\n", invocation->errors);
+	return result < 0 ? -1 : EXIT_DONE;
+}
+
+/* ---- show ---- */
+
+/* One field: of secrets the reference, of headers the names. False where it is not given. */
+static bool append_field(const struct connection *connection, size_t field, struct buffer *text)
+{
+	char reference[SECRET_REFERENCE_TEXT_SIZE];
+
+	switch (connection->kind->fields[field].type) {
+	case CONNECTION_FIELD_SECRET:
+		if (connection->references[field].kind == SECRET_NONE)
+			return false;
+		secret_reference_describe(&connection->references[field], reference);
+		(void)buffer_append_text(text, reference); /* failure sticks */
+		return true;
+	case CONNECTION_FIELD_HEADERS:
+	case CONNECTION_FIELD_TEXTS:
+		for (size_t i = 0; i < connection->header_count; i++) {
+			(void)buffer_append_text(text, i > 0 ? ", " : "");
+			(void)buffer_append_slice(text, connection->headers[i].name);
+		}
+		return connection->header_count > 0;
+	case CONNECTION_FIELD_TEXT:
+	case CONNECTION_FIELD_PATH:
+	case CONNECTION_FIELD_CHOICE:
+		break;
+	}
+	if (!connection->texts[field])
+		return false;
+	(void)buffer_append_text(text, connection->texts[field]);
+	return true;
+}
+
+static int append_fields(const struct connection *connection, struct arena *arena, struct store_value *values, size_t *count,
+                         struct error *err)
+{
+	for (size_t i = 0; i < connection->kind->field_count; i++) {
+		struct buffer text;
+		struct slice kept;
+		bool is_kept = true;
+
+		buffer_init(&text, REFERENCES_BYTES_MAX);
+		if (append_field(connection, i, &text)) {
+			is_kept = !text.failed && arena_copy(arena, buffer_slice(&text), &kept);
+			values[*count] = (struct store_value){
+				.name = connection->kind->fields[i].name, .type = STORE_TEXT, .text = kept};
+			*count += 1;
+		}
+		buffer_release(&text);
+		if (!is_kept)
+			return error_set_memory(err);
+	}
+	return 0;
+}
+
+static int show(const struct invocation *invocation, struct setting *setting, const struct connection *connection,
+                struct error *err)
+{
+	struct output output;
+	struct store_row_sink sink = output_sink(&output);
+	struct store_value values[CONNECTION_FIELDS_MAX + 12] = {
+		text_value("connection", connection->name),
+		text_value("kind", connection->kind->name),
+		text_value("file", connection->file),
+		text_value("revision", connection->revision),
+		text_value("description", connection->description),
+		text_value("allowed_url", allowed_url(connection)),
+		text_value("redirect_outside", connection->denies_outside ? "deny" : "withhold"),
+		text_value("insecure_http", connection->allows_insecure_http ? "true" : "false"),
+		{.name = "jobs", .type = STORE_INTEGER, .integer = job_count(setting, connection)},
+	};
+	size_t count = 9;
+
+	if (append_fields(connection, &setting->arena, values, &count, err) < 0)
+		return -1;
+	output_init(&output, invocation, true);
+	const int result = sink.row(sink.context, values, count, err);
+	output_finish(&output);
+	return result < 0 ? -1 : EXIT_DONE;
+}
+
+/* ---- kinds ---- */
+
+static const char *field_values(const struct connection_field *field)
+{
+	static const char *const texts[] = {
+		[CONNECTION_FIELD_TEXT] = "text",
+		[CONNECTION_FIELD_SECRET] = "reference to a secret",
+		[CONNECTION_FIELD_PATH] = "path",
+		[CONNECTION_FIELD_CHOICE] = "word",
+		[CONNECTION_FIELD_HEADERS] = "names and references to secrets",
+		[CONNECTION_FIELD_TEXTS] = "names and texts",
+	};
+	return texts[field->type];
+}
+
+static int print_kind_field(struct store_row_sink sink, const char *kind, const struct connection_field *field, struct error *err)
+{
+	const struct store_value values[] = {
+		text_value("kind", kind),
+		text_value("key", field ? field->name : NULL),
+		text_value("needed", field ? (field->is_required ? "yes" : "no") : NULL),
+		text_value("value", field ? field_values(field) : NULL),
+		text_value("help", field ? field->help : NULL),
+	};
+	return sink.row(sink.context, values, sizeof(values) / sizeof(values[0]), err);
+}
+
+static int kinds(const struct invocation *invocation, struct error *err)
+{
+	struct output output;
+	struct store_row_sink sink = output_sink(&output);
+	int result = 0;
+
+	output_init(&output, invocation, false);
+	for (size_t i = 0; result == 0 && i < connection_kind_count(); i++) {
+		const struct connection_kind *kind = connection_kind_at(i);
+		if (kind->field_count == 0)
+			result = print_kind_field(sink, kind->name, NULL, err);
+		for (size_t k = 0; result == 0 && k < kind->field_count; k++)
+			result = print_kind_field(sink, kind->name, &kind->fields[k], err);
+	}
+	output_finish(&output);
+	return result < 0 ? -1 : EXIT_DONE;
+}
+
+/* ---- the command ---- */
+
+static int one(const struct invocation *invocation, struct setting *setting, struct error *err)
+{
+	const char *action = invocation->arguments[0];
+	const char *name = invocation->arguments[1];
+	const struct connection *connection = connections_find(&setting->connections, slice_from(name));
+
+	if (!connection)
+		return error_set(err, ERROR_NOT_FOUND, "there is no connection '%s'; 'feedmill connection list' lists them", name);
+	if (strcmp(action, "show") == 0)
+		return show(invocation, setting, connection, err);
+	return connection_test(invocation, setting, connection, err);
+}
+
+static int act(const struct invocation *invocation, struct setting *setting)
+{
+	struct error err = ERROR_INIT;
+	int status = invocation->argument_count > 1 ? one(invocation, setting, &err) : list(invocation, setting, &err);
+
+	if (status < 0)
+		status = err.code == ERROR_CANCELLED ? 128 + (int)err.number : command_fail(invocation, &err);
+	return status;
+}
+
+/* 'list' and 'kinds' stand alone, 'show' and 'test' name a connection, and 'test' may name a URL. */
+static bool is_well_formed(const struct invocation *invocation)
+{
+	static const struct {
+		const char *action;
+		size_t arguments_min;
+		size_t arguments_max;
+	} actions[] = {{"list", 1, 1}, {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3}};
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (strcmp(invocation->arguments[0], actions[i].action) == 0)
+			return invocation->argument_count >= actions[i].arguments_min &&
+			       invocation->argument_count <= actions[i].arguments_max;
+	}
+	return false;
+}
+
+static int connection(const struct invocation *invocation)
+{
+	struct setting setting;
+	struct error err = ERROR_INIT;
+
+	if (!is_well_formed(invocation))
+		return command_usage(invocation, "say 'list', 'kinds', 'show NAME', or 'test NAME [URL]'");
+	if (strcmp(invocation->arguments[0], "kinds") == 0)
+		return kinds(invocation, &err) < 0 ? command_fail(invocation, &err) : EXIT_DONE;
+	int status = setting_load(invocation, &setting);
+	if (status != EXIT_DONE)
+		return status;
+	status = setting_load_connections(invocation, &setting);
+	if (status == EXIT_DONE)
+		status = act(invocation, &setting);
+	setting_release(&setting);
+	return status;
+}
+
+const struct command command_connection = {
+	.name = "connection",
+	.arguments = "list | kinds | show NAME | test NAME [URL]",
+	.summary = "list and show connections, which authenticate requests for feeds; try one out",
+	.details =
+		"A connection is a YAML file in the folder 'connections', and a job names it by 'connection: NAME'. 'kinds' lists what there is\n"
+		"and the keys of each. 'show' prints references to secrets and names of headers, never a value.\n"
+		"\n"
+		"'test' has every secret, asks for URL, or for the source of the first job with this connection, and says how it was answered;\n"
+		"it reads the first bytes of a feed and imports nothing.\n"
+		"\n"
+		"Exit status of 'test': 0 where a feed is sent, or is empty; 1 where it is refused or outside of the Allowed URL; 2 configuration;\n"
+		"75 where another try may help.",
+	.arguments_min = 1,
+	.arguments_max = 3,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.handles_signals = true,
+	.run = connection,
+};
