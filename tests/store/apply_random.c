@@ -165,7 +165,8 @@ static void sku(struct feed *feed, struct chance *chance)
 {
 	char text[16];
 	const char *const id = sku_id(chance, text, sizeof(text));
-	const enum product_link link = (enum product_link)chance_below(chance, chance->is_plain && chance_percent(chance, 85) ? 3 : 5);
+	const enum product_link link = (enum product_link)chance_below(chance,
+	                                                               chance->is_plain && chance_percent(chance, 85) ? 3 : 5);
 	const bool is_own = link == PRODUCT_LINK_SELF || link == PRODUCT_LINK_LISTED ||
 	                    (link == PRODUCT_LINK_ALONE && chance_percent(chance, 90));
 	const char *const product_id = is_own ? id : PICK(chance, product_ids);

@@ -364,12 +364,14 @@ int apply_entry(struct apply *apply, const struct batch_entry *entry, struct err
 
 int apply_check_counts(struct apply *apply, struct error *err)
 {
-	int64_t present[ITEM_KIND_COUNT];
+	for (enum item_kind kind = 0; kind < ITEM_KIND_COUNT; kind++) {
+		struct stock_counts *stock = &apply->counts.stock[kind];
 
-	if (present_count(apply->store, &apply->ticket, present, err) < 0)
-		return -1;
-	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
-		apply->counts.stock[kind].after = present[kind];
+		/* What was SELECTed before is so still, where the database says that no row was written. */
+		stock->after = stock->before;
+		if (known_use_wrote(apply, kind) && present_count_kind(apply->store, &apply->ticket, kind, &stock->after, err) < 0)
+			return -1;
+	}
 	return counts_check(&apply->counts, err);
 }
 
@@ -384,11 +386,11 @@ static int finish(struct apply *apply, struct error *err)
 		return -1;
 	known_use_count(apply);
 	learn_close(apply);
-	if (missing_finish_kept(apply, err) < 0 || listed_finish(apply, err) < 0 ||
-	    alone_finish(apply, err) < 0 || offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 ||
-	    missing_finish_skus(apply, err) < 0 || part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 ||
-	    derive_finish(apply, err) < 0 || part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 ||
-	    path_complain(apply, err) < 0 || listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
+	if (missing_finish_kept(apply, err) < 0 || listed_finish(apply, err) < 0 || alone_finish(apply, err) < 0 ||
+	    offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 || missing_finish_skus(apply, err) < 0 ||
+	    part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 ||
+	    part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 ||
+	    listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
 		return -1;
 	return apply_check_counts(apply, err);
 }

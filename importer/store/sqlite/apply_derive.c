@@ -3,7 +3,7 @@
  * SKUs. Only those whose SKUs changed are looked at, unless somebody changed
  * the catalogue by hand or it was empty before.
  */
-#include "store/sqlite/apply_private.h"
+#include "store/sqlite/apply_known.h"
 
 /* Columns of SQL_DERIVE_ONE and SQL_DERIVE_ALL. */
 enum {
@@ -331,11 +331,15 @@ static int count_derived(struct apply *apply, struct error *err)
 {
 	const struct derived_counts *derived = &apply->derived;
 	struct kind_counts *counts = &apply->counts.kinds[ITEM_PRODUCT];
-	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_DERIVED_COUNT, err);
+	sqlite3_stmt *statement;
 
-	if (statement == NULL || sqlite_step_row(apply->store, statement, err) < 0)
-		return -1;
-	counts->derived = sqlite3_column_int64(statement, 0);
+	counts->derived = derived->before;
+	if (known_use_wrote(apply, ITEM_PRODUCT)) {
+		statement = apply_sql_scoped(apply, SQL_DERIVED_COUNT, err);
+		if (statement == NULL || sqlite_step_row(apply->store, statement, err) < 0)
+			return -1;
+		counts->derived = sqlite3_column_int64(statement, 0);
+	}
 	counts->unchanged += derived->before - derived->updated - derived->stated - derived->removed;
 	return 0;
 }

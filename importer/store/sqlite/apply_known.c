@@ -38,6 +38,8 @@ void known_use_free(struct known_use *use)
 {
 	if (use == NULL)
 		return;
+	if (use->database != NULL)
+		(void)sqlite3_update_hook(use->database, NULL, NULL); /* it was ours */
 	free(use->seen);
 	free(use->uses);
 	free(use->refs);
@@ -51,6 +53,19 @@ void known_use_free(struct known_use *use)
 static int in_doubt(struct error *err, const char *reason)
 {
 	return error_set(err, ERROR_KNOWN, "the records that are known are not as they were: %s", reason);
+}
+
+static void on_write(void *context, int operation, const char *database, const char *table, sqlite3_int64 row)
+{
+	struct known_use *use = context;
+
+	(void)operation;
+	(void)row;
+	if (strcmp(database, "main") != 0)
+		return;
+	for (enum item_kind kind = ITEM_PRODUCT; kind < ITEM_KIND_COUNT; kind++)
+		if (strcmp(table, row_shape(kind)->table) == 0)
+			use->has_written[kind] = true;
 }
 
 int known_use_begin(struct apply *apply, const struct known_records *records, struct error *err)
@@ -68,7 +83,17 @@ int known_use_begin(struct apply *apply, const struct known_records *records, st
 	if (apply->learning == NULL)
 		return in_doubt(err, "the job's policies are others");
 	apply->known = use_new(records);
-	return apply->known == NULL ? error_set_memory(err) : 0;
+	if (apply->known == NULL)
+		return error_set_memory(err);
+	apply->known->database = apply->store->database;
+	(void)sqlite3_update_hook(apply->store->database, on_write, apply->known); /* there was none */
+	return 0;
+}
+
+bool known_use_wrote(const struct apply *apply, enum item_kind kind)
+{
+	/* Holders of categories are in a table of which the database says nothing. */
+	return apply->known == NULL || kind == ITEM_CATEGORY || apply->known->has_written[kind];
 }
 
 int known_use_note_change(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)

@@ -19,6 +19,8 @@ struct known_use {
 	struct marks skus;                     /* rows that known records are about */
 	struct marks changed[ITEM_KIND_COUNT]; /* rows that this run wrote to */
 	bool has_changes;
+	bool has_written[ITEM_KIND_COUNT]; /* the database says so: rows of products and SKUs, whosever */
+	sqlite3 *database;
 };
 
 /* Takes the set into use. ERROR_KNOWN where it is not the one that the job remembers any more. */
@@ -30,6 +32,9 @@ must_use int known_use_records(struct apply *apply, struct batch_known known, st
 
 /* When all have been seen: what they are counted for. */
 void known_use_count(struct apply *apply);
+
+/* Were rows of the kind written since apply_begin? True where that is not watched. */
+bool known_use_wrote(const struct apply *apply, enum item_kind kind);
 
 /* The run writes to the row. */
 must_use int known_use_note_change(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);

@@ -40,8 +40,7 @@ int missing_finish_kept(struct apply *apply, struct error *err)
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
 		const int64_t key = sqlite3_column_int64(statement, 1);
 
-		if (sqlite3_column_int64(statement, 0) != ITEM_PRODUCT ||
-		    marks_get(&apply->marks[ITEM_PRODUCT], key) != MARK_NONE)
+		if (sqlite3_column_int64(statement, 0) != ITEM_PRODUCT || marks_get(&apply->marks[ITEM_PRODUCT], key) != MARK_NONE)
 			continue;
 		apply->before_marked[ITEM_PRODUCT]++;
 		if (apply_mark(apply, ITEM_PRODUCT, key, MARK_KEPT, err) < 0)

@@ -325,7 +325,7 @@ static int index_keys(struct known_records *known, struct error *err)
 /* 1, 0 = nothing is known, -1. */
 static int load(struct store *store, struct known_records *known, const struct memory_known *remembered, struct error *err)
 {
-	struct totals totals;
+	struct totals totals = {.segments = 0};
 	int result;
 
 	if (read_totals(store, &known->ticket, &totals, err) < 0)

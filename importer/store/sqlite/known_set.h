@@ -95,6 +95,6 @@ struct known_change {
 };
 
 /* Inside the transaction: rows that the catalogue's job knows from now on just those. Their number into `ret_count`. */
-must_use int known_write(struct store *store, const struct run_ticket *ticket, const struct known_change *change, uint32_t *ret_count,
-                         struct error *err);
+must_use int known_write(struct store *store, const struct run_ticket *ticket, const struct known_change *change,
+                         uint32_t *ret_count, struct error *err);
 must_use int known_forget(struct store *store, const struct run_ticket *ticket, struct error *err);

@@ -102,8 +102,7 @@ static int draft_flush(struct draft *draft, uint32_t profile_count, struct error
 	}
 	if (draft->whole.failed)
 		return error_set_memory(err);
-	draft->head.checksum =
-		hash_bytes(slice_make(draft->whole.data + hashed, draft->whole.size - hashed), draft->store->seed);
+	draft->head.checksum = hash_bytes(slice_make(draft->whole.data + hashed, draft->whole.size - hashed), draft->store->seed);
 	memcpy(draft->whole.data, &draft->head, sizeof(draft->head));
 	if (insert(draft, err) < 0)
 		return -1;
@@ -193,7 +192,8 @@ static int write_all(struct draft *draft, const struct known_change *change, str
 	if (known_forget(draft->store, draft->ticket, err) < 0)
 		return -1;
 	draft->head.is_base = 1;
-	if (change->known != NULL && (draft_begin_source(draft, &change->old, err) < 0 || write_source(draft, &change->old, err) < 0))
+	if (change->known != NULL &&
+	    (draft_begin_source(draft, &change->old, err) < 0 || write_source(draft, &change->old, err) < 0))
 		return -1;
 	return draft_begin_source(draft, &change->new, err) < 0 ? -1 : write_source(draft, &change->new, err);
 }

@@ -27,21 +27,41 @@ static int prepare_scoped(struct store *store, const char *sql, const struct run
 	return 0;
 }
 
+int present_count_kind(struct store *store, const struct run_ticket *ticket, enum item_kind kind, int64_t *ret_present,
+                       struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (prepare_scoped(store, present_sql[kind], ticket, &statement, err) < 0)
+		return -1;
+	step = sqlite_step_row(store, statement, err);
+	if (step == 1)
+		*ret_present = sqlite3_column_int64(statement, 0);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step < 0 ? -1 : 0;
+}
+
 int present_count(struct store *store, const struct run_ticket *ticket, int64_t ret_present[ITEM_KIND_COUNT], struct error *err)
 {
-	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++) {
-		sqlite3_stmt *statement;
-		int step;
+	struct present_cache now = {.is_set = true,
+	                            .job_key = ticket->job_key,
+	                            .catalog_key = ticket->catalog_key,
+	                            .total_changes = sqlite3_total_changes64(store->database)};
+	const struct present_cache *cache = &store->present;
 
-		if (prepare_scoped(store, present_sql[kind], ticket, &statement, err) < 0)
-			return -1;
-		step = sqlite_step_row(store, statement, err);
-		if (step == 1)
-			ret_present[kind] = sqlite3_column_int64(statement, 0);
-		(void)sqlite3_finalize(statement); /* its failure is that of the step */
-		if (step < 0)
-			return -1;
+	if (sqlite_integer(store, "PRAGMA data_version", &now.data_version, err) < 0)
+		return -1;
+	if (cache->is_set && cache->job_key == now.job_key && cache->catalog_key == now.catalog_key &&
+	    cache->data_version == now.data_version && cache->total_changes == now.total_changes) {
+		memcpy(ret_present, cache->present, sizeof(cache->present));
+		return 0;
 	}
+	for (enum item_kind kind = 0; kind < ITEM_KIND_COUNT; kind++)
+		if (present_count_kind(store, ticket, kind, &now.present[kind], err) < 0)
+			return -1;
+	memcpy(ret_present, now.present, sizeof(now.present));
+	store->present = now;
 	return 0;
 }
 

@@ -8,6 +8,16 @@
 
 #include <sqlite3.h>
 
+/* What was counted as present, and of which state of the database. */
+struct present_cache {
+	bool is_set;
+	int64_t job_key;
+	int64_t catalog_key;
+	int64_t data_version;  /* changes with what other connections commit */
+	int64_t total_changes; /* … and with what this one writes */
+	int64_t present[ITEM_KIND_COUNT];
+};
+
 struct store {
 	sqlite3 *database;
 	char *path;
@@ -20,6 +30,7 @@ struct store {
 	int64_t turn_number;   /* -1 = it is not our turn, nor do we wait for it */
 	int64_t lock_since_ms; /* when the write lock was taken; -1 = it is not held */
 	struct lock_times lock_times;
+	struct present_cache present;
 };
 
 /* Errors: the database's last error as `err`, with `what` failed; returns -1. Knows busy, full, read-only, corrupt, not a database. */
@@ -93,6 +104,8 @@ struct memory_known {
 must_use int memory_known_read(struct store *store, const struct run_ticket *ticket, struct memory_known *ret_known,
                                struct error *err);
 
-/* Present counts of the job in the catalogue, by kind. */
+/* Present counts of the job in the catalogue, by kind; inside a transaction. SELECTed once for a state of the database. */
+must_use int present_count_kind(struct store *store, const struct run_ticket *ticket, enum item_kind kind, int64_t *ret_present,
+                                struct error *err);
 must_use int present_count(struct store *store, const struct run_ticket *ticket, int64_t ret_present[ITEM_KIND_COUNT],
                            struct error *err);
