@@ -36,7 +36,8 @@ struct store_pruned {
 /*
  * Delete rows of the job's runs beyond the limits, the oldest first, at most
  * `rows_max` (STORE_KEEP_ALL = all of them); what is left goes the next time.
- * A run that loses rows of its undo log cannot be undone any more.
+ * A run that loses rows of its undo log cannot be undone any more. Known
+ * records go, too, where the job cannot use them any more.
  */
 must_use int store_log_prune(struct store *store, const struct store_retention *retention, int64_t rows_max,
                              struct store_pruned *ret_pruned, struct error *err);

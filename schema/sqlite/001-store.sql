@@ -49,7 +49,8 @@ CREATE TABLE job_memory (
 	products_present   INTEGER NOT NULL,
 	skus_present       INTEGER NOT NULL,
 	run_id             INTEGER NOT NULL DEFAULT 0, -- that wrote it
-	known_records      INTEGER NOT NULL DEFAULT 0, -- in known_segment, of which they are worth nothing without this row
+	known_records      INTEGER NOT NULL DEFAULT 0, -- in known_segment, which is worth nothing without this row
+	known_segment      INTEGER NOT NULL DEFAULT 0, -- number of its last row
 	PRIMARY KEY (job_key, catalog_key)
 ) WITHOUT ROWID;
 
@@ -58,7 +59,7 @@ CREATE TABLE known_segment (
 	segment_key INTEGER PRIMARY KEY,
 	job_key     INTEGER NOT NULL,
 	catalog_key INTEGER NOT NULL,
-	number      INTEGER NOT NULL,
+	number      INTEGER NOT NULL,         -- from 1, without gaps
 	records     INTEGER NOT NULL,
 	keys        INTEGER NOT NULL,         -- of the rows that they are about, so many
 	content     BLOB NOT NULL

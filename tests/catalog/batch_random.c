@@ -295,6 +295,9 @@ void assert_entry_is_valid(const struct batch_entry *entry)
 		assert_complaint_is_valid(&entry->complaint);
 	else if (entry->type == BATCH_FIELD)
 		assert_definition_is_valid(&entry->field);
+	else if (entry->type == BATCH_KNOWN)
+		assert_true(entry->known.count > 0 && entry->known.count <= UINT32_MAX - entry->known.index && entry->record > 0 &&
+		            entry->record + entry->known.count <= INT64_MAX);
 	else
 		assert_int_equal(entry->type, BATCH_RECORD_END);
 }

@@ -9,6 +9,7 @@ int values_tests(void);
 int batch_tests(void);
 int hostile_tests(void);
 int mutation_tests(void);
+int known_tests(void);
 
 /* Fails the test where an entry that a decoder handed out breaks a rule of batch.h; written apart from the decoder. */
 void assert_entry_is_valid(const struct batch_entry *entry);

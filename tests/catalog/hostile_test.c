@@ -48,7 +48,7 @@ static const struct {
 } statement_cases[] = {
 	{SKU_STATED(NUMBER(FIELD_PRICE, 5)), NULL},
 	/* type, kind, action, link */
-	{{.type = 4, .record = 1}, "its type is unknown"},
+	{{.type = 5, .record = 1}, "its type is unknown"},
 	{{.type = 255, .record = 1}, "its type is unknown"},
 	{{.kind = ITEM_KIND_COUNT, .record = 1, .fields = {ID}}, "kind or action"},
 	{{.kind = ITEM_PRODUCT, .detail = 4, .record = 1, .fields = {ID}}, "kind or action"},
@@ -543,7 +543,7 @@ static const struct {
 	const char *expected;
 } patch_cases[] = {
 	{offsetof(struct batch_head, magic), 4, 0, "does not begin as one"},
-	{offsetof(struct batch_head, version), 4, 2, "has version 2 instead of 1"},
+	{offsetof(struct batch_head, version), 4, 3, "has version 3 instead of 2"},
 	{offsetof(struct batch_head, size), 8, 24, "says it has 24 bytes"},
 	{offsetof(struct batch_head, size), 8, UINT64_MAX, "says it has"},
 	{offsetof(struct batch_head, entries), 4, 1, "bytes behind its last entry"},

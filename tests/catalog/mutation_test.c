@@ -31,7 +31,8 @@ static void random_batch(struct batch_encoder *encoder, uint64_t seed, unsigned 
 		assert_int_equal(batch_add_statement(encoder, &statement, &err), 0);
 		assert_int_equal(batch_add_complaint(encoder, &complaint, &err), 0);
 		assert_int_equal(batch_add_field(encoder, &field, &err), 0);
-		assert_int_equal(batch_add_record_end(encoder, i, true, NULL, &err), 0);
+		assert_int_equal(batch_add_record_end(encoder, i, true, &(struct hash128){.low = seed, .high = i}, &err), 0);
+		assert_int_equal(batch_add_known(encoder, i, 7, 5 * i, &err), 0);
 	}
 	arena_release(&arena);
 }
@@ -48,7 +49,7 @@ static void batch_with_any_byte_changed_is_refused_or_valid(void **state)
 	batch_encoder_init(&encoder);
 	for (uint64_t seed = 1; seed <= 2; seed++) {
 		random_batch(&encoder, seed, 3);
-		assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), 12);
+		assert_int_equal(decode_copy(batch_encoder_bytes(&encoder), &err), 15);
 		for (size_t at = 0; at < encoder.bytes.size; at++) {
 			for (size_t i = 0; i < sizeof(changes); i++, tried++) {
 				char *const byte = encoder.bytes.data + at;

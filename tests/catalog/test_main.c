@@ -3,5 +3,5 @@
 
 int main(void)
 {
-	return table_tests() + values_tests() + batch_tests() + hostile_tests() + mutation_tests() > 0;
+	return table_tests() + values_tests() + batch_tests() + hostile_tests() + mutation_tests() + known_tests() > 0;
 }

@@ -14,6 +14,7 @@ int apply_item_part_tests(void);
 int apply_field_tests(void);
 int apply_run_tests(void);
 int apply_known_tests(void);
+int known_set_tests(void);
 int apply_history_tests(void);
 int apply_policy_history_tests(void);
 int undo_tests(void);

@@ -36,7 +36,7 @@ static void assert_memory(struct world *world, const struct run_ticket *ticket, 
 static void remember(struct world *world, const struct run_ticket *ticket)
 {
 	struct error err = ERROR_INIT;
-	struct memory_left left = {.known = 0};
+	struct memory_left left = {.known_records = 0};
 
 	assert_int_equal(present_count(world->store, ticket, left.present, &err), 0);
 	assert_int_equal(memory_write(world->store, ticket, &full_memory, &left, &err), 0);

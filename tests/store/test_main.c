@@ -30,6 +30,7 @@ int main(void)
 	failed += apply_item_part_tests();
 	failed += apply_field_tests();
 	failed += apply_run_tests();
+	failed += known_set_tests();
 	failed += apply_known_tests();
 	failed += apply_history_tests();
 	failed += apply_policy_history_tests();

@@ -478,8 +478,8 @@ static int note_high(struct apply *apply, struct error *err)
 static int commit(struct apply *apply, const struct run_end *end, const struct job_memory *memory, struct error *err)
 {
 	struct job_memory kept = *memory;
-	struct memory_left left = {.known = 0};
-	uint32_t known;
+	struct memory_left left = {.known_records = 0};
+	struct known_stored known;
 
 	if (apply->state != APPLY_FINISHED)
 		return error_set(err, ERROR_STORE, "the run's transaction cannot be committed: it was not finished");
@@ -490,7 +490,8 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 		left.present[kind] = apply->counts.stock[kind].after;
 	if (learn_write(apply, &known, err) < 0)
 		return -1;
-	left.known = known;
+	left.known_records = known.records;
+	left.known_segment = known.segment;
 	if (lease_check(apply->store, &apply->ticket, err) < 0 || undo_log_write(apply, err) < 0 || note_high(apply, err) < 0 ||
 	    ledger_write_end(apply->store, &apply->ticket, end, err) < 0 ||
 	    memory_write(apply->store, &apply->ticket, &kept, &left, err) < 0 || unclean_others(apply, err) < 0 ||

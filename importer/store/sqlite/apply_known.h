@@ -97,5 +97,5 @@ void learn_complaint(struct apply *apply, uint64_t record);
 void learn_close(struct apply *apply);
 must_use int learn_record_end(struct apply *apply, const struct batch_entry *end, struct error *err);
 
-/* With the transaction's last words: what the job knows from now on, and how many they are. */
-must_use int learn_write(struct apply *apply, uint32_t *ret_count, struct error *err);
+/* With the transaction's last words: what the job knows from now on. */
+must_use int learn_write(struct apply *apply, struct known_stored *ret_stored, struct error *err);

@@ -247,14 +247,14 @@ static struct known_source old_source(const struct apply *apply, const struct de
 	                             .table = &records->table};
 }
 
-int learn_write(struct apply *apply, uint32_t *ret_count, struct error *err)
+int learn_write(struct apply *apply, struct known_stored *ret_stored, struct error *err)
 {
 	struct learning *learning = apply->learning;
 	struct known_change change = {.known = NULL};
 	struct decision decision;
 	int result;
 
-	*ret_count = 0;
+	*ret_stored = (struct known_stored){.records = 0};
 	if (learning == NULL || apply->has_parts)
 		return known_forget(apply->store, &apply->ticket, err);
 	if (learning->is_void)
@@ -274,7 +274,7 @@ int learn_write(struct apply *apply, uint32_t *ret_count, struct error *err)
 			change.known = apply->known->records;
 			change.old = old_source(apply, &decision);
 		}
-		result = known_write(apply->store, &apply->ticket, &change, ret_count, err);
+		result = known_write(apply->store, &apply->ticket, &change, ret_stored, err);
 	}
 	decision_release(&decision);
 	return result;

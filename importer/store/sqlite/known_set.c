@@ -275,8 +275,8 @@ static int read_segments(struct store *store, struct known_records *known, const
 			result = -1;
 			break;
 		}
-		known->last_number = sqlite3_column_int64(statement, 1);
-		result = segment_open(store, sqlite_column_slice(statement, 0), &segment) && fits(known, totals, &segment);
+		result = sqlite3_column_int64(statement, 1) == ++known->last_number &&
+		         segment_open(store, sqlite_column_slice(statement, 0), &segment) && fits(known, totals, &segment);
 		if (result == 1)
 			result = read_segment(known, &segment, err);
 	}
@@ -337,6 +337,8 @@ static int load(struct store *store, struct known_records *known, const struct m
 	result = read_segments(store, known, &totals, err);
 	if (result != 1)
 		return result;
+	if (known->count != totals.records || known->key_count != totals.keys || known->last_number != remembered->segment)
+		return 0;
 	close_gaps(known);
 	if (known->count != remembered->records)
 		return 0;

@@ -94,7 +94,14 @@ struct known_change {
 	struct known_source new;
 };
 
-/* Inside the transaction: rows that the catalogue's job knows from now on just those. Their number into `ret_count`. */
+/* Inside the transaction: from now on the job knows just those that stay. */
+struct known_stored {
+	uint32_t records;
+	int64_t segment; /* number of the last row */
+};
 must_use int known_write(struct store *store, const struct run_ticket *ticket, const struct known_change *change,
-                         uint32_t *ret_count, struct error *err);
+                         struct known_stored *ret_stored, struct error *err);
 must_use int known_forget(struct store *store, const struct run_ticket *ticket, struct error *err);
+
+/* In a transaction of its own: what the job knew and cannot use any more goes. */
+must_use int known_prune(struct store *store, const char *job, struct error *err);

@@ -154,7 +154,7 @@ static int draft_begin_source(struct draft *draft, const struct known_source *so
 	return 0;
 }
 
-/* What stays of a source, in as many rows as it takes. */
+/* What stays of a source, in as many rows as it takes; the last one is left open. */
 static int write_source(struct draft *draft, const struct known_source *source, struct error *err)
 {
 	uint32_t key = 0;
@@ -170,7 +170,7 @@ static int write_source(struct draft *draft, const struct known_source *source, 
 		    draft_flush(draft, source->table->count, err) < 0)
 			return -1;
 	}
-	return draft_flush(draft, source->table->count, err);
+	return 0;
 }
 
 int known_forget(struct store *store, const struct run_ticket *ticket, struct error *err)
@@ -195,7 +195,9 @@ static int write_all(struct draft *draft, const struct known_change *change, str
 	if (change->known != NULL &&
 	    (draft_begin_source(draft, &change->old, err) < 0 || write_source(draft, &change->old, err) < 0))
 		return -1;
-	return draft_begin_source(draft, &change->new, err) < 0 ? -1 : write_source(draft, &change->new, err);
+	if (draft_begin_source(draft, &change->new, err) < 0 || write_source(draft, &change->new, err) < 0)
+		return -1;
+	return draft_flush(draft, change->new.table->count, err);
 }
 
 /* Those that are known no more, as they are counted over all rows. */
@@ -219,7 +221,7 @@ static int write_change(struct draft *draft, const struct known_change *change, 
 	if (draft_begin_source(draft, &change->new, err) < 0)
 		return -1;
 	add_dropped(draft, change);
-	return write_source(draft, &change->new, err);
+	return write_source(draft, &change->new, err) < 0 ? -1 : draft_flush(draft, change->new.table->count, err);
 }
 
 static uint32_t count_staying(const struct known_source *source)
@@ -240,22 +242,60 @@ static bool is_worth_all(const struct known_records *known, uint32_t stays, uint
 	return known->changes >= CHANGES_MAX || added + gone > known->base / CHANGES_SHARE;
 }
 
-int known_write(struct store *store, const struct run_ticket *ticket, const struct known_change *change, uint32_t *ret_count,
-                struct error *err)
+int known_write(struct store *store, const struct run_ticket *ticket, const struct known_change *change,
+                struct known_stored *ret_stored, struct error *err)
 {
 	const uint32_t comes = count_staying(&change->new);
 	const uint32_t stays = change->known != NULL ? count_staying(&change->old) : 0;
 	struct draft draft;
 	int result;
 
-	*ret_count = stays + comes;
-	if (change->known != NULL && comes == 0 && stays == change->known->count)
+	*ret_stored = (struct known_stored){.records = stays + comes};
+	if (change->known != NULL && comes == 0 && stays == change->known->count) {
+		ret_stored->segment = change->known->last_number;
 		return 0;
+	}
 	draft_init(&draft, store, ticket);
 	if (change->known == NULL || is_worth_all(change->known, stays, comes))
 		result = write_all(&draft, change, err);
 	else
 		result = write_change(&draft, change, err);
+	ret_stored->segment = draft.number;
 	draft_release(&draft);
 	return result;
+}
+
+/* ?1 is the job. */
+#define USELESS                                                                                                                        \
+	" FROM known_segment WHERE job_key = (SELECT job_key FROM job_name WHERE job = ?1) AND NOT EXISTS (SELECT 1 FROM job_memory m" \
+	" WHERE m.job_key = known_segment.job_key AND m.catalog_key = known_segment.catalog_key AND m.is_clean <> 0"                   \
+	" AND m.known_records > 0)"
+
+/* 1 = a row, 0 = none or none asked for, -1. */
+static int run_for_job(struct store *store, const char *sql, const char *job, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (sqlite_prepare(store, sql, &statement, err) < 0)
+		return -1;
+	sqlite_bind_text(statement, 1, job);
+	step = sqlite_step_row(store, statement, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return step;
+}
+
+int known_prune(struct store *store, const char *job, struct error *err)
+{
+	const int useless = run_for_job(store, "SELECT 1" USELESS " LIMIT 1", job, err);
+
+	if (useless <= 0)
+		return useless;
+	if (sqlite_write_begin(store, err) < 0)
+		return -1;
+	if (run_for_job(store, "DELETE" USELESS, job, err) < 0 || sqlite_write_commit(store, err) < 0) {
+		sqlite_rollback(store);
+		return -1;
+	}
+	return 0;
 }

@@ -144,8 +144,8 @@ int memory_known_read(struct store *store, const struct run_ticket *ticket, stru
 
 	*ret_known = (struct memory_known){.is_clean = false};
 	if (prepare_scoped(store,
-	                   "SELECT is_clean, run_id, known_records, seed, categories_present, products_present, skus_present"
-	                   " FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
+	                   "SELECT is_clean, run_id, known_records, seed, categories_present, products_present, skus_present,"
+	                   " known_segment FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
 	                   ticket, &statement, err) < 0)
 		return -1;
 	step = sqlite_step_row(store, statement, err);
@@ -156,6 +156,7 @@ int memory_known_read(struct store *store, const struct run_ticket *ticket, stru
 		                      copy_column(statement, 3, ret_known->seed, sizeof(ret_known->seed));
 		ret_known->run_id = sqlite3_column_int64(statement, 1);
 		ret_known->records = sqlite3_column_int64(statement, 2);
+		ret_known->segment = sqlite3_column_int64(statement, 4 + ITEM_KIND_COUNT);
 		for (int kind = 0; kind < ITEM_KIND_COUNT; kind++)
 			ret_known->present[kind] = sqlite3_column_int64(statement, 4 + kind);
 	}
@@ -173,7 +174,7 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 		    store,
 		    "INSERT OR REPLACE INTO job_memory (catalog_key, job_key, is_clean, source_digest, seed, feed_sha256, etag,"
 		    " last_modified, charset, categories_present, products_present, skus_present, awaits_items, owes_products,"
-		    " run_id, known_records) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		    " run_id, known_records, known_segment) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
 		    ticket, &statement, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int(statement, 3, memory->is_clean ? MEMORY_DONE : MEMORY_CLEAN);
@@ -188,7 +189,8 @@ int memory_write(struct store *store, const struct run_ticket *ticket, const str
 	(void)sqlite3_bind_int(statement, 10 + ITEM_KIND_COUNT, memory->awaits_items ? 1 : 0);
 	(void)sqlite3_bind_int(statement, 11 + ITEM_KIND_COUNT, memory->owes_products ? 1 : 0);
 	(void)sqlite3_bind_int64(statement, 12 + ITEM_KIND_COUNT, ticket->run_id);
-	(void)sqlite3_bind_int64(statement, 13 + ITEM_KIND_COUNT, left->known);
+	(void)sqlite3_bind_int64(statement, 13 + ITEM_KIND_COUNT, left->known_records);
+	(void)sqlite3_bind_int64(statement, 14 + ITEM_KIND_COUNT, left->known_segment);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	return result;

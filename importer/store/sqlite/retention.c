@@ -2,7 +2,7 @@
 #include "store/retention.h"
 
 #include "store/sqlite/held_sql.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/known_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,7 +240,7 @@ int store_log_prune(struct store *store, const struct store_retention *retention
 		result = prune_kind(store, retention, &kinds[index], &rows_left, deleted, err);
 	*ret_pruned = (struct store_pruned){
 		.changes = deleted[LOG_CHANGE], .undo_rows = deleted[LOG_UNDO_ROW], .complaints = deleted[LOG_COMPLAINT]};
-	return result;
+	return result == 0 ? known_prune(store, retention->job, err) : result;
 }
 
 /* ---- The spool ---- */

@@ -84,7 +84,8 @@ must_use int lease_check(struct store *store, const struct run_ticket *ticket, s
 /* How the run that the job remembers left the catalogue. */
 struct memory_left {
 	int64_t present[ITEM_KIND_COUNT];
-	int64_t known; /* records in known_segment */
+	int64_t known_records;
+	int64_t known_segment; /* number of the last row that they are in */
 };
 
 /* Replace what the job remembers. */
@@ -96,6 +97,7 @@ struct memory_known {
 	bool is_clean;  /* nobody else changed anything, though the job may have to read its feed again */
 	int64_t run_id; /* that wrote it */
 	int64_t records;
+	int64_t segment; /* number of the last row that they are in */
 	int64_t present[ITEM_KIND_COUNT];
 	char seed[65];
 };
