@@ -24,9 +24,10 @@ static int fill(int fd, const struct hash128 *fingerprints, uint32_t count, stru
 {
 	const size_t size = known_table_size(count);
 	void *memory;
+	const int number = posix_fallocate(fd, 0, (off_t)size); /* what is not there when it is written would kill us */
 
-	if (ftruncate(fd, (off_t)size) != 0)
-		return error_set_system(err, errno, "cannot make the table of known records");
+	if (number != 0)
+		return error_set_system(err, number, "cannot make the table of known records");
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		return error_set_system(err, errno, "cannot map the table of known records");

@@ -143,7 +143,7 @@ static int on_known(void *context, uint64_t record, uint64_t stream_offset, stru
 	return 0;
 }
 
-static void read_known(const struct dialect_set *set, const struct mapper_options *options, struct slice feed,
+static void read_known(const struct dialect_set *set, const struct mapper_options *options, struct slice feed, size_t piece_max,
                        struct known_reading *reading)
 {
 	const struct statement_sink sink = {.context = reading,
@@ -155,7 +155,7 @@ static void read_known(const struct dialect_set *set, const struct mapper_option
 	const struct feed_known known = {.context = reading, .seed = 7, .is_known = is_known, .scope = scope};
 	struct feed_options feed_options = {.known = &known};
 	struct recording *recording = &reading->recording;
-	struct byte_block block = {.rest = feed};
+	struct byte_block block = {.rest = feed, .piece_max = piece_max};
 	struct feed_summary summary;
 	struct name_table names;
 
@@ -194,20 +194,25 @@ static void expect_same(struct recording *actual, const struct recording *expect
 
 size_t prove_known(const struct dialect_set *set, const struct mapper_options *options, struct slice before, struct slice feed)
 {
-	static const unsigned percents[] = {100, 50, 0};
+	static const struct {
+		unsigned percent;
+		size_t piece_max;
+	} readings[] = {{100, 0}, {100, 7}, {100, 1}, {50, 0}, {50, 7}, {0, 0}};
 	struct memory memory = {.count = 0};
 	struct known_reading first = {.learned = &memory};
 	struct recording full;
 	size_t known_count = 0;
 
-	read_known(set, options, before, &first);
+	read_known(set, options, before, 0, &first);
 	recording_init(&full);
 	read_feed(set, options, feed, 0, &full);
-	for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++) {
-		struct known_reading again = {.known = &memory, .percent = percents[i]};
+	for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+		struct known_reading again = {.known = &memory, .percent = readings[i].percent};
 
-		read_known(set, options, feed, &again);
+		read_known(set, options, feed, readings[i].piece_max, &again);
 		expect_same(&again.recording, &full);
+		if (i > 0 && readings[i].percent == 100)
+			assert_int_equal(again.recording.counts.known, known_count);
 		known_count = i == 0 ? again.recording.counts.known : known_count;
 		recording_release(&again.recording);
 	}
@@ -270,6 +275,7 @@ static void what_records_state_beside_their_own_bytes_is_read_again(void **state
 		/* JSON, where the feed's value follows the records */
 		{JSON, "{\"v\":\"a\",\"i\":[{\"id\":1},{\"id\":2}]}", "{\"v\":\"a\",\"i\":[{\"id\":2},{\"id\":3},{\"id\":1}]}", 2},
 		{JSON, "{\"v\":\"a\",\"i\":[{\"id\":1}]}", "{\"v\":\"b\",\"i\":[{\"id\":1}]}", 0},
+		{JSON, "{\"v\":1,\"i\":[{\"id\":1}]}", "{\"v\":12,\"i\":[{\"id\":1}]}", 0},
 		{JSON, "{\"i\":[{\"id\":1},{\"id\":2}],\"v\":\"a\"}", "{\"i\":[{\"id\":2},{\"id\":1}],\"v\":\"b\"}", 2},
 		/* faults between records, and in one behind those left out */
 		{JSON, "{\"v\":\"a\",\"i\":[{\"id\":1},{\"id\":2},{\"id\":3}]}",
