@@ -5,6 +5,7 @@
 #include "support/allocation.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,15 +16,42 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#define FRAMES_MAX 128
+
 static struct {
 	struct fault fault;
 	size_t counts[FAULT_STEP_COUNT];
 	volatile pid_t reader;
+	uint64_t *stacks;
+	size_t stack_count;
 } world;
 
 void fault_install(void)
 {
 	fault_database_install();
+}
+
+static void note_stack(size_t number)
+{
+	void *frames[FRAMES_MAX];
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	if (number > world.stack_count)
+		return;
+	const int count = backtrace(frames, FRAMES_MAX);
+	for (int index = 0; index < count; index++)
+		hash = (hash ^ (uint64_t)(uintptr_t)frames[index]) * UINT64_C(0x100000001b3);
+	world.stacks[number - 1] = hash;
+}
+
+void fault_note_stacks(uint64_t *hashes, size_t count)
+{
+	void *frame;
+
+	(void)backtrace(&frame, 1); /* the first time it loads what it needs */
+	world.stacks = hashes;
+	world.stack_count = count;
+	allocation_watch(hashes != NULL ? note_stack : NULL);
 }
 
 void fault_arm(const struct fault *fault)

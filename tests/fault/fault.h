@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What is counted, from 1. */
 enum fault_step {
@@ -34,6 +35,9 @@ struct fault {
 
 /* Once, before SQLite is used. */
 void fault_install(void);
+
+/* Of the n-th request for memory the stack of calls goes to hashes[n - 1]; NULL: to nowhere. Processes that are forked inherit it. */
+void fault_note_stacks(uint64_t *hashes, size_t count);
 
 /* From now on; all counts begin anew. */
 void fault_arm(const struct fault *fault);

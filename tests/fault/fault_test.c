@@ -3,7 +3,8 @@
  * the next run does the work.
  *
  * FEEDMILL_FAULTS=all tries every step, and 2/4 every fourth one from the second on, for processes side by side; else each
- * group takes as many as fit into its share of a minute, spread over all. FEEDMILL_FAULT_TESTS=*memory* plays only such groups.
+ * group takes as many as fit into its share of a minute, spread over all. Of requests for memory that come from the same stack
+ * of calls the first is tried, or with FEEDMILL_FAULT_STACKS=repeated all. FEEDMILL_FAULT_TESTS=*memory* plays only such groups.
  */
 #include "run/reader.h"
 #include "run/run.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define GROUP_MS 7000
 #define RANDOM_KILLS 200
@@ -105,29 +107,104 @@ static struct scene_end measure(void)
 	return end;
 }
 
-static void try_steps(const char *what, enum fault_step step, enum fault_act act)
+/* The group's steps: all, or those of `numbers`. */
+struct steps {
+	const char *what;
+	enum fault_step step;
+	enum fault_act act;
+	size_t total;
+	const size_t *numbers; /* NULL: 1 … total */
+};
+
+static void try_each(const struct steps *steps)
 {
-	const struct scene_end measured = measure();
-	struct choice choice = choice_make(measured.counts[step]);
+	struct choice choice = choice_make(steps->total);
 	size_t failed = 0, killed = 0;
 
-	assert_true(measured.counts[step] >= FRAMES_MIN);
-	for (size_t at = choice_next(&choice); at > 0; at = choice_next(&choice)) {
-		const struct scene_wish wish = {.fault = {.step = step, .act = act, .at = at}};
+	for (size_t number = choice_next(&choice); number > 0; number = choice_next(&choice)) {
+		const size_t at = steps->numbers != NULL ? steps->numbers[number - 1] : number;
+		const struct scene_wish wish = {.fault = {.step = steps->step, .act = steps->act, .at = at}};
 		char label[128];
 
-		(void)snprintf(label, sizeof(label), "%s %zu of %zu", what, at, measured.counts[step]);
+		(void)snprintf(label, sizeof(label), "%s %zu", steps->what, at);
 		const struct scene_end end = try_case(&wish, label);
 		killed += !end.is_told;
 		failed += end.is_told && end.outcome == RUN_FAILED;
-		if (act == FAULT_KILL && end.is_told)
+		if (steps->act == FAULT_KILL && end.is_told)
 			fail_msg("%s: the process was not killed", label);
 		if (end.is_told && end.outcome == RUN_FAILED && end.message[0] == '\0')
 			fail_msg("%s: the run failed without a word", label);
 	}
-	print_message("%s: %zu of %zu tried, %zu runs failed, %zu were killed\n", what, choice.tried, choice.total, failed, killed);
+	print_message("%s: %zu of %zu tried, %zu runs failed, %zu were killed\n", steps->what, choice.tried, choice.total, failed,
+	              killed);
 	if (choice.tried > 0)
 		assert_true(failed + killed > 0); /* else the faults met nothing */
+}
+
+static void try_steps(const char *what, enum fault_step step, enum fault_act act)
+{
+	const struct scene_end measured = measure();
+
+	assert_true(measured.counts[step] >= FRAMES_MIN);
+	try_each(&(struct steps){.what = what, .step = step, .act = act, .total = measured.counts[step]});
+}
+
+static int compare_hashes(const void *left, const void *right)
+{
+	const uint64_t a = *(const uint64_t *)left;
+	const uint64_t b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* The numbers of requests whose stack of calls is that of none before; free() them. */
+static size_t *find_first_of_stacks(const uint64_t *hashes, size_t count, size_t *ret_count)
+{
+	uint64_t *seen = calloc(count, sizeof(*seen));
+	bool *is_seen = calloc(count, sizeof(*is_seen));
+	size_t *numbers = calloc(count, sizeof(*numbers));
+
+	assert_true(seen != NULL && is_seen != NULL && numbers != NULL);
+	memcpy(seen, hashes, count * sizeof(*seen));
+	qsort(seen, count, sizeof(*seen), compare_hashes);
+	*ret_count = 0;
+	for (size_t index = 0; index < count; index++) {
+		const uint64_t *place = bsearch(&hashes[index], seen, count, sizeof(*seen), compare_hashes);
+
+		/* Equal ones stand side by side: the first of them is the one to mark. */
+		while (place > seen && place[-1] == hashes[index])
+			place--;
+		if (!is_seen[place - seen])
+			numbers[(*ret_count)++] = index + 1;
+		is_seen[place - seen] = true;
+	}
+	free(seen);
+	free(is_seen);
+	return numbers;
+}
+
+static void try_memory(const char *what)
+{
+	const char *wish = getenv("FEEDMILL_FAULT_STACKS");
+	const size_t count = measure().counts[FAULT_STEP_MEMORY];
+	struct steps steps = {.what = what, .step = FAULT_STEP_MEMORY, .act = FAULT_FAIL, .total = count};
+	size_t *numbers;
+
+	if (wish != NULL && strcmp(wish, "repeated") == 0) {
+		try_each(&steps);
+		return;
+	}
+	uint64_t *hashes = mmap(NULL, count * sizeof(*hashes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(hashes, MAP_FAILED);
+	fault_note_stacks(hashes, count);
+	(void)measure();
+	fault_note_stacks(NULL, 0);
+	steps.numbers = numbers = find_first_of_stacks(hashes, count, &steps.total);
+	print_message("%s: %zu requests come from %zu stacks of calls\n", what, count, steps.total);
+	assert_true(steps.total < count);
+	try_each(&steps);
+	free(numbers);
+	(void)munmap(hashes, count * sizeof(*hashes));
 }
 
 static void a_writer_is_killed_at_any_step_of_its_database(void **state)
@@ -151,7 +228,7 @@ static void a_reader_is_killed_at_any_look_at_its_pipe(void **state)
 static void any_request_for_memory_fails(void **state)
 {
 	(void)state;
-	try_steps("no memory", FAULT_STEP_MEMORY, FAULT_FAIL);
+	try_memory("no memory");
 }
 
 static void any_step_of_the_database_fails(void **state)

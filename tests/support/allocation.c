@@ -12,6 +12,7 @@ static struct {
 	size_t fails_at; /* 0 = none does */
 	size_t count;
 	bool has_failed;
+	void (*watch)(size_t number);
 } allocation;
 
 void allocation_fail_at(size_t number)
@@ -32,10 +33,18 @@ size_t allocation_count(void)
 	return allocation.count;
 }
 
+void allocation_watch(void (*watch)(size_t number))
+{
+	allocation.watch = watch;
+}
+
 bool allocation_fails_now(void)
 {
+	allocation.count++;
+	if (allocation.watch != NULL)
+		allocation.watch(allocation.count);
 	/* One failure only: what is done about it must work. */
-	if (++allocation.count != allocation.fails_at)
+	if (allocation.count != allocation.fails_at)
 		return false;
 	allocation.has_failed = true;
 	return true;

@@ -16,5 +16,8 @@ bool allocation_stop(void);
 /* How many requests there have been since allocation_fail_at. */
 size_t allocation_count(void);
 
+/* Called at every request with its number, counted since allocation_fail_at; NULL: nobody is. */
+void allocation_watch(void (*watch)(size_t number));
+
 /* One more request: does it fail? */
 bool allocation_fails_now(void);
