@@ -10,8 +10,8 @@
  *
  * A change reads the file, writes a new one beside it and renames it, under a
  * lock (PATH-lock): readers and a kill at any instant see the old vault or the
- * new one. The file belongs to root or us (root may use anybody's) and is for
- * nobody else. Format: secret/vault_format.h.
+ * new one. The file belongs to root or us and is for nobody else; root
+ * may use anybody's, and leaves it theirs. Format: secret/vault_format.h.
  */
 #pragma once
 

@@ -61,8 +61,8 @@ static int session_read(struct session *session, const struct secret *new_key, s
 static int session_begin(struct session *session, const struct vault_change *change, const struct secret *new_key,
                          struct error *err)
 {
-	*session = (struct session){.change = change, .owner = {.user = (uid_t)-1, .group = (gid_t)-1}};
-	session->lock_fd = vault_file_lock(change->path, err);
+	*session = (struct session){.change = change};
+	session->lock_fd = vault_file_lock(change->path, &session->owner, err);
 	if (session->lock_fd < 0)
 		return -1;
 	session->vault = vault_new();

@@ -88,20 +88,36 @@ static int make_path(const char *path, const char *suffix, char ret_path[PATH_MA
 	return error_set(err, ERROR_LIMIT, "the path of the vault is longer than %d bytes", PATH_MAX);
 }
 
-int vault_file_lock(const char *path, struct error *err)
+/* What root makes in the folder of a service is the service's, or it could not read it. */
+static void find_owner(const char *folder, struct vault_owner *ret_owner)
+{
+	struct stat status;
+	*ret_owner = (struct vault_owner){.user = (uid_t)-1, .group = (gid_t)-1};
+	if (geteuid() == 0 && stat(folder, &status) == 0 && status.st_uid != 0)
+		*ret_owner = (struct vault_owner){.user = status.st_uid, .group = status.st_gid};
+}
+
+int vault_file_lock(const char *path, struct vault_owner *ret_owner, struct error *err)
 {
 	char name[PATH_MAX];
 	if (make_path(path, NULL, name, err) < 0)
 		return -1;
 	if (folder_make_all(name) < 0)
 		return error_set_system(err, errno, "cannot make the folder '%s' for the vault", name);
+	struct vault_owner owner;
+	find_owner(name, &owner);
 	if (make_path(path, "-lock", name, err) < 0)
 		return -1;
 	const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return error_set_system(err, errno, "cannot open '%s', the lock of the vault", name);
-	if (flock(fd, LOCK_EX) == 0) /* another one holds it for about a second */
+	/* Best effort: reading needs no lock. */
+	const bool is_theirs = owner.user == (uid_t)-1 || fchown(fd, owner.user, owner.group) == 0;
+	(void)is_theirs;
+	if (flock(fd, LOCK_EX) == 0) { /* another one holds it for about a second */
+		*ret_owner = owner;
 		return fd;
+	}
 	if (errno == EINTR)
 		(void)error_set(err, ERROR_CANCELLED, "interrupted while another program changes the vault");
 	else

@@ -15,8 +15,8 @@ struct vault_owner {
 /* Its bytes, appended to `bytes`. -1: ERROR_NOT_FOUND, ERROR_SECRET (its rights), ERROR_VAULT (too large), ERROR_SYSTEM, ERROR_MEMORY. */
 must_use int vault_file_read(const char *path, struct buffer *bytes, struct vault_owner *ret_owner, struct error *err);
 
-/* Lock out other writers, waiting for them; makes the folders of `path`. The descriptor to close, or -1. */
-must_use int vault_file_lock(const char *path, struct error *err);
+/* Lock out other writers, waiting for them; makes the folders of `path`. The descriptor to close, and whose a new vault is to be; or -1. */
+must_use int vault_file_lock(const char *path, struct vault_owner *ret_owner, struct error *err);
 
 /*
  * Put `bytes` in the place of the file, so that a reader, a kill and a power

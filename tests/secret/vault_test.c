@@ -364,6 +364,15 @@ static void a_vault_of_another_user_stays_that_users(void **state)
 	assert_int_equal(status.st_uid, 12345);
 	assert_int_equal(status.st_gid, 12345);
 	assert_int_equal(status.st_mode & 07777, 0600);
+	/* And one that root makes in the folder of a service is the service's. */
+	assert_int_equal(unlink(scratch->vault), 0);
+	assert_int_equal(chown(scratch->folder, 12345, 12346), 0);
+	scratch_set(scratch, "acme", "3");
+	assert_int_equal(stat(scratch->vault, &status), 0);
+	assert_int_equal(status.st_uid, 12345);
+	assert_int_equal(status.st_gid, 12346);
+	assert_int_equal(stat(scratch_path(scratch, "vault-lock"), &status), 0);
+	assert_int_equal(status.st_uid, 12345);
 }
 
 #define WRITERS 4
