@@ -37,7 +37,8 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "print the report even if standard output is no terminal"},
 	[OPTION_YES] = {"yes", 'y', NULL, "answer prompts with yes (this version asks none); never answers a guard"},
 	[OPTION_MAN] = {"man", 0, NULL, "print the manual page's source"},
-	[OPTION_SCHEMA] = {"schema", 0, "feedmill|job", "print the JSON Schema of feedmill.yaml or of a job"},
+	[OPTION_SCHEMA] = {"schema", 0, "feedmill|job|connection",
+                           "print the JSON Schema of feedmill.yaml, of a job or of a connection"},
 	[OPTION_HELP] = {"help", 'h', NULL, "show this help"},
 };
 

@@ -66,7 +66,7 @@ static int help(const struct invocation *invocation)
 	const char *name = invocation->argument_count > 0 ? invocation->arguments[0] : NULL;
 
 	if (schema && manual_print_schema(schema, invocation->out) < 0)
-		return command_usage(invocation, "there is no schema '%s': 'feedmill' and 'job' are", schema);
+		return command_usage(invocation, "there is no schema '%s': 'feedmill', 'job' and 'connection' are", schema);
 	if (schema)
 		return EXIT_DONE;
 	if (name && strcmp(name, CONFIGURATION_TOPIC) == 0)

@@ -6,6 +6,7 @@
 
 #include "config/guards.h"
 #include "config/option.h"
+#include "connection/kind.h"
 
 #include <string.h>
 
@@ -122,7 +123,7 @@ void manual_print_configuration(FILE *out)
 {
 	fputs(".TH FEEDMILL.YAML 5 \"\" \"feedmill " FEEDMILL_VERSION "\" \"File Formats\"\n"
 	      ".SH NAME\nfeedmill.yaml \\- configuration of feedmill, and its jobs\n"
-	      ".SH DESCRIPTION\n\\fBfeedmill.yaml\\fR says where the store and the folders of jobs and dialects are. A job is a YAML file in the folder of "
+	      ".SH DESCRIPTION\n\\fBfeedmill.yaml\\fR says where the store and the folders of jobs, connections and dialects are. A job is a YAML file in the folder of "
 	      "jobs; its name is the file's name without \\fB.yaml\\fR. Paths are taken relative to the file that has them. A file that others may write is "
 	      "refused. \\fBfeedmill check\\fR lists every mistake with file, line and column.\n"
 	      ".SH KEYS OF feedmill.yaml\n",
@@ -162,8 +163,10 @@ void manual_print_configuration(FILE *out)
 	      ".PP\nFor a service: \\fBfeedmill secret export\\-key /etc/feedmill/vault.key\\fR, and \\fBvault_key: file:/etc/feedmill/vault.key\\fR; or "
 	      "\\fBfeedmill secret export\\-key | systemd\\-creds encrypt \\-\\-name=vault\\-key \\- /etc/feedmill/vault\\-key.cred\\fR, "
 	      "\\fBLoadCredentialEncrypted=vault\\-key:/etc/feedmill/vault\\-key.cred\\fR in the unit, and \\fBvault_key: credential:vault\\-key\\fR. To replace a key: export a "
-	      "new one, let \\fBvault_key\\fR refer to it, and \\fBfeedmill secret rotate\\fR, after which no other key opens the vault.\n"
-	      ".SH EXAMPLE\n.nf\n"
+	      "new one, let \\fBvault_key\\fR refer to it, and \\fBfeedmill secret rotate\\fR, after which no other key opens the vault.\n",
+	      out);
+	manual_print_connections(out);
+	fputs(".SH EXAMPLE\n.nf\n"
 	      "# jobs/acme.yaml\n"
 	      "source: https://feeds.acme.example/full.xml\n"
 	      "dialect: {name: yml, group_id: parent}\n"
@@ -171,6 +174,13 @@ void manual_print_configuration(FILE *out)
 	      "default_currency: EUR\n"
 	      "guards: {removed: {percent: 20, count: 50}, prices: {action: fail}}\n"
 	      "keep: {runs: 30, days: 365, complaints: {runs: 5}}\n"
+	      "connection: acme\n"
+	      "\n"
+	      "# connections/acme.yaml\n"
+	      "kind: basic\n"
+	      "allowed_url: https://feeds.acme.example/\n"
+	      "user: shop\\-17\n"
+	      "password: vault:acme\n"
 	      ".fi\n"
 	      ".SH SEE ALSO\n.BR feedmill (1),\n.BR feedmill\\-dialect (5)\n",
 	      out);
@@ -179,14 +189,18 @@ void manual_print_configuration(FILE *out)
 int manual_print_schema(const char *name, FILE *out)
 {
 	const bool is_job = strcmp(name, "job") == 0;
+	const bool is_connection = strcmp(name, "connection") == 0;
 	struct json_writer json;
 	struct buffer buffer;
 
-	if (!is_job && strcmp(name, "feedmill") != 0)
+	if (!is_job && !is_connection && strcmp(name, "feedmill") != 0)
 		return -1;
 	buffer_init(&buffer, SCHEMA_BYTES_MAX);
 	json_writer_init(&json, &buffer);
-	option_append_schema(is_job ? OPTION_PLACE_JOB : OPTION_PLACE_FILE, &json);
+	if (is_connection)
+		connection_append_schema(&json);
+	else
+		option_append_schema(is_job ? OPTION_PLACE_JOB : OPTION_PLACE_FILE, &json);
 	(void)buffer_append_byte(&buffer, '\n'); /* failure sticks and is seen below */
 	if (!buffer.failed)
 		(void)fwrite(buffer.data, 1, buffer.size, out); /* checked when the output is flushed */

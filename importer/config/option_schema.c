@@ -255,37 +255,6 @@ static void append_keep(struct json_writer *json)
 	json_object_end(json);
 }
 
-/* Text, or a command as a list. */
-static void append_reference(struct json_writer *json)
-{
-	json_key(json, "oneOf");
-	json_array_begin(json);
-	json_object_begin(json);
-	append_string(json, "^(credential|file|command|env):.+");
-	json_object_end(json);
-	json_object_begin(json);
-	json_member_text(json, "type", "object");
-	json_member_bool(json, "additionalProperties", false);
-	json_key(json, "required");
-	json_array_begin(json);
-	json_text(json, "command");
-	json_array_end(json);
-	json_key(json, "properties");
-	json_object_begin(json);
-	json_key(json, "command");
-	json_object_begin(json);
-	json_member_text(json, "type", "array");
-	json_member_integer(json, "minItems", 1);
-	json_key(json, "items");
-	json_object_begin(json);
-	append_string(json, NULL);
-	json_object_end(json);
-	json_object_end(json);
-	json_object_end(json);
-	json_object_end(json);
-	json_array_end(json);
-}
-
 static void append_type(struct json_writer *json, const struct option *option)
 {
 	switch (option->type) {
@@ -338,7 +307,7 @@ static void append_type(struct json_writer *json, const struct option *option)
 		append_proofs(json);
 		return;
 	case OPTION_REFERENCE:
-		append_reference(json);
+		secret_reference_append_schema(json, true);
 		return;
 	case OPTION_TEXT:
 	case OPTION_PREFIX:

@@ -56,6 +56,10 @@ must_use int secret_reference_parse(struct slice text, const struct secret_refer
 must_use int secret_reference_read(const struct secret_reference_place *place, const struct yaml_node *node,
                                    struct secret_reference *ret_reference, struct error *err);
 
+/* What may be written, as members of a JSON Schema; the key of the vault is in no vault. */
+struct json_writer;
+void secret_reference_append_schema(struct json_writer *json, bool is_key);
+
 /* 'vault:acme', 'file:/etc/acme.key'; of a command only its program. For messages and listings. */
 #define SECRET_REFERENCE_TEXT_SIZE 256
 void secret_reference_describe(const struct secret_reference *reference, char ret_text[SECRET_REFERENCE_TEXT_SIZE]);

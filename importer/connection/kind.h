@@ -66,6 +66,10 @@ bool connection_kind_is_planned(struct slice name);
 size_t connection_common_count(void);
 const struct connection_field *connection_common_at(size_t index);
 
+/* Every kind with its keys as a JSON Schema. */
+struct json_writer;
+void connection_append_schema(struct json_writer *json);
+
 /* True where the choice `field` of the connection is `word`. */
 bool connection_chooses(const struct connection *connection, size_t field, const char *word);
 

@@ -6,7 +6,8 @@ import unittest
 
 from support import ROOT, Case
 
-SCHEMAS = {"feedmill": ROOT / "schema/feedmill.schema.json", "job": ROOT / "schema/job.schema.json"}
+SCHEMAS = {"feedmill": ROOT / "schema/feedmill.schema.json", "job": ROOT / "schema/job.schema.json",
+           "connection": ROOT / "schema/connection.schema.json"}
 
 # A job's keys as YAML would give them, and whether both program and schema take them.
 JOBS = (
@@ -61,6 +62,32 @@ JOBS = (
 )
 
 
+# The same of connections.
+CONNECTIONS = (
+    ({"kind": "none"}, True),
+    ({"kind": "none", "allowed_url": "https://feeds.example/", "redirect_outside": "deny", "insecure_http": True, "allow_upgrade": "false"}, True),
+    ({"kind": "none", "user": "shop"}, False),
+    ({"kind": "elephant"}, False),
+    ({}, False),
+    ({"kind": "none", "insecure_http": "maybe"}, False),
+    ({"kind": "basic", "user": "shop", "password": "env:FEEDMILL_SECRET"}, True),
+    ({"kind": "basic", "user": 17, "password": {"command": ["printf", "secret"]}}, True),
+    ({"kind": "basic", "user": "shop", "password": "secret"}, False),
+    ({"kind": "basic", "user": "shop", "password": {"command": []}}, False),
+    ({"kind": "bearer", "token": "env:FEEDMILL_SECRET"}, True),
+    ({"kind": "bearer"}, False),
+    ({"kind": "api_key", "in": "query", "name": "key", "value": "env:FEEDMILL_SECRET"}, True),
+    ({"kind": "api_key", "in": "body", "name": "key", "value": "env:FEEDMILL_SECRET"}, False),
+    ({"kind": "headers", "headers": {"X-Key": "env:FEEDMILL_SECRET", "Accept": {"text": "text/xml"}}, "latin1": True}, True),
+    ({"kind": "headers", "headers": {"X-Key": {"value": "x"}}}, False),
+    ({"kind": "headers", "headers": {}}, False),
+    ({"kind": "hmac", "preset": "timestamp-target", "header": "X-Sign", "extra_headers": {"X-Time": "{timestamp}"}, "secret": "env:FEEDMILL_SECRET"}, True),
+    ({"kind": "hmac", "preset": "gitlab", "secret": "env:FEEDMILL_SECRET"}, False),
+    ({"kind": "digest", "user": "shop", "password": "env:FEEDMILL_SECRET"}, True),
+    ({"kind": "mtls", "certificate": "a.pem"}, False),
+)
+
+
 class Schema(Case):
     def test_each_schema_is_the_programs_own(self):
         for name, path in SCHEMAS.items():
@@ -83,6 +110,20 @@ class Schema(Case):
                 self.write("feedmill.yaml", "jobs: jobs\n")
                 self.write("jobs/acme.yaml", json.dumps(job))  # JSON is YAML
                 self.assertEqual(validator.is_valid(job), accepted, "schema")
+                checked = self.feedmill("check", store=False)
+                self.assertEqual(checked.status == 0, accepted, checked.err)
+
+    @unittest.skipUnless(importlib.util.find_spec("jsonschema"), "the package python3-jsonschema is not here")
+    def test_program_and_schema_take_the_same_connections(self):
+        import jsonschema
+
+        validator = jsonschema.Draft202012Validator(json.loads(SCHEMAS["connection"].read_text()))
+        self.environment["FEEDMILL_SECRET"] = "secret"
+        for connection, accepted in CONNECTIONS:
+            with self.subTest(connection=connection):
+                self.write("feedmill.yaml", "connections: connections\n")
+                self.write("connections/acme.yaml", json.dumps(connection))
+                self.assertEqual(validator.is_valid(connection), accepted, "schema")
                 checked = self.feedmill("check", store=False)
                 self.assertEqual(checked.status == 0, accepted, checked.err)
 
