@@ -49,31 +49,6 @@ static size_t blank_at_end(const unsigned char *bytes, size_t size)
 	return (size >= 3 && is_wide_blank(bytes + size - 3)) ? 3 : 0;
 }
 
-struct slice slice_make(const char *data, size_t size)
-{
-	return (struct slice){.data = data, .size = size};
-}
-
-struct slice slice_from(const char *text)
-{
-	return slice_make(text, text != NULL ? strlen(text) : 0);
-}
-
-bool slice_is_empty(struct slice slice)
-{
-	return slice.size == 0;
-}
-
-bool slice_equal(struct slice left, struct slice right)
-{
-	return left.size == right.size && (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
-}
-
-bool slice_equal_text(struct slice left, const char *right)
-{
-	return slice_equal(left, slice_from(right));
-}
-
 bool slice_equal_folded(struct slice left, struct slice right)
 {
 	if (left.size != right.size)
