@@ -1,8 +1,12 @@
-/* UTF-8 (RFC 3629): validation eight bytes at a time, single code points, and printable forms. */
+/* UTF-8 (RFC 3629): validation many bytes at a time, single code points, and printable forms. */
 #include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define REPLACEMENT_CHARACTER 0xFFFDU
 #define HIGH_BITS UINT64_C(0x8080808080808080)
@@ -45,8 +49,46 @@ static inline size_t sequence_size(const unsigned char *bytes, size_t left)
 	return (left >= 4 && is_continuation(bytes[3])) ? 4 : 0;
 }
 
-static const unsigned char *skip_ascii(const unsigned char *at, const unsigned char *end)
+#ifdef __SSE2__
+
+#define BLOCK_SIZE ((ptrdiff_t)sizeof(__m128i))
+
+/* A bit for each byte of `block` that, as a signed number, is above `limit`: those that are not ASCII are below zero. */
+static inline unsigned bytes_above(__m128i block, char limit)
 {
+	return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(block, _mm_set1_epi8(limit)));
+}
+
+/*
+ * Over ASCII and characters of two bytes, which is what most alphabets have: each of the bytes that begin one is followed by
+ * one that goes on, and no other is. Returns where that ends, or the input does; at the start of a character.
+ */
+static const unsigned char *skip_two_bytes(const unsigned char *at, const unsigned char *end)
+{
+	unsigned begun = 0; /* the last block's last byte begins a character */
+
+	for (; end - at >= BLOCK_SIZE; at += BLOCK_SIZE) {
+		const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+		const unsigned high = (unsigned)_mm_movemask_epi8(block);
+		const unsigned begins = high & bytes_above(block, (char)0xC1);
+		const unsigned goes_on = high & ~bytes_above(block, (char)0xBF);
+		const unsigned longer = high & bytes_above(block, (char)0xDF);
+
+		if (longer != 0 || (begins | goes_on) != high || ((begins << 1 | begun) & 0xFFFF) != goes_on)
+			break;
+		begun = begins >> (BLOCK_SIZE - 1);
+	}
+	return at - begun;
+}
+
+#endif
+
+/* What is well-formed from `at` on, until it is worth while to look at more at once. */
+static const unsigned char *skip_quickly(const unsigned char *at, const unsigned char *end)
+{
+#ifdef __SSE2__
+	at = skip_two_bytes(at, end);
+#endif
 	while (end - at >= 8) {
 		uint64_t word;
 
@@ -60,6 +102,9 @@ static const unsigned char *skip_ascii(const unsigned char *at, const unsigned c
 	return at;
 }
 
+/* After a character that is not skipped quickly, its like may follow: so many are looked at one by one. */
+#define SLOW_BYTES 16
+
 bool utf8_is_valid(struct slice text)
 {
 	const unsigned char *at = (const unsigned char *)text.data;
@@ -68,9 +113,11 @@ bool utf8_is_valid(struct slice text)
 	if (text.size == 0)
 		return true;
 	end = at + text.size;
-	while ((at = skip_ascii(at, end)) < end) {
-		while (at < end && *at >= 0x80) {
-			const size_t size = sequence_size(at, (size_t)(end - at));
+	while ((at = skip_quickly(at, end)) < end) {
+		const unsigned char *slow_end = end - at < SLOW_BYTES ? end : at + SLOW_BYTES;
+
+		while (at < slow_end) {
+			const size_t size = *at < 0x80 ? 1 : sequence_size(at, (size_t)(end - at));
 
 			if (size == 0)
 				return false;

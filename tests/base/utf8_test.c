@@ -164,6 +164,50 @@ static void utf8_prints_nothing_that_moves_a_terminal(void **state)
 	}
 }
 
+/* One character after the other, as utf8_decode() reads them. */
+static bool is_valid_slowly(struct slice text)
+{
+	while (text.size > 0) {
+		size_t size;
+
+		if (utf8_decode(text, &size) == 0xFFFD && size == 1)
+			return false;
+		text = slice_make(text.data + size, text.size - size);
+	}
+	return true;
+}
+
+static void long_texts_are_judged_as_their_characters_are(void **state)
+{
+	static const char *const pieces[] = {
+		"a",    "\xD0\xB6", "\xD1\x8F", "bc ",          "\xE2\x80\x94", "\xF0\x9F\x98\x80", "\xDF\xBF", "\xC2\x80", "\x80",
+		"\xD0", "\xC1\x80", "\xC0\xBF", "\xE0\x9F\x80", "\xF5",         "\xD0\xD0\xB6"};
+	uint64_t number = 1;
+	size_t valid = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 200000; i++) {
+		char text[96];
+		size_t size = 0;
+
+		while (size < sizeof(text) - 8) {
+			number = number * UINT64_C(6364136223846793005) + 1442695040888963407;
+			const size_t choice = (size_t)(number >> 33);
+
+			if (choice % 40 == 0)
+				break;
+			/* What is not well-formed is rare, and may stand anywhere. */
+			const char *piece = pieces[choice / 40 % ((choice >> 16) % 32 == 0 ? 15 : (choice >> 21) % 8 == 0 ? 8 : 3)];
+
+			memcpy(text + size, piece, strlen(piece));
+			size += strlen(piece);
+		}
+		assert_int_equal(utf8_is_valid(slice_make(text, size)), is_valid_slowly(slice_make(text, size)));
+		valid += utf8_is_valid(slice_make(text, size));
+	}
+	assert_in_range(valid, 20000, 180000);
+}
+
 int utf8_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +218,7 @@ int utf8_tests(void)
 		cmocka_unit_test(utf8_length_counts_code_points),
 		cmocka_unit_test(utf8_cut_never_splits_a_code_point),
 		cmocka_unit_test(utf8_prints_nothing_that_moves_a_terminal),
+		cmocka_unit_test(long_texts_are_judged_as_their_characters_are),
 	};
 
 	return cmocka_run_group_tests_name("utf8", tests, NULL, NULL);
