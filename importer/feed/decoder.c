@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "feed/encoding_tables.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -47,7 +48,10 @@ static void note_undefined(struct decoder *decoder, size_t offset)
 		decoder->undefined_first = decoder->stream_size + offset;
 }
 
-/* Copy the ASCII at the start of `input`; returns its size. */
+/*
+ * Copy the ASCII at the start of `input`; returns its size. What is copied of the eight bytes in which it ends is more than
+ * that, and is written over: a byte of input has three of room.
+ */
 static size_t copy_ascii(struct slice input, char *room)
 {
 	size_t size = 0;
@@ -55,9 +59,9 @@ static size_t copy_ascii(struct slice input, char *room)
 
 	while (input.size - size >= sizeof(eight)) {
 		memcpy(&eight, input.data + size, sizeof(eight));
-		if (eight & HIGH_BITS)
-			break;
 		memcpy(room + size, &eight, sizeof(eight));
+		if (eight & HIGH_BITS)
+			return size + (size_t)__builtin_ctzll(le64toh(eight) & HIGH_BITS) / 8;
 		size += sizeof(eight);
 	}
 	while (size < input.size && !(input.data[size] & 0x80)) {

@@ -8,7 +8,8 @@
 
 #define QUEUE_CAPACITY_MIN 64
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS (EACH_BYTE * 0x80)
 
 /* A record that the sift has told, and the sink has not been told of yet. */
 struct mark {
@@ -49,6 +50,7 @@ struct sifting {
 	struct hash128 fingerprint;
 	bool has_fingerprint;
 	unsigned char sizes[256]; /* of bytes, decoded */
+	bool letters_are_two;     /* all from 0xC0 on */
 };
 
 /* --- queues --- */
@@ -86,29 +88,38 @@ static void queue_remove(struct queue *queue)
 
 /* --- places --- */
 
-/* By eights, since nearly all bytes of a feed are ASCII. */
-static uint64_t decoded_size(const struct sifting *sifting, struct slice bytes)
+static uint64_t sum_sizes(const struct sifting *sifting, const char *at, const char *end)
 {
 	uint64_t size = 0;
-	size_t i = 0;
+
+	for (; at < end; at++)
+		size += sifting->sizes[(unsigned char)*at];
+	return size;
+}
+
+/* By eights, since nearly all bytes of a feed are ASCII, or letters that most encodings have from 0xC0 on. */
+static uint64_t decoded_size(const struct sifting *sifting, struct slice bytes)
+{
+	const char *end = bytes.data + bytes.size;
+	const char *at = bytes.data;
+	uint64_t size = 0;
 
 	if (sifting->setup.encoding->kind == ENCODING_UTF8)
 		return bytes.size;
-	while (i < bytes.size) {
-		uint64_t eight = HIGH_BITS;
-		size_t end = i + sizeof(eight);
+	for (; end - at >= 8; at += 8) {
+		uint64_t eight;
+		uint64_t high;
 
-		if (end <= bytes.size)
-			memcpy(&eight, bytes.data + i, sizeof(eight));
-		if ((eight & HIGH_BITS) == 0) {
-			size += sizeof(eight);
-			i = end;
-			continue;
-		}
-		for (end = end < bytes.size ? end : bytes.size; i < end; i++)
-			size += sifting->sizes[(unsigned char)bytes.data[i]];
+		memcpy(&eight, at, sizeof(eight));
+		high = eight & HIGH_BITS;
+		if (high == 0)
+			size += 8;
+		else if (sifting->letters_are_two && (high & ~(eight << 1)) == 0)
+			size += 8 + ((high >> 7) * EACH_BYTE >> 56);
+		else
+			size += sum_sizes(sifting, at, at + 8);
 	}
-	return size;
+	return size + sum_sizes(sifting, at, end);
 }
 
 /* Offsets come in rising order, but for that of a record behind those of faults in it, and nothing is left out within one. */
@@ -359,6 +370,9 @@ static void find_sizes(struct sifting *sifting)
 {
 	for (size_t i = 0; i < sizeof(sifting->sizes); i++)
 		sifting->sizes[i] = i < 0x80 ? 1 : sifting->setup.decoder->high[i - 0x80].size;
+	sifting->letters_are_two = true;
+	for (size_t i = 0xC0; i < sizeof(sifting->sizes); i++)
+		sifting->letters_are_two &= sifting->sizes[i] == 2;
 }
 
 struct sifting *sifting_new(const struct sifting_setup *setup, struct error *err)
