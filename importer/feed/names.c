@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* All names together; longer ones than a feed may bring come from dialects only. */
 #define NAMES_BYTES_MAX ((size_t)LIMIT_NAMES * LIMIT_NAME_BYTES * 2)
@@ -42,8 +43,24 @@ static bool reserve(struct name_table *names)
 	return true;
 }
 
+/* Most records have the same few names, which differ in their first or last four bytes or in their size. */
+static size_t recent_place(struct slice text)
+{
+	const size_t size = text.size < sizeof(uint32_t) ? text.size : sizeof(uint32_t);
+	uint32_t first = 0;
+	uint32_t last = 0;
+
+	if (size == sizeof(first)) {
+		memcpy(&first, text.data, sizeof(first));
+		memcpy(&last, text.data + text.size - sizeof(last), sizeof(last));
+	} else if (size > 0) {
+		memcpy(&first, text.data, size);
+	}
+	return (((uint64_t)last << 32 | first) ^ text.size) * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (NAMES_RECENT - 1);
+}
+
 /* Two texts of one fingerprint are told apart by fingerprints of further seeds. */
-uint32_t name_find(const struct name_table *names, struct slice text)
+static uint32_t find_hashed(const struct name_table *names, struct slice text)
 {
 	for (uint64_t seed = 0;; seed++) {
 		const uint32_t *value = hash_table_find(&names->by_text, hash_bytes(text, seed));
@@ -53,6 +70,15 @@ uint32_t name_find(const struct name_table *names, struct slice text)
 		if (slice_equal(names->texts[*value], text))
 			return *value;
 	}
+}
+
+uint32_t name_find(const struct name_table *names, struct slice text)
+{
+	const uint32_t recent = names->recent[recent_place(text)];
+
+	if (recent != NAME_NONE && slice_equal(names->texts[recent], text))
+		return recent;
+	return find_hashed(names, text);
 }
 
 static uint64_t free_seed(const struct name_table *names, struct slice text)
@@ -70,8 +96,10 @@ uint32_t name_intern(struct name_table *names, struct slice text)
 	struct slice copy;
 	uint32_t *value;
 
-	if (name != NAME_NONE)
+	if (name != NAME_NONE) {
+		names->recent[recent_place(text)] = name;
 		return name;
+	}
 	if (names->count >= LIMIT_NAMES || !reserve(names) || !arena_copy(&names->arena, text, &copy))
 		return NAME_NONE;
 	value = hash_table_put(&names->by_text, hash_bytes(text, free_seed(names, text)), NULL);

@@ -13,10 +13,14 @@
 /* 0 is no name (no namespace). */
 #define NAME_NONE 0u
 
+/* Names that are looked for without hashing all of them; a power of two. */
+#define NAMES_RECENT 1024
+
 struct name_table {
 	struct hash_table by_text;
 	struct arena arena;
-	struct slice *texts; /* by id */
+	struct slice *texts;           /* by id */
+	uint32_t recent[NAMES_RECENT]; /* ids by the first and last bytes of their texts; NAME_NONE = free */
 	uint32_t count;
 	uint32_t capacity;
 };
