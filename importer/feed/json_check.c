@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 _Static_assert(LIMIT_DEPTH == 64, "a bit per level, and a text of this file names the limit");
 _Static_assert(LIMIT_JSON_TOKEN_BYTES == 8 << 20, "a text of this file names the limit");
 
@@ -274,9 +278,53 @@ static bytes skip_escape(bytes at, bytes end)
 	return unit == 0 || (unit >= 0xD800 && unit <= 0xDFFF) ? at : at + 6;
 }
 
+#ifdef __SSE2__
+
+/* A bit for each byte of `block` that is above `limit`, as a signed number: those outside of ASCII are below zero. */
+static inline unsigned bytes_above(__m128i block, char limit)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(block, _mm_set1_epi8(limit)));
+}
+
+/*
+ * Sixteen bytes at a time over ASCII and characters of two bytes, as most alphabets have them, up to a quote or backslash.
+ * Stops there, or at the start of a character before anything else.
+ */
+static bytes skip_blocks(bytes at, bytes end)
+{
+	const __m128i quote = _mm_set1_epi8('"');
+	const __m128i backslash = _mm_set1_epi8('\\');
+	const ptrdiff_t block_size = (ptrdiff_t)sizeof(__m128i);
+	unsigned begun = 0; /* the last block's last byte begins a character */
+
+	for (; end - at >= block_size; at += block_size) {
+		const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+		const __m128i special = _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, backslash));
+		const unsigned ends = (unsigned)_mm_movemask_epi8(special);
+		const unsigned looked_at = ends != 0 ? ends ^ (ends - 1) : 0xFFFF; /* up to the first of them */
+		const unsigned high = (unsigned)_mm_movemask_epi8(block);
+		const unsigned controls = ~high & ~bytes_above(block, 0x1F);
+		const unsigned begins = high & bytes_above(block, (char)0xC1);
+		const unsigned goes_on = high & ~bytes_above(block, (char)0xBF);
+		const unsigned other = high & (bytes_above(block, (char)0xDF) | ~(begins | goes_on));
+
+		if (((controls | other | ((begins << 1 | begun) ^ goes_on)) & looked_at) != 0)
+			break;
+		if (ends != 0)
+			return at + __builtin_ctz(ends);
+		begun = begins >> (block_size - 1);
+	}
+	return at - begun;
+}
+
+#endif
+
 static bytes step_string(struct json_check *check, bytes at, bytes end)
 {
 	for (;;) {
+#ifdef __SSE2__
+		at = skip_blocks(at, end);
+#endif
 		while (end - at >= 8 && is_plain(at))
 			at += 8;
 		while (at < end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
