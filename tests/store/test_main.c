@@ -21,6 +21,8 @@ int main(void)
 	failed += counts_tests();
 	failed += figures_tests();
 	failed += apply_parts_tests();
+	failed += id_filter_tests();
+	failed += apply_bulk_tests();
 	failed += apply_sku_tests();
 	failed += apply_missing_tests();
 	failed += apply_policy_tests();

@@ -13,6 +13,8 @@
 
 sqlite3_stmt *apply_sql(struct apply *apply, enum sql_id id, struct error *err)
 {
+	if (apply->bulk.count > 0 && bulk_is_used(&apply->bulk, id) && bulk_write(apply, err) < 0)
+		return NULL;
 	return sql_use(apply->store, &apply->sql, id, err);
 }
 
@@ -121,8 +123,11 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	apply->ticket = *ticket;
 	apply->policy = *policy;
 	error_clear(&apply->refusal);
-	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++) {
 		marks_init(&apply->marks[kind]);
+		id_filter_init(&apply->seen[kind], store->seed);
+	}
+	bulk_init(&apply->bulk, BULK_ROWS);
 	hash_table_init(&apply->categories);
 	hash_table_init(&apply->held_alone);
 	hash_table_init(&apply->merged_alone);
@@ -146,8 +151,11 @@ static void apply_free(struct apply *apply)
 {
 	sql_set_release(&apply->sql);
 	row_updates_release(apply);
-	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++)
+	bulk_release(&apply->bulk);
+	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++) {
 		marks_release(&apply->marks[kind]);
+		id_filter_release(&apply->seen[kind]);
+	}
 	hash_table_release(&apply->categories);
 	free(apply->category_entries);
 	known_use_free(apply->known);
@@ -178,6 +186,9 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 
 	if (apply == NULL)
 		return error_set_memory(err);
+	/* Statements of an undo are its own: nothing may wait. */
+	if (is_undo)
+		apply->bulk.rows_max = 1;
 	if (sqlite_write_begin(store, err) < 0) {
 		apply_free(apply);
 		return -1;
@@ -390,7 +401,7 @@ static int finish(struct apply *apply, struct error *err)
 	    offer_finish(apply, err) < 0 || text_finish(apply, err) < 0 || missing_finish_skus(apply, err) < 0 ||
 	    part_finish(apply, ITEM_SKU, err) < 0 || category_finish(apply, err) < 0 || derive_finish(apply, err) < 0 ||
 	    part_finish(apply, ITEM_PRODUCT, err) < 0 || absent_finish(apply, err) < 0 || path_complain(apply, err) < 0 ||
-	    listed_complain(apply, err) < 0 || field_finish(apply, err) < 0)
+	    listed_complain(apply, err) < 0 || field_finish(apply, err) < 0 || bulk_write(apply, err) < 0)
 		return -1;
 	return apply_check_counts(apply, err);
 }
@@ -527,6 +538,7 @@ void apply_rollback(struct apply *apply)
 		return;
 	sql_set_release(&apply->sql);
 	row_updates_release(apply);
+	bulk_release(&apply->bulk);
 	sqlite_rollback(apply->store);
 	apply_free(apply);
 }

@@ -120,7 +120,6 @@ static int settle(struct apply *apply, const struct derive_group *group, const s
 {
 	struct cell cells[PRODUCT_COLUMN_COUNT];
 	int64_t key;
-	int created;
 
 	if (apply->derivation.skus == 0)
 		return row == NULL || row->job_key != apply->ticket.job_key ? 0 : leave(apply, group->product_id, row, err);
@@ -133,10 +132,7 @@ static int settle(struct apply *apply, const struct derive_group *group, const s
 		return rewrite(apply, group, row, cells, err);
 	if (link(apply, NULL, cells, err) < 0)
 		return -1;
-	created = product_create(apply, group->product_id, cells, &key, err);
-	if (created == 0)
-		return error_set(err, ERROR_STORE, "a product could be neither inserted nor found");
-	return created < 0 ? -1 : 0;
+	return product_create(apply, group->product_id, cells, &key, err);
 }
 
 /* Into a catalogue without SKUs */

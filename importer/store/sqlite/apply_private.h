@@ -13,9 +13,11 @@
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "catalog/batch.h"
+#include "store/sqlite/apply_bulk.h"
 #include "store/sqlite/apply_derivation.h"
 #include "store/sqlite/apply_marks.h"
 #include "store/sqlite/apply_row.h"
+#include "store/sqlite/id_filter.h"
 #include "store/sqlite/statements.h"
 
 struct known_use;
@@ -78,10 +80,12 @@ struct apply {
 	struct derived_counts derived;
 
 	struct marks marks[ITEM_KIND_COUNT];
-	struct hash_table categories;   /* by id: place in category_entries, plus one */
-	struct hash_table held_alone;   /* SKUs that may stand alone, by id */
-	struct hash_table merged_alone; /* those that are products of others, by id: their place in the temporary table */
-	int64_t held;                   /* SKUs that may stand alone */
+	struct bulk bulk;
+	struct id_filter seen[ITEM_KIND_COUNT]; /* products and SKUs of this run, where the catalogue had none */
+	struct hash_table categories;           /* by id: place in category_entries, plus one */
+	struct hash_table held_alone;           /* SKUs that may stand alone, by id */
+	struct hash_table merged_alone;         /* those that are products of others, by id: their place in the temporary table */
+	int64_t held;                           /* SKUs that may stand alone */
 	struct category_entry *category_entries;
 	uint32_t category_count;
 	uint32_t category_capacity;
@@ -156,6 +160,16 @@ must_use int apply_check_counts(struct apply *apply, struct error *err);
 /* The end of the transaction, committed (0) or failed (-1): roll it back then; free `apply`. Returns `result`. */
 must_use int apply_close(struct apply *apply, int result);
 must_use int apply_mark(struct apply *apply, enum item_kind kind, int64_t key, enum mark mark, struct error *err);
+
+/* apply_bulk.c: new rows; their ids are none of the catalogue's, which is the caller's to know */
+must_use int bulk_add_item(struct apply *apply, enum item_kind kind, struct slice id, const struct cell *cells, int64_t *ret_key,
+                           struct error *err);
+/* Of several links of a product to a category the first stays. */
+must_use int bulk_add_link(struct apply *apply, int64_t product_key, struct slice category_id, int64_t position, struct error *err);
+/* Write what waits. */
+must_use int bulk_write(struct apply *apply, struct error *err);
+/* Has what waits to be written before the statement is used? */
+bool bulk_is_used(struct bulk *bulk, enum sql_id id);
 
 /* apply_change.c */
 struct change {
@@ -359,7 +373,7 @@ must_use int product_find(struct apply *apply, struct slice id, struct stored_ro
 must_use int product_follow(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                             column_mask mask, struct error *err);
 
-/* 1 = created, 0 = there is a row of that id, -1. */
+/* No row has the id. */
 must_use int product_create(struct apply *apply, struct slice id, const struct cell *cells, int64_t *ret_key, struct error *err);
 
 /* A row that is there, ours or missing, gets `cells`; its parts are as they are until the end of the run. */

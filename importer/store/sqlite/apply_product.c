@@ -20,20 +20,12 @@ static int insert_categories(struct apply *apply, int64_t key, const struct cell
 	struct slice id;
 
 	for (int64_t position = 0; list_walk_next(&walk, &element); position++) {
-		sqlite3_stmt *statement;
-
 		if (!list_string(element, &apply->scratch, &id)) {
 			if (apply->scratch.failed)
 				return error_set_memory(err);
 			continue;
 		}
-		statement = apply_sql(apply, SQL_PRODUCT_CATEGORY_INSERT, err);
-		if (statement == NULL)
-			return -1;
-		(void)sqlite3_bind_int64(statement, 1, key);
-		sqlite_bind_slice(statement, 2, id);
-		(void)sqlite3_bind_int64(statement, 3, position);
-		if (sqlite_step_done(apply->store, statement, err) < 0)
+		if (bulk_add_link(apply, key, id, position, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -81,26 +73,16 @@ int product_find(struct apply *apply, struct slice id, struct stored_row *ret_ro
 int product_create(struct apply *apply, struct slice id, const struct cell *cells, int64_t *ret_key, struct error *err)
 {
 	const struct change change = {.kind = ITEM_PRODUCT, .action = CHANGE_CREATED, .id = id, .after = cells};
-	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_PRODUCT_INSERT, err);
 	int64_t key;
 
-	if (statement == NULL)
-		return -1;
-	sqlite_bind_slice(statement, 3, id);
-	(void)sqlite3_bind_int64(statement, 4, apply->ticket.run_id);
-	row_bind(statement, 5, cells, PRODUCT_COLUMN_COUNT);
-	if (sqlite_step_done(apply->store, statement, err) < 0)
-		return -1;
-	if (sqlite3_changes(apply->store->database) == 0)
-		return 0;
-	key = sqlite3_last_insert_rowid(apply->store->database);
 	count_created(apply, ITEM_PRODUCT);
-	if (change_record(apply, &change, err) < 0 || insert_categories(apply, key, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
+	if (bulk_add_item(apply, ITEM_PRODUCT, id, cells, &key, err) < 0 || change_record(apply, &change, err) < 0 ||
+	    insert_categories(apply, key, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
 	    rewrite_children(apply, key, slice_make(NULL, 0), cell_slice(&cells[PRODUCT_COLUMN_CHILDREN]), err) < 0 ||
 	    rewrite_texts(apply, id, NULL, cells, err) < 0)
 		return -1;
 	*ret_key = key;
-	return 1;
+	return 0;
 }
 
 /* Which of this job's products that nobody stated before the run changed. */
@@ -260,23 +242,29 @@ static int state_row(struct apply *apply, const struct statement *statement, con
 	return learn_product(apply, statement, row->key, err);
 }
 
-/* No row has the id: 1 = there is one after all, of this run; 0 = done, -1. */
+/* No row has the id. */
 static int state_new(struct apply *apply, const struct statement *statement, struct cell *cells, struct error *err)
 {
 	const enum policy_verdict verdict = policy_judge_mode(apply, false);
 	int64_t key;
-	int created;
 
 	if (verdict != POLICY_APPLY)
 		return skip(apply, statement, NULL, verdict, err);
-	if (policy_categories(apply, NULL, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0)
+	if (policy_categories(apply, NULL, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
+	    product_create(apply, statement_text(statement, FIELD_ID), cells, &key, err) < 0)
 		return -1;
-	created = product_create(apply, statement_text(statement, FIELD_ID), cells, &key, err);
-	if (created <= 0)
-		return created < 0 ? -1 : 1;
 	if (apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err) < 0)
 		return -1;
 	return apply->policy.categories == APPLY_CATEGORIES_ADD ? 0 : learn_product(apply, statement, key, err);
+}
+
+/* May there be a row of that id? 1, 0, -1. In a catalogue without products only this run can have made one. */
+static int may_be_there(struct apply *apply, struct slice id, struct error *err)
+{
+	if (apply->catalog_has_products)
+		return 1;
+	const int was_seen = id_filter_add(&apply->seen[ITEM_PRODUCT], id);
+	return was_seen < 0 ? error_set_memory(err) : was_seen;
 }
 
 int product_state(struct apply *apply, const struct statement *statement, struct error *err)
@@ -285,7 +273,7 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	const struct slice id = statement_text(statement, FIELD_ID);
 	struct cell cells[PRODUCT_COLUMN_COUNT];
 	struct stored_row row;
-	int result = 0;
+	int found;
 
 	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
 		return text_state_product(apply, statement, err);
@@ -297,17 +285,12 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	cells[PRODUCT_COLUMN_ORIGIN] = cell_text(slice_from("stated"));
 	cells[PRODUCT_COLUMN_STATUS] = cell_text(slice_from(is_hidden ? "hidden" : "active"));
 	apply->products_stated = true;
-	if (apply->catalog_has_products)
-		result = product_find(apply, id, &row, err);
-	if (result == 0) {
-		result = state_new(apply, statement, cells, err);
-		if (result <= 0)
-			return result;
-		result = product_find(apply, id, &row, err);
-		if (result == 0)
-			return error_set(err, ERROR_STORE, "a product could be neither inserted nor found");
-	}
-	return result < 0 ? -1 : state_row(apply, statement, &row, cells, err);
+	found = may_be_there(apply, id, err);
+	if (found == 1)
+		found = product_find(apply, id, &row, err);
+	if (found <= 0)
+		return found < 0 ? -1 : state_new(apply, statement, cells, err);
+	return state_row(apply, statement, &row, cells, err);
 }
 
 /* The row that a rejected record would have stated: 1, 0 = there is nothing to keep, -1. */

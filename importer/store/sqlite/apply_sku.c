@@ -81,27 +81,14 @@ int sku_count_duplicate(struct apply *apply, const struct sku_item *item, column
 	return complain(apply, item, COMPLAINT_DUPLICATE_CONFLICTING, err);
 }
 
-/* 1 = inserted, 0 = there is a row of that id, -1. */
-static int insert(struct apply *apply, const struct sku_item *item, struct error *err)
+static int create(struct apply *apply, const struct sku_item *item, struct error *err)
 {
-	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_SKU_INSERT, err);
-
-	if (statement == NULL)
-		return -1;
-	sqlite_bind_slice(statement, 3, item->id);
-	(void)sqlite3_bind_int64(statement, 4, apply->ticket.run_id);
-	row_bind(statement, 5, item->cells, SKU_COLUMN_COUNT);
-	if (sqlite_step_done(apply->store, statement, err) < 0)
-		return -1;
-	return sqlite3_changes(apply->store->database) > 0 ? 1 : 0;
-}
-
-static int created(struct apply *apply, const struct sku_item *item, struct error *err)
-{
-	const int64_t key = sqlite3_last_insert_rowid(apply->store->database);
 	const struct change change = {.kind = ITEM_SKU, .action = CHANGE_CREATED, .id = item->id, .after = item->cells};
+	int64_t key;
 
 	count_created(apply, ITEM_SKU);
+	if (bulk_add_item(apply, ITEM_SKU, item->id, item->cells, &key, err) < 0)
+		return -1;
 	apply->applied_sku = key;
 	if (apply_mark(apply, ITEM_SKU, key, MARK_STATED, err) < 0 || change_record(apply, &change, err) < 0 ||
 	    children_insert(apply, SQL_PRICES_INSERT, key, &item->cells[SKU_COLUMN_PRICES], err) < 0 ||
@@ -332,11 +319,10 @@ static int against_row(struct apply *apply, struct sku_item *item, const struct 
 	return apply_to_row(apply, item, row, mask, err);
 }
 
-/* No row has the id: 1 = there is one after all, of this run; 0 = done, -1. */
+/* No row has the id. */
 static int apply_new(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
 {
 	enum policy_verdict verdict;
-	int inserted;
 
 	if (judge(apply, item, false, &verdict, err) < 0)
 		return -1;
@@ -344,37 +330,33 @@ static int apply_new(struct apply *apply, struct sku_item *item, enum sku_outcom
 		return sku_skip(apply, item, NULL, verdict, ret_outcome, err);
 	if (apply->policy.categories == APPLY_CATEGORIES_IGNORE)
 		item->cells[SKU_COLUMN_CATEGORIES] = (struct cell){.type = CELL_NULL};
-	inserted = insert(apply, item, err);
-	if (inserted < 0)
-		return -1;
-	return inserted == 0 ? 1 : created(apply, item, err);
+	return create(apply, item, err);
+}
+
+/* May there be a row of the item's id? 1, 0, -1. In a catalogue without SKUs only this run can have made one. */
+static int may_be_there(struct apply *apply, const struct sku_item *item, struct error *err)
+{
+	if (apply->catalog_has_skus || apply->policy.scope != APPLY_SCOPE_ALL)
+		return 1;
+	const int was_seen = id_filter_add(&apply->seen[ITEM_SKU], item->id);
+	return was_seen < 0 ? error_set_memory(err) : was_seen;
 }
 
 int sku_apply(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_outcome, struct error *err)
 {
-	/* In a catalogue without SKUs a row can only be one of this run: trying to insert is the cheapest way to know. */
-	const bool finds_first = apply->catalog_has_skus || apply->policy.scope != APPLY_SCOPE_ALL;
 	struct sku_row row;
-	int result = 0;
+	int found;
 
 	*ret_outcome = SKU_APPLIED;
 	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
 		return text_state_sku(apply, item, ret_outcome, err);
 	if (item->cells[SKU_COLUMN_PRODUCT_LINK].integer == PRODUCT_LINK_NAMED)
 		apply->links_named = true;
-	if (finds_first) {
-		result = sku_find(apply, item->id, &row, err);
-		if (result < 0)
-			return -1;
-	}
-	if (result == 0) {
-		result = apply_new(apply, item, ret_outcome, err);
-		if (result <= 0)
-			return result;
-		result = sku_find(apply, item->id, &row, err);
-		if (result <= 0)
-			return result < 0 ? -1 : error_set(err, ERROR_STORE, "a SKU could be neither inserted nor found");
-	}
+	found = may_be_there(apply, item, err);
+	if (found == 1)
+		found = sku_find(apply, item->id, &row, err);
+	if (found <= 0)
+		return found < 0 ? -1 : apply_new(apply, item, ret_outcome, err);
 	if (against_row(apply, item, &row, ret_outcome, err) < 0)
 		return -1;
 	(void)sqlite3_reset(apply->sql.prepared[SQL_SKU_FIND]); /* no failure: it gave its row */

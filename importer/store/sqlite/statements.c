@@ -82,10 +82,12 @@ static const char *const texts[SQL_COUNT] = {
 		"SELECT " SKU_ROW
 		", offer_job_key, stock_job_key FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
 	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE sku_key = ?1",
+	[SQL_SKU_LAST_KEY] = "SELECT max(sku_key) FROM sku_data",
+	/* This one and the other two of apply_bulk.c end with the values of a row, which others may follow. */
 	[SQL_SKU_INSERT] =
-		"INSERT INTO sku_data (catalog_key, job_key, offer_job_key, stock_job_key, sku_id, created_run_id, " SKU_COLUMNS ")"
-		" VALUES (?1, ?2, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-		" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32) ON CONFLICT (catalog_key, sku_id) DO NOTHING",
+		"INSERT OR FAIL INTO sku_data (sku_key, catalog_key, job_key, created_run_id, sku_id, " SKU_COLUMNS
+		", offer_job_key, stock_job_key)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
 	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",
 	[SQL_SKU_PRESENT_KEYS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_present"
@@ -254,16 +256,19 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_PRODUCT_FIND] = "SELECT " PRODUCT_ROW " FROM product_data INDEXED BY product_data_by_id"
 			     " WHERE catalog_key = ?1 AND product_id = ?3",
 	[SQL_PRODUCT_GET] = "SELECT " PRODUCT_ROW ", product_id FROM product_data WHERE product_key = ?1",
-	[SQL_PRODUCT_INSERT] = "INSERT INTO product_data (catalog_key, job_key, product_id, created_run_id, " PRODUCT_COLUMNS ")"
-			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-			       " ?21, ?22, ?23, ?24) ON CONFLICT (catalog_key, product_id) DO NOTHING",
+	[SQL_PRODUCT_LAST_KEY] = "SELECT max(product_key) FROM product_data",
+	[SQL_PRODUCT_INSERT] =
+		"INSERT OR FAIL INTO product_data (product_key, catalog_key, job_key, created_run_id, product_id, " PRODUCT_COLUMNS
+		")"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_PRODUCT_CREATED_RUN] = "SELECT created_run_id FROM product_data WHERE product_key = ?1",
 	[SQL_PRODUCT_SET_MISSING] = "UPDATE product_data SET status = 'missing' WHERE product_key = ?1",
 	[SQL_PRODUCT_DELETE] = "DELETE FROM product_data WHERE product_key = ?1",
 	[SQL_PRODUCT_STATED_KEYS] = "SELECT product_key FROM product_data INDEXED BY product_data_present WHERE catalog_key = ?1"
 				    " AND job_key = ?2 AND " PRESENT " AND origin = 'stated' AND product_key > ?3"
 				    " ORDER BY product_key LIMIT 512",
-	[SQL_PRODUCT_CATEGORY_INSERT] = "INSERT INTO product_category_data VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SQL_PRODUCT_CATEGORY_INSERT] =
+		"INSERT OR IGNORE INTO product_category_data (product_key, category_id, position) VALUES (?, ?, ?)",
 	[SQL_PRODUCT_CATEGORIES_DELETE] = "DELETE FROM product_category_data WHERE product_key = ?1",
 	[SQL_PRODUCT_NOT_STATED] =
 		"SELECT p.product_id, p.product_key, s.sku_key FROM product_data p INDEXED BY product_data_present"

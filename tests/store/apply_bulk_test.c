@@ -1,0 +1,212 @@
+/* New rows that wait to be written together: whatever their number, and whoever asks for them meanwhile. */
+#include "apply_support.h"
+#include "apply_tests.h"
+#include "base/buffer.h"
+#include "store/sqlite/apply_bulk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRODUCT_SKUS 3 /* of one product; every fourth SKU has two categories, the second one twice */
+
+static void add_sku(struct feed *feed, size_t number)
+{
+	struct statement *sku;
+	char id[32], product_id[32], categories[64];
+
+	(void)snprintf(id, sizeof(id), "s%04zu", number);
+	(void)snprintf(product_id, sizeof(product_id), "p%04zu", number / PRODUCT_SKUS);
+	(void)snprintf(categories, sizeof(categories), number % 4 == 0 ? "[\"c%zu\",\"d\",\"d\"]" : "[\"c%zu\"]", number % 7);
+	sku = feed_sku(feed, id, product_id, PRODUCT_LINK_GROUP, id);
+	statement_set(feed, sku, FIELD_CATEGORIES, categories);
+	statement_set(feed, sku, FIELD_PRICES, "[{\"kind\":\"list\",\"currency\":\"EUR\",\"amount_micros\":5}]");
+}
+
+static void rows_are_written_whatever_their_number(void **state)
+{
+	static const size_t numbers[] = {1, BULK_ROWS - 1, BULK_ROWS, BULK_ROWS + 1, 5 * BULK_ROWS + 3};
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(numbers) / sizeof(numbers[0]); row++) {
+		const size_t products = (numbers[row] + PRODUCT_SKUS - 1) / PRODUCT_SKUS;
+		const struct run_options options = {.missing = APPLY_MISSING_MARK};
+		struct world world;
+		struct feed feed;
+		struct run_result result;
+		char expected[128];
+
+		world_open(&world);
+		feed_init(&feed);
+		for (size_t number = 0; number < numbers[row]; number++)
+			add_sku(&feed, number);
+		feed_run(&world, &feed, &options, &result);
+		(void)snprintf(expected, sizeof(expected), "%zu|%zu|1|1", numbers[row], numbers[row]);
+		assert_query(
+			&world,
+			"SELECT count(*), max(sku_key), count(*) = sum(name = sku_id AND sku_id = printf('s%04d', sku_key - 1)"
+			" AND product_id = printf('p%04d', (sku_key - 1) / 3) AND offer_job_key = job_key AND stock_job_key = job_key"
+			" AND status = 'active' AND created_run_id = 1), count(*) = (SELECT count(*) FROM price_data) FROM sku_data",
+			expected);
+		(void)snprintf(expected, sizeof(expected), "%zu|%zu|1", products, products);
+		assert_query(
+			&world,
+			"SELECT count(*), max(product_key), count(*) = sum(product_id = printf('p%04d', product_key - 1) AND job_key = 1)"
+			" FROM product_data",
+			expected);
+		/* As the lists of the SKUs have them, the representative's first. */
+		assert_query(
+			&world,
+			"SELECT count(*) FROM product_category_data c FULL JOIN (SELECT product_key, value, min(key) AS position FROM"
+			" product_data, json_each(categories) GROUP BY 1, 2) j ON j.product_key = c.product_key AND j.value = c.category_id"
+			" AND j.position = c.position WHERE j.value IS NULL OR c.category_id IS NULL",
+			"0");
+		assert_query(&world, "PRAGMA integrity_check", "ok");
+		/* The same feed again does nothing. */
+		feed_run(&world, &feed, &options, &result);
+		(void)snprintf(expected, sizeof(expected), "stated %zu unchanged %zu", numbers[row], numbers[row]);
+		assert_counts(&result, ITEM_SKU, expected);
+		feed_release(&feed);
+		world_close(&world);
+	}
+}
+
+static void a_further_statement_finds_the_row_that_waits(void **state)
+{
+	const struct run_options options = {.missing = APPLY_MISSING_MARK};
+	struct world world;
+	struct feed feed;
+	struct run_result result;
+
+	(void)state;
+	world_open(&world);
+	feed_init(&feed);
+	for (size_t number = 0; number < 2 * BULK_ROWS; number++) {
+		add_sku(&feed, number);
+		add_sku(&feed, number / 2);
+	}
+	feed_run(&world, &feed, &options, &result);
+	assert_counts(&result, ITEM_SKU, "stated 64 created 32 duplicate 32");
+	assert_query(&world, "SELECT count(*), max(sku_key) FROM sku_data", "32|32");
+	feed_release(&feed);
+	world_close(&world);
+}
+
+static void products_that_are_stated_again_are_found(void **state)
+{
+	const struct run_options options = {.missing = APPLY_MISSING_MARK};
+	struct world world;
+	struct feed feed;
+	struct run_result result;
+
+	(void)state;
+	world_open(&world);
+	feed_init(&feed);
+	for (size_t number = 0; number < 3 * BULK_ROWS; number++) {
+		char id[32];
+
+		(void)snprintf(id, sizeof(id), "p%04zu", number % (2 * BULK_ROWS));
+		(void)feed_product(&feed, id, id);
+		add_sku(&feed, number);
+	}
+	feed_run(&world, &feed, &options, &result);
+	assert_counts(&result, ITEM_PRODUCT, "stated 48 created 32 merged 16");
+	assert_query(&world, "SELECT count(*), sum(origin = 'stated' AND name = product_id) FROM product_data", "32|32");
+	feed_release(&feed);
+	world_close(&world);
+}
+
+static void long_rows_do_not_wait(void **state)
+{
+	enum { TEXT_BYTES = 100 * 1000 };
+	const struct run_options options = {.missing = APPLY_MISSING_MARK};
+	struct world world;
+	struct feed feed;
+	struct run_result result;
+	char *text = malloc(TEXT_BYTES + 1);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', TEXT_BYTES);
+	text[TEXT_BYTES] = '\0';
+	world_open(&world);
+	feed_init(&feed);
+	for (size_t number = 0; number < BULK_ROWS; number++) {
+		char id[32];
+		struct statement *sku;
+
+		(void)snprintf(id, sizeof(id), "s%zu", number);
+		sku = feed_sku(&feed, id, id, PRODUCT_LINK_SELF, id);
+		text[number] = 'y';
+		statement_set(&feed, sku, FIELD_DESCRIPTION, text);
+		text[number] = 'x';
+	}
+	feed_run(&world, &feed, &options, &result);
+	assert_query(
+		&world,
+		"SELECT count(*), sum(length(description) = 100000 AND instr(description, 'y') = sku_key AND name = 's' || (sku_key - 1))"
+		" FROM sku_data",
+		"16|16");
+	feed_release(&feed);
+	world_close(&world);
+	free(text);
+}
+
+static void keys_go_on_behind_those_of_other_catalogues(void **state)
+{
+	const struct run_options other = {.catalog = "other"}, options = {.catalog = NULL};
+	struct world world;
+	struct feed feed;
+	struct run_result result;
+
+	(void)state;
+	world_open(&world);
+	feed_init(&feed);
+	for (size_t number = 0; number < BULK_ROWS + 1; number++)
+		add_sku(&feed, number);
+	feed_run(&world, &feed, &other, &result);
+	feed_run(&world, &feed, &options, &result);
+	assert_counts(&result, ITEM_SKU, "stated 17 created 17");
+	assert_query(&world, "SELECT catalog_key, min(sku_key), max(sku_key) FROM sku_data GROUP BY 1 ORDER BY 1",
+	             "1|1|17\n2|18|34");
+	feed_release(&feed);
+	world_close(&world);
+}
+
+static void a_store_without_keys_left_says_so(void **state)
+{
+	struct world world;
+	struct feed feed;
+	struct run_result result;
+	struct apply *apply;
+	struct error err = ERROR_INIT;
+	const struct apply_policy policy = {.missing = APPLY_MISSING_KEEP};
+
+	(void)state;
+	world_open(&world);
+	feed_init(&feed);
+	add_sku(&feed, 1);
+	feed_run(&world, &feed, &(struct run_options){.catalog = "other"}, &result);
+	world_execute(&world, "UPDATE sku_data SET sku_key = 9223372036854775807");
+	const struct run_ticket ticket = world_ticket(&world, "acme", "main");
+	assert_int_equal(apply_begin(world.store, &ticket, &policy, &apply, &err), 0);
+	assert_int_equal(apply_entry(apply, feed.entries[0], &err), -1);
+	assert_non_null(strstr(err.message, "has no keys left for another sku"));
+	apply_rollback(apply);
+	feed_release(&feed);
+	world_close(&world);
+}
+
+int apply_bulk_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_written_whatever_their_number),
+		cmocka_unit_test(a_further_statement_finds_the_row_that_waits),
+		cmocka_unit_test(products_that_are_stated_again_are_found),
+		cmocka_unit_test(long_rows_do_not_wait),
+		cmocka_unit_test(keys_go_on_behind_those_of_other_catalogues),
+		cmocka_unit_test(a_store_without_keys_left_says_so),
+	};
+
+	return cmocka_run_group_tests_name("apply_bulk", tests, NULL, NULL);
+}
