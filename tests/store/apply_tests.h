@@ -12,6 +12,7 @@ int apply_product_tests(void);
 int apply_bulk_tests(void);
 int apply_category_tests(void);
 int id_filter_tests(void);
+int journal_tests(void);
 int apply_item_part_tests(void);
 int apply_field_tests(void);
 int apply_run_tests(void);

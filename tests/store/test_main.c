@@ -10,6 +10,7 @@ int main(void)
 
 	failed += open_tests();
 	failed += rights_tests();
+	failed += journal_tests();
 	failed += lease_tests();
 	failed += turn_tests();
 	failed += ledger_tests();

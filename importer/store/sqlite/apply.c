@@ -6,6 +6,8 @@
 #include "store/sqlite/undo_log.h"
 
 #include "store/sqlite/high.h"
+#include "store/sqlite/journal.h"
+#include "store/sqlite/turn.h"
 
 #include <stdlib.h>
 
@@ -147,11 +149,16 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	return apply;
 }
 
-static void apply_free(struct apply *apply)
+static void release_statements(struct apply *apply)
 {
 	sql_set_release(&apply->sql);
 	row_updates_release(apply);
 	bulk_release(&apply->bulk);
+}
+
+static void apply_free(struct apply *apply)
+{
+	release_statements(apply);
 	for (size_t kind = 0; kind < ITEM_KIND_COUNT; kind++) {
 		marks_release(&apply->marks[kind]);
 		id_filter_release(&apply->seen[kind]);
@@ -179,6 +186,15 @@ static void apply_free(struct apply *apply)
 	free(apply);
 }
 
+static int begin(struct store *store, bool is_undo, struct error *err)
+{
+	if (turn_take(store, err) < 0)
+		return -1;
+	if (!is_undo)
+		journal_fill_begin(store);
+	return sqlite_write_begin(store, err);
+}
+
 int apply_open(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, bool is_undo,
                struct apply **ret_apply, struct error *err)
 {
@@ -189,7 +205,7 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 	/* Statements of an undo are its own: nothing may wait. */
 	if (is_undo)
 		apply->bulk.rows_max = 1;
-	if (sqlite_write_begin(store, err) < 0) {
+	if (begin(store, is_undo, err) < 0) {
 		apply_free(apply);
 		return -1;
 	}
@@ -508,6 +524,7 @@ static int commit(struct apply *apply, const struct run_end *end, const struct j
 	    memory_write(apply->store, &apply->ticket, &kept, &left, err) < 0 || unclean_others(apply, err) < 0 ||
 	    lease_release(apply->store, &apply->ticket, err) < 0)
 		return -1;
+	release_statements(apply); /* none may be at work where the journal is changed */
 	return sqlite_write_commit(apply->store, err);
 }
 
@@ -536,9 +553,7 @@ void apply_rollback(struct apply *apply)
 {
 	if (apply == NULL)
 		return;
-	sql_set_release(&apply->sql);
-	row_updates_release(apply);
-	bulk_release(&apply->bulk);
+	release_statements(apply);
 	sqlite_rollback(apply->store);
 	apply_free(apply);
 }

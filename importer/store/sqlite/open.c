@@ -3,6 +3,7 @@
  * is. Nothing is written to a file that is not known to be ours or empty.
  */
 #include "base/limits.h"
+#include "store/sqlite/journal.h"
 #include "store/sqlite/migrate.h"
 #include "store/sqlite/store_file.h"
 #include "store/sqlite/turn.h"
@@ -141,45 +142,12 @@ static int limit_log(struct store *store, struct error *err)
 	return sqlite_execute(store, sql, err);
 }
 
-/* Readers are not to wait for a writer, nor it for them. */
-static int has_log(struct store *store, bool *ret_has_log, struct error *err)
-{
-	sqlite3_stmt *statement;
-	int step;
-
-	if (sqlite_prepare(store, "PRAGMA journal_mode", &statement, err) < 0)
-		return -1;
-	step = sqlite_step_row(store, statement, err);
-	*ret_has_log = step == 1 && slice_equal_text(sqlite_column_slice(statement, 0), "wal");
-	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	return step < 0 ? -1 : 0;
-}
-
-static int keep_log(struct store *store, struct error *err)
-{
-	sqlite3_stmt *statement;
-	int step;
-	bool is_kept;
-
-	if (sqlite_prepare(store, "PRAGMA journal_mode = WAL", &statement, err) < 0)
-		return -1;
-	step = sqlite_step_row(store, statement, err);
-	is_kept = step == 1 && slice_equal_text(sqlite_column_slice(statement, 0), "wal");
-	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	if (step >= 0 && !is_kept)
-		return error_set(
-			err, ERROR_STORE,
-			"store '%s' cannot have a write-ahead log: its file system does not share memory; use a local disk",
-			store->path);
-	return step < 0 ? -1 : 0;
-}
-
 /* What has to be made of a file that is none of ours yet, or an older one; several programs may find it so at once. */
 static int make_current(struct store *store, enum store_identity identity, struct error *err)
 {
 	if (turn_take(store, err) < 0)
 		return -1;
-	const int result = identity != STORE_IDENTITY_CURRENT && migrate_store(store, err) < 0 ? -1 : keep_log(store, err);
+	const int result = identity != STORE_IDENTITY_CURRENT && migrate_store(store, err) < 0 ? -1 : journal_keep_log(store, err);
 	turn_leave(store);
 	return result;
 }
@@ -201,7 +169,8 @@ static int open_for_writing(struct store *store, struct error *err)
 	if (sqlite_execute(store, settings, err) < 0)
 		return -1;
 	(void)sqlite3_db_config(store->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL); /* it could be set before */
-	if (has_log(store, &is_logged, err) < 0 ||
+	/* Readers are not to wait for a writer, nor it for them. */
+	if (journal_is_log(store, &is_logged, err) < 0 ||
 	    ((identity != STORE_IDENTITY_CURRENT || !is_logged) && make_current(store, identity, err) < 0))
 		return -1;
 	return limit_log(store, err);

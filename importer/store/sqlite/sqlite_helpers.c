@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 
+#include "store/sqlite/journal.h"
 #include "store/sqlite/turn.h"
 
 #include <errno.h>
@@ -221,6 +222,8 @@ static void release_lock(struct store *store)
 {
 	store->lock_times = store_lock_times(store);
 	store->lock_since_ms = -1;
+	if (store->is_filling)
+		journal_fill_end(store);
 	turn_leave(store);
 }
 
@@ -229,11 +232,14 @@ int sqlite_write_begin(struct store *store, struct error *err)
 	if (turn_take(store, err) < 0)
 		return -1;
 	const int64_t since_ms = clock_steady_ms(&store->watch.clock);
-	const int result = sqlite_execute(store, "BEGIN IMMEDIATE", err);
+	/* Whoever read beside a rollback journal would keep it from writing before the end. */
+	const int result = sqlite_execute(store, store->is_filling ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE", err);
 	const int64_t now_ms = clock_steady_ms(&store->watch.clock);
 
 	store->lock_times.wait_ms += now_ms - since_ms;
 	if (result < 0) {
+		if (store->is_filling)
+			journal_fill_end(store);
 		turn_leave(store);
 		return -1;
 	}

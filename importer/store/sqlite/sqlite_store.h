@@ -23,6 +23,7 @@ struct store {
 	char *path;
 	uint64_t seed;
 	bool is_read_only;
+	bool is_filling; /* journal.h */
 	struct store_watch watch;
 	struct error stop;     /* what the watch said, until the statement that it ended has told it */
 	int64_t busy_since_ms; /* when the present wait for SQLite's lock began */
