@@ -189,7 +189,7 @@ static void a_store_without_keys_left_says_so(void **state)
 	feed_run(&world, &feed, &(struct run_options){.catalog = "other"}, &result);
 	world_execute(&world, "UPDATE sku_data SET sku_key = 9223372036854775807");
 	const struct run_ticket ticket = world_ticket(&world, "acme", "main");
-	assert_int_equal(apply_begin(world.store, &ticket, &policy, &apply, &err), 0);
+	assert_int_equal(apply_begin(world.store, &ticket, &policy, NULL, &apply, &err), 0);
 	assert_int_equal(apply_entry(apply, feed.entries[0], &err), -1);
 	assert_non_null(strstr(err.message, "has no keys left for another sku"));
 	apply_rollback(apply);

@@ -28,7 +28,7 @@ static struct apply *apply_all(struct world *world, const struct feed *feed)
 	struct apply *apply;
 	struct error err = ERROR_INIT;
 
-	assert_int_equal(apply_begin(world->store, &ticket, &policy, &apply, &err), 0);
+	assert_int_equal(apply_begin(world->store, &ticket, &policy, NULL, &apply, &err), 0);
 	for (size_t index = 0; index < feed->count; index++)
 		assert_int_equal(apply_entry(apply, feed->entries[index], &err), 0);
 	assert_int_equal(apply_finish(apply, &err), 0);
