@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define HISTORIES 80
-#define HISTORIES_PER_STORE 6
+#define HISTORIES_PER_STORE 8
 #define RUNS 8
 
 struct tally {
