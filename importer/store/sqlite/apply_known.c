@@ -92,8 +92,8 @@ int known_use_begin(struct apply *apply, const struct known_records *records, st
 
 bool known_use_wrote(const struct apply *apply, enum item_kind kind)
 {
-	/* Holders of categories are in a table of which the database says nothing. */
-	return apply->known == NULL || kind == ITEM_CATEGORY || apply->known->has_written[kind];
+	/* Holders of categories are in a table of which the database says nothing; of rows that wait it does not know yet. */
+	return apply->known == NULL || kind == ITEM_CATEGORY || apply->bulk.count > 0 || apply->known->has_written[kind];
 }
 
 int known_use_note_change(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
