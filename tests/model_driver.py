@@ -175,6 +175,7 @@ class Judge:
         self.program = program
         self.runs = 0
         self.undos = {"whole": 0, "refused": 0, "in part": 0}
+        self.known = 0        # records that runs left out because they knew them
 
     def play(self, history):
         self.program.reset()
@@ -296,7 +297,10 @@ class Judge:
 
     def run(self, job, *options):
         self.runs += 1
-        return self.program.run(job, *options)
+        report = self.program.run(job, *options)
+        if report["records"]:
+            self.known += report["records"]["known"]
+        return report
 
     def judge(self, step, report, state, outcome, memory):
         if report["outcome"] == "unchanged":
@@ -507,7 +511,7 @@ def play_seeds(task):
                     break
     finally:
         program.close()
-    return judge.runs, judge.undos, failures
+    return judge.runs, judge.known, judge.undos, failures
 
 
 def main(arguments):
@@ -527,11 +531,12 @@ def main(arguments):
     features = probe_features()
     if options.features is not None:
         features &= set(options.features.split(","))
-    runs, undos, failures, chunk = 0, collections.Counter(), [], 20
+    runs, known, undos, failures, chunk = 0, 0, collections.Counter(), [], 20
     tasks = [(options.seed + at, 1, min(chunk, options.histories - at), features, options.undo_chance) for at in range(0, options.histories, chunk)]
     with multiprocessing.Pool(options.jobs) as pool:
-        for number, (part, undone, found) in enumerate(pool.imap_unordered(play_seeds, tasks), 1):
+        for number, (part, part_known, undone, found) in enumerate(pool.imap_unordered(play_seeds, tasks), 1):
             runs += part
+            known += part_known
             undos.update(undone)
             if number % 25 == 0:
                 print(f"{number * chunk} histories, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
@@ -542,7 +547,7 @@ def main(arguments):
                 pool.terminate()
                 break
     seconds = time.monotonic() - started
-    print(f"{options.histories} histories from seed {options.seed}, {runs} runs, undos {dict(undos)}, {len(failures)} differ, {seconds:.0f} s; "
+    print(f"{options.histories} histories from seed {options.seed}, {runs} runs, {known} known records, undos {dict(undos)}, {len(failures)} differ, {seconds:.0f} s; "
           f"features: {' '.join(sorted(features)) or 'none beyond the first'}")
     return 1 if failures else 0
 

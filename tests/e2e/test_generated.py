@@ -47,8 +47,9 @@ class Generated(Case):
         for extension in FORMATS:
             with self.subTest(format=extension):
                 self.import_version(extension)
-                skus, _ = self.import_version(extension, "--version", 1, "--changed", 0.1, "--added", 0.05, "--removed", 0.02)
+                skus, report = self.import_version(extension, "--version", 1, "--changed", 0.1, "--added", 0.05, "--removed", 0.02)
                 self.assertEqual(skus["created"], OFFERS // 20)
+                self.assertLessEqual(report["records"]["parsed"], skus["created"] + skus["updated"] + 1)  # the first of JSON Lines
                 self.assertAlmostEqual(skus["updated"] / OFFERS, 0.1, delta=0.03)
                 self.assertAlmostEqual(skus["stock"]["removed"] / OFFERS, 0.02, delta=0.015)
                 again, _ = self.import_version(extension)

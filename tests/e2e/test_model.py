@@ -41,6 +41,7 @@ class ModelTest(unittest.TestCase):
         for seed in range(1, HISTORIES + 1):
             with self.subTest(seed=seed):
                 self.judge_history(model_history.history(seed, features))
+        self.assertGreater(self.judge.known, HISTORIES // 2, "too few records were known")
 
     def test_histories_that_once_differed_agree(self):
         for name, history in json.loads(SEEDS.read_text(encoding="utf-8")).items():
