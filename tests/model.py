@@ -379,9 +379,10 @@ class Run(SkuRun):
         return sorted(found, key=lambda each: each[0].encode())
 
     def is_kept_product(self, identifier):
-        """A product that a rejected record may have stated, or one that is skipped, stays as it is."""
+        """A product that a rejected record may have stated (one of its id, or of an SKU that names the product), or one that is skipped, stays as it is."""
         row = self.before["products"].get(identifier)
-        return identifier in self.rejected | self.skipped_products and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
+        of_kept = {self.state["skus"][each]["product"] for each in self.kept_skus}
+        return identifier in self.rejected | self.skipped_products | of_kept and is_present(row) and self.is_ours(row) and row["origin"] == "stated"
 
     def derive_products(self):
         """Every product that SKUs of this job name and that nobody states. Not `scope` but all: they stay as they are, whatever becomes of the SKUs."""
@@ -448,7 +449,7 @@ class Run(SkuRun):
     def kept_categories(self):
         """Those of SKUs that rejected records keep, of the stated products that such records are about, and their ancestors."""
         rows = [self.state["skus"][identifier] for identifier in self.kept_skus]
-        products = {row["product"] for row in rows} | {each for each in self.rejected if each not in self.stated_products and self.is_kept_product(each)}
+        products = {row["product"] for row in rows} | {each for each in self.rejected - self.stated_products if self.is_kept_product(each)}
         rows += [row for identifier, row in self.state["products"].items()
                  if identifier in products and is_present(row) and self.is_ours(row) and row["origin"] == "stated"]
         more = {each for row in rows for each in row["categories"] or ()}

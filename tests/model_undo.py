@@ -220,8 +220,8 @@ class Undo:
                 row["offer"] = {**dict.fromkeys(OFFER_FIELDS), **row["offer"], field[1]: before.get(field)}
             else:
                 row[field] = copy.deepcopy(before.get(field))
-        if kind == "products" and row["origin"] == "stated":
-            row["offer"] = {**dict.fromkeys(OFFER_FIELDS), **row["offer"]}
+        if kind == "products":  # only one that is stated has price and stock of its own
+            row["offer"] = {**dict.fromkeys(OFFER_FIELDS), **row["offer"]} if row["origin"] == "stated" else {}
         if {"product", "status"} & set(undone) and self.has_lost_product(kind, row):
             self.obstruct(item)
             return

@@ -25,7 +25,6 @@ enum {
 /* The SKUs of one product, gathered in apply->derivation. */
 struct derive_group {
 	struct slice product_id;
-	bool has_kept; /* one of them is named by a rejected record only */
 };
 
 static int group_add(struct apply *apply, struct derive_group *group, sqlite3_stmt *statement, struct error *err)
@@ -43,10 +42,7 @@ static int group_add(struct apply *apply, struct derive_group *group, sqlite3_st
 		.categories = sqlite_column_slice(statement, DERIVE_CATEGORIES),
 		.is_active = slice_equal_text(sqlite_column_slice(statement, DERIVE_STATUS), "active"),
 	};
-	const int64_t key = sqlite3_column_int64(statement, DERIVE_SKU_KEY);
 
-	if (marks_get(&apply->marks[ITEM_SKU], key) == MARK_KEPT)
-		group->has_kept = true;
 	return derivation_add(&apply->derivation, group->product_id, &sku, err);
 }
 
@@ -123,9 +119,6 @@ static int settle(struct apply *apply, const struct derive_group *group, const s
 
 	if (apply->derivation.skus == 0)
 		return row == NULL || row->job_key != apply->ticket.job_key ? 0 : leave(apply, group->product_id, row, err);
-	/* Stated by a record that is rejected now: it keeps its last good values. */
-	if (row != NULL && is_present(row) && group->has_kept && cell_is_text(&row->cells[PRODUCT_COLUMN_ORIGIN], "stated"))
-		return 0;
 	if (derivation_finish(&apply->derivation, cells, err) < 0)
 		return -1;
 	if (row != NULL)
@@ -360,7 +353,7 @@ int derive_finish(struct apply *apply, struct error *err)
 {
 	if (apply->policy.scope != APPLY_SCOPE_ALL)
 		return derive_nothing(apply, err);
-	if (touch_vanished(apply, err) < 0 || touch_others(apply, err) < 0)
+	if (missing_keep_products(apply, err) < 0 || touch_vanished(apply, err) < 0 || touch_others(apply, err) < 0)
 		return -1;
 	if (!apply->catalog_has_skus && derive_stream(apply, err) < 0)
 		return -1;

@@ -190,6 +190,39 @@ int missing_remove_product(struct apply *apply, struct slice id, const struct st
 
 /* What kept rows name */
 
+static int keep_product_of(struct apply *apply, int64_t sku_key, struct error *err)
+{
+	struct stored_row sku;
+	struct stored_row product;
+	struct slice id;
+	int found;
+
+	if (row_get(apply, SQL_SKU_GET, ITEM_SKU, sku_key, &sku, &id, err) < 0)
+		return -1;
+	found = product_find_to_keep(apply, cell_slice(&sku.cells[SKU_COLUMN_PRODUCT_ID]), &product, err);
+	return found == 1 ? apply_mark(apply, ITEM_PRODUCT, product.key, MARK_KEPT, err) : found;
+}
+
+int missing_keep_products(struct apply *apply, struct error *err)
+{
+	sqlite3_stmt *statement;
+	int step;
+
+	if (!apply->keeps_items)
+		return 0;
+	statement = apply_sql(apply, SQL_KEPT_ALL, err);
+	if (statement == NULL)
+		return -1;
+	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
+		const int64_t key = sqlite3_column_int64(statement, 1);
+
+		if (sqlite3_column_int64(statement, 0) == ITEM_SKU && marks_get(&apply->marks[ITEM_SKU], key) == MARK_KEPT &&
+		    keep_product_of(apply, key, err) < 0)
+			return -1;
+	}
+	return step;
+}
+
 static int keep_category(struct apply *apply, struct slice id, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(apply, SQL_KEPT_CATEGORY_INSERT, err);

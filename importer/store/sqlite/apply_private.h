@@ -359,11 +359,15 @@ must_use int missing_keep(struct apply *apply, enum item_kind kind, int64_t key,
 must_use int missing_note_kept(struct apply *apply, enum item_kind kind, int64_t key, struct error *err);
 /* When all statements have been seen. */
 must_use int missing_finish_kept(struct apply *apply, struct error *err);
+/* Stated products of SKUs that are kept: they may have been stated by the same record, which is rejected now. */
+must_use int missing_keep_products(struct apply *apply, struct error *err);
 
 /* apply_product.c */
 must_use int product_state(struct apply *apply, const struct statement *statement, struct error *err);
 must_use int product_reject(struct apply *apply, struct slice id, struct error *err);
 /* A rejected record may have stated the product of its SKU's id: that keeps its own words, but is no statement to be counted. */
+/* A stated product of ours that no record of this feed has stated: 1, 0, -1. */
+must_use int product_find_to_keep(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err);
 must_use int product_keep(struct apply *apply, struct slice id, struct error *err);
 
 /* The row of that id, borrowed until the next find: 1, 0 = none, -1. */

@@ -294,7 +294,7 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 }
 
 /* The row that a rejected record would have stated: 1, 0 = there is nothing to keep, -1. */
-static int find_to_keep(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
+int product_find_to_keep(struct apply *apply, struct slice id, struct stored_row *ret_row, struct error *err)
 {
 	int result;
 
@@ -311,7 +311,7 @@ static int find_to_keep(struct apply *apply, struct slice id, struct stored_row 
 int product_reject(struct apply *apply, struct slice id, struct error *err)
 {
 	struct stored_row row;
-	const int result = find_to_keep(apply, id, &row, err);
+	const int result = product_find_to_keep(apply, id, &row, err);
 
 	if (result != 1)
 		return result;
@@ -322,7 +322,7 @@ int product_reject(struct apply *apply, struct slice id, struct error *err)
 int product_keep(struct apply *apply, struct slice id, struct error *err)
 {
 	struct stored_row row;
-	const int result = find_to_keep(apply, id, &row, err);
+	const int result = product_find_to_keep(apply, id, &row, err);
 
 	return result == 1 ? missing_note_kept(apply, ITEM_PRODUCT, row.key, err) : result;
 }
