@@ -38,6 +38,7 @@ struct sifting {
 	struct sift *sift;
 	struct feed_selection selection;
 	bool has_root;
+	bool is_root_read; /* an empty root: with its tag, before the sift could tell of it */
 	bool has_last_known; /* which is going to be left out */
 	struct sift_record last_known;
 	struct queue marks;
@@ -222,6 +223,10 @@ static int on_mark(void *context, const struct sift_record *record, bool *ret_is
 	struct sifting *sifting = context;
 	const struct feed_known *known = sifting->setup.known;
 
+	if (sifting->is_root_read) {
+		sifting->is_root_read = false;
+		return 0;
+	}
 	*ret_is_known = record->has_fingerprint && known->is_known(known->context, record->fingerprint);
 	if (!*ret_is_known)
 		return add_mark(sifting, &(struct mark){.record = *record}, err);
@@ -265,8 +270,10 @@ static int pair(struct sifting *sifting, uint64_t offset, uint64_t size, struct 
 	sifting->has_fingerprint = false;
 	if (tell_all_known(sifting, err) < 0)
 		return -1;
-	if (sifting->marks.count == 0)
-		return sifting_blindness(sifting) == SIFT_SEES ? disagree(offset, err) : 0;
+	if (sifting->marks.count == 0) {
+		sifting->is_root_read = sifting->setup.format == FEED_XML && sifting->setup.recorder->depth == 1;
+		return sifting_blindness(sifting) == SIFT_SEES && !sifting->is_root_read ? disagree(offset, err) : 0;
+	}
 	mark = *(struct mark *)queue_at(&sifting->marks, 0);
 	queue_remove(&sifting->marks);
 	if (is_utf8 && (mark.record.raw_offset != offset + sifting->setup.mark_size ||

@@ -53,6 +53,7 @@ struct read_case {
 	const char *group_columns; /* names with '|' between them, or NULL */
 	const char *json_columns;
 	bool tells_sample;
+	bool is_sifted; /* with no record known */
 };
 
 /*
@@ -69,7 +70,10 @@ struct read_case {
  */
 int read_told(const struct read_case *read_case, struct buffer *told, struct error *err);
 
-/* Read `input` in several pieces and check that each way tells `expected`. */
+/*
+ * Read `input` in several pieces, sifted and not, and check that each way tells `expected`. A sifted feed's error need not have
+ * its place.
+ */
 void assert_told(struct slice input, const char *paths, const char *expected);
 
 /* As assert_told(), but for the sizes of pieces as `read_case` says. */
