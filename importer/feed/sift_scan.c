@@ -89,6 +89,32 @@ const char *sift_find_any(const char *at, const char *end, char first, char seco
 	return at;
 }
 
+/* --- letters --- */
+
+const char *sift_count_letters(const char *at, const char *end, uint64_t *count)
+{
+#ifdef __SSE2__
+	const __m128i zero = _mm_setzero_si128();
+	__m128i counts = zero;
+	uint64_t sums[2];
+
+	for (; end - at >= VECTOR_SIZE; at += VECTOR_SIZE) {
+		const __m128i bytes = load(at);
+		const __m128i high = _mm_cmplt_epi8(bytes, zero);
+
+		if (mask_of(_mm_cmplt_epi8(bytes, _mm_set1_epi8((char)0xC0))) != 0)
+			break;
+		counts = _mm_add_epi64(counts, _mm_sad_epu8(_mm_sub_epi8(zero, high), zero));
+	}
+	_mm_storeu_si128((__m128i *)(void *)sums, counts);
+	*count += sums[0] + sums[1];
+#else
+	(void)end;
+	(void)count;
+#endif
+	return at;
+}
+
 /* --- JSON --- */
 
 #ifdef __SSE2__

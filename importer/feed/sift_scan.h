@@ -14,6 +14,13 @@ const char *sift_find_markup(const char *at, const char *end, char first);
 /* The first of three bytes, some of which may be the same; `end` if none. */
 const char *sift_find_any(const char *at, const char *end, char first, char second, char third);
 
+/*
+ * In a table encoding, from `at` on, blocks of sixteen bytes without one from 0x80 to 0xBF: adds to `count` how many of theirs are
+ * outside of ASCII, and returns where they end.
+ */
+#define SIFT_BLOCK_SIZE 16
+const char *sift_count_letters(const char *at, const char *end, uint64_t *count);
+
 /* Inside an object or array of JSON. */
 struct sift_nesting {
 	char open; /* the kind of bracket that counts: values are well nested, or no parser takes them */

@@ -2,14 +2,12 @@
 #include "feed/sifting.h"
 
 #include "base/limits.h"
+#include "feed/sift_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define QUEUE_CAPACITY_MIN 64
-
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-#define HIGH_BITS (EACH_BYTE * 0x80)
 
 /* A record that the sift has told, and the sink has not been told of yet. */
 struct mark {
@@ -38,7 +36,7 @@ struct sifting {
 	struct sift *sift;
 	struct feed_selection selection;
 	bool has_root;
-	bool is_root_read; /* an empty root: with its tag, before the sift could tell of it */
+	bool is_root_read;   /* an empty root: with its tag, before the sift could tell of it */
 	bool has_last_known; /* which is going to be left out */
 	struct sift_record last_known;
 	struct queue marks;
@@ -98,29 +96,27 @@ static uint64_t sum_sizes(const struct sifting *sifting, const char *at, const c
 	return size;
 }
 
-/* By eights, since nearly all bytes of a feed are ASCII, or letters that most encodings have from 0xC0 on. */
+/* Nearly all bytes of a feed are ASCII, or letters that most encodings have from 0xC0 on. */
 static uint64_t decoded_size(const struct sifting *sifting, struct slice bytes)
 {
 	const char *end = bytes.data + bytes.size;
 	const char *at = bytes.data;
+	uint64_t letters = 0;
 	uint64_t size = 0;
 
 	if (sifting->setup.encoding->kind == ENCODING_UTF8)
 		return bytes.size;
-	for (; end - at >= 8; at += 8) {
-		uint64_t eight;
-		uint64_t high;
+	while (end - at >= SIFT_BLOCK_SIZE) {
+		const char *behind = sifting->letters_are_two ? sift_count_letters(at, end, &letters) : at;
 
-		memcpy(&eight, at, sizeof(eight));
-		high = eight & HIGH_BITS;
-		if (high == 0)
-			size += 8;
-		else if (sifting->letters_are_two && (high & ~(eight << 1)) == 0)
-			size += 8 + ((high >> 7) * EACH_BYTE >> 56);
-		else
-			size += sum_sizes(sifting, at, at + 8);
+		size += (uint64_t)(behind - at);
+		at = behind;
+		if (end - at < SIFT_BLOCK_SIZE)
+			break;
+		size += sum_sizes(sifting, at, at + SIFT_BLOCK_SIZE);
+		at += SIFT_BLOCK_SIZE;
 	}
-	return size + sum_sizes(sifting, at, end);
+	return size + letters + sum_sizes(sifting, at, end);
 }
 
 /* Offsets come in rising order, but for that of a record behind those of faults in it, and nothing is left out within one. */

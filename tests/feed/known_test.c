@@ -258,6 +258,14 @@ static const struct known_case {
 	{"+/a/b +/*/b", SLICE("<a><b>1</b><b>2</b></a>"), 2, 0, false, false},
 	{"+/a/b", SLICE("<?xml version='1.0' encoding='windows-1251'?><a><b>\xE9\x98</b><b>\xE9</b>\n<b>\xB9</b><b>\x98</b></a>"),
          2, 0, false, false},
+	{"+/a/b",
+         SLICE("<?xml version='1.0' encoding='windows-1251'?><a><b>\xEF\xF0\xE8\xE2\xE5\xF2 and \xEC\xE8\xF0 \x96 no, \xB9 1\x85</b>"
+               "<b>plain text of many bytes\xE0</b><b>\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9\xB9</b></a>"),
+         3, 0, false, false},
+	{"+/a/b",
+         SLICE("<?xml version='1.0' encoding='IBM866'?><a><b>\x8F\xE0\xA8\xA2\xA5\xE2 and \xCD\xCD\xCD \xFC a text of many bytes</b>"
+               "<b>\xDB\xDB\xDB\xDB\xDB\xDB\xDB\xDB\xDB\xDB\xDB\xDB</b></a>"),
+         2, 0, false, false},
 	{"+/*/*", SLICE("[{\"a\":1,\"a\":2}, {\"b\":1} ,{\"c\":1,\"c\":1,\"c\":2}, 5]"), 4, 0, false, false},
 	{"+/*/*", SLICE("[5]"), 1, 0, false, false},
 	{"+/*/*", SLICE("{\"a\":1}\n{\"a\":2}\n7\n{\"a\":3}"), 3, 0, false, true},
