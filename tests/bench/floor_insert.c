@@ -1,9 +1,9 @@
 /*
  * floor_insert: every row of a store, inserted again into an empty store of
- * the same schema and journal mode with prepared statements, in one
- * transaction: what no importer into this schema can beat. The rows are in
- * memory before the clock starts; the time of the inserts and the commit is
- * printed in milliseconds.
+ * the same schema with prepared statements, in one transaction and with the
+ * journal mode of a first run: what no importer into this schema can beat by
+ * much. The rows are in memory before the clock starts; the time of the
+ * inserts and the commit is printed in milliseconds.
  */
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
 	if (sqlite3_open_v2(argv[1], &from, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK || sqlite3_open(argv[2], &to) != SQLITE_OK)
 		fail(from, "open");
 	copy_pragma(from, to, "page_size");
-	copy_pragma(from, to, "journal_mode");
+	execute(to, "PRAGMA journal_mode = DELETE"); /* by which a run fills an empty store */
 	copy_schema(from, to);
 	sqlite3_stmt *names = prepare(
 		from, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'");
