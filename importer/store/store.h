@@ -74,7 +74,7 @@ struct run_start {
 	const char *trigger;   /* 'manual', 'approve', 'replay', 'undo' */
 	int64_t parent_run_id; /* the run that is approved, replayed or undone; 0 = none */
 	const char *config_digest;
-	const char *settings; /* JSON of what the command line said over the job's configuration; NULL = nothing */
+	const char *settings;   /* JSON of what the command line said over the job's configuration; NULL = nothing */
 	const char *connection; /* by which the run fetches; NULL = none, or nothing is fetched */
 	const char *connection_revision;
 	int64_t now_ms;
