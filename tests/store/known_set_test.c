@@ -186,6 +186,42 @@ static void what_is_remembered(void **state)
 	}
 }
 
+/* One that turns out to be a product is no SKU; but where the last statement counts, it decides which of them does. */
+static void a_known_sku_and_a_product_of_its_id(void **state)
+{
+	static const enum apply_duplicates policies[] = {APPLY_DUPLICATES_FIRST, APPLY_DUPLICATES_LAST};
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(policies) / sizeof(policies[0]); row++) {
+		struct run_options how = {.missing = APPLY_MISSING_MARK, .policy = {.duplicates = policies[row]}};
+		struct known_run ran;
+		struct world world;
+		struct feed feed;
+
+		world_open(&world);
+		for (unsigned turn = 0; turn < 3; turn++) {
+			feed_init(&feed);
+			if (turn > 0) {
+				(void)sku(&feed, "a", "a", PRODUCT_LINK_ALONE);
+				feed_set_fingerprint(&feed, 100);
+			}
+			feed_record_begin(&feed);
+			feed_record_end(&feed, true);
+			(void)feed_sku(&feed, "a", "a", PRODUCT_LINK_SELF, "Name");
+			feed_set_fingerprint(&feed, 101);
+			(void)feed_sku(&feed, "b", "a", PRODUCT_LINK_GROUP, "Name");
+			feed_set_fingerprint(&feed, 102);
+			run(&world, &feed, &how, &ran);
+			assert_int_equal(ran.was_in_doubt, turn == 1 && policies[row] == APPLY_DUPLICATES_LAST);
+			assert_int_equal(ran.known, turn == 0 || ran.was_in_doubt                         ? 0
+			                            : policies[row] == APPLY_DUPLICATES_LAST && turn == 2 ? 1
+			                                                                                  : 2);
+			feed_release(&feed);
+		}
+		world_close(&world);
+	}
+}
+
 /* ---- How it is kept ---- */
 
 /* SKUs u0 …; `changed` has another name and so another fingerprint. */
@@ -474,6 +510,7 @@ int known_set_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_remembered),
+		cmocka_unit_test(a_known_sku_and_a_product_of_its_id),
 		cmocka_unit_test(small_changes_are_added_and_large_ones_written_anew),
 		cmocka_unit_test(what_others_do_makes_it_worthless),
 		cmocka_unit_test(another_seed_or_job_knows_nothing),

@@ -5,6 +5,8 @@
  */
 #include "store/sqlite/apply_sku.h"
 
+#include "store/sqlite/apply_known.h"
+
 static struct hash128 hash_of(const struct apply *apply, struct slice id)
 {
 	return hash_bytes(id, apply->store->seed);
@@ -101,6 +103,9 @@ static int merge(struct apply *apply, const struct sku_item *item, struct error 
 	result = sku_find(apply, item->id, &row, err);
 	if (result != 1)
 		return result;
+	/* Of several statements of one SKU not the first counts: whether this one is the last, a known record does not say. */
+	if (apply->policy.duplicates != APPLY_DUPLICATES_FIRST && known_use_check_sku(apply, row.stored.key, err) < 0)
+		return -1;
 	return marks_get(&apply->marks[ITEM_SKU], row.stored.key) == MARK_KEPT ? sku_set_mark(apply, &row, MARK_NONE, err) : 0;
 }
 
