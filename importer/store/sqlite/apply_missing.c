@@ -200,7 +200,10 @@ static int keep_product_of(struct apply *apply, int64_t sku_key, struct error *e
 	if (row_get(apply, SQL_SKU_GET, ITEM_SKU, sku_key, &sku, &id, err) < 0)
 		return -1;
 	found = product_find_to_keep(apply, cell_slice(&sku.cells[SKU_COLUMN_PRODUCT_ID]), &product, err);
-	return found == 1 ? apply_mark(apply, ITEM_PRODUCT, product.key, MARK_KEPT, err) : found;
+	if (found != 1)
+		return found;
+	apply->before_marked[ITEM_PRODUCT]++;
+	return apply_mark(apply, ITEM_PRODUCT, product.key, MARK_KEPT, err);
 }
 
 int missing_keep_products(struct apply *apply, struct error *err)
