@@ -120,8 +120,7 @@ static void edit_by_hand(struct world *world, struct chance *chance, const char 
 		"UPDATE category SET name = 'by hand' WHERE catalog = '@' AND category_id = 'c1'",
 		"DELETE FROM category WHERE catalog = '@' AND category_id = 'c2'",
 		"UPDATE sku SET suppressed = 1 WHERE catalog = '@'",
-		"INSERT INTO field (catalog, entity, field_id, value_type, required) VALUES ('@', 'sku', 'size', 'bool', 1)"
-		" ON CONFLICT DO NOTHING",
+		"INSERT OR IGNORE INTO field (catalog, entity, field_id, value_type, required) VALUES ('@', 'sku', 'size', 'bool', 1)",
 		/* past the views: only the counts tell */
 		"DELETE FROM sku_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = '@') AND sku_id = 's4'",
 	};
