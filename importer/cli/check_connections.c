@@ -26,12 +26,15 @@ static int check_jobs(const struct setting *setting, struct config_problems *pro
 	return 0;
 }
 
-static int check_secrets(const struct setting *setting, struct secret_resolver *secrets, struct config_problems *problems,
-                         struct error *err)
+static int check_secrets(const struct invocation *invocation, const struct setting *setting, struct secret_resolver *secrets,
+                         struct config_problems *problems, struct error *err)
 {
 	for (size_t i = 0; i < setting->connections.count; i++) {
 		struct connection_session *session = NULL;
 		if (connection_open(&setting->connections.items[i], secrets, &session, err) == 0) {
+			const char *warning = connection_warning(session);
+			if (warning != NULL && !option_given(invocation, OPTION_JSON))
+				fprintf(invocation->errors, "WARNING: %s: %s\n", setting->connections.items[i].file, warning);
 			connection_close(session);
 			continue;
 		}
@@ -53,7 +56,7 @@ int check_connections(const struct invocation *invocation, struct setting *setti
 		return 0;
 	if (setting_find_state(setting, err) < 0 || secrets_open(invocation, setting, &secrets, err) < 0)
 		return -1;
-	const int result = check_secrets(setting, &secrets, problems, err);
+	const int result = check_secrets(invocation, setting, &secrets, problems, err);
 	secret_resolver_release(&secrets);
 	return result;
 }

@@ -71,7 +71,7 @@ release_connections:
 
 void connections_release(struct connections *connections)
 {
-	for (size_t i = 0; i < connections->count; i++) {
+	for (size_t i = 0; connections->items != NULL && i < connections->count; i++) {
 		if (connections->items[i].has_allowed_url)
 			allowed_url_release(&connections->items[i].allowed_url);
 	}

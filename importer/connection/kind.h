@@ -40,6 +40,8 @@ struct connection_kind {
 	int (*check)(const struct connection *connection, size_t *ret_field, struct error *err);
 	/* The secrets are there: check them, make what can be made once. -1: ERROR_CONFIG, ERROR_MEMORY. May be NULL. */
 	int (*open)(struct connection_session *session, struct error *err);
+	/* What works and is weak, or NULL; without any part of a secret. May be NULL. */
+	const char *(*warn)(const struct connection_session *session);
 	/* Add headers or a parameter. May be NULL. */
 	int (*prepare)(const struct connection_session *session, const struct connection_request *request, struct error *err);
 	/* Set what is no header. May be NULL. */

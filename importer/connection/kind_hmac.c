@@ -145,6 +145,11 @@ static int open_session(struct connection_session *session, struct error *err)
 	return 0;
 }
 
+static const char *warn(const struct connection_session *session)
+{
+	return session->made[0].size < HMAC_KEY_ADVISED_BYTES ? "the key is shorter than 24 bytes: it could be guessed" : NULL;
+}
+
 static int make_id(char ret_id[ID_SIZE], struct error *err)
 {
 	unsigned char random[16];
@@ -224,5 +229,6 @@ const struct connection_kind kind_hmac = {
 	.has_credentials = true,
 	.check = check,
 	.open = open_session,
+	.warn = warn,
 	.prepare = prepare,
 };

@@ -111,10 +111,11 @@ static int check_names(const struct loader *loader, const struct yaml_node *mapp
 		names[count++] = node->key;
 	if (header_names_check(names, count, &index, err) == 0)
 		return 0;
-	const struct yaml_node *node = mapping->first;
-	while (index-- > 0)
-		node = node->next;
-	return note_error(loader, node, true, err);
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		if (index-- == 0)
+			return note_error(loader, node, true, err);
+	}
+	return note_error(loader, mapping, true, err); /* the fault is always one of its keys */
 }
 
 static int read_headers(const struct loader *loader, const struct yaml_node *mapping, bool are_texts, struct error *err)

@@ -66,6 +66,12 @@ void connection_close(struct connection_session *session)
 	free(session);
 }
 
+const char *connection_warning(const struct connection_session *session)
+{
+	const struct connection_kind *kind = session->connection->kind;
+	return kind->warn != NULL ? kind->warn(session) : NULL;
+}
+
 /* ---- Where a fetch goes ---- */
 
 /* Over http anybody on the way reads what is sent. */

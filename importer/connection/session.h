@@ -21,6 +21,9 @@ must_use int connection_open(const struct connection *connection, struct secret_
                              struct connection_session **ret_session, struct error *err);
 void connection_close(struct connection_session *session);
 
+/* What works and is not as safe as it could be, for a person; NULL = nothing. */
+const char *connection_warning(const struct connection_session *session);
+
 /* One fetch: where its requests have been. */
 struct connection_use {
 	const struct connection_session *session;

@@ -172,6 +172,27 @@ class Commands(ConnectionCase):
         self.assertIn("WARNING", result.err)
         self.assert_silent(result)
 
+    def test_check_warns_of_a_short_key(self):
+        self.connect("acme", **KINDS["hmac"])
+        self.assertIn("acme.yaml: the key is shorter than 24 bytes", self.feedmill("check", store=False).err)
+        self.write("secrets/canary", CANARY * 2)
+        self.assertNotIn("WARNING", self.feedmill("check", store=False).err)
+
+    def test_a_secret_comes_from_the_vault(self):
+        self.write("feedmill.yaml", "jobs: jobs\nconnections: connections\nvault_key: file:vault.key\n")
+        self.assertEqual(self.feedmill("secret", "export-key", "vault.key", store=False).status, 0)
+        self.connect("acme", kind="bearer", token="vault:acme")
+        job = self.job("shop", self.source, connection="acme")
+        missing = self.feedmill("check", store=False)
+        self.assertEqual(missing.status, 2)
+        self.assertIn("vault:acme", missing.err)
+        stored = self.feedmill("secret", "set", "acme", stdin=CANARY.encode(), store=False)
+        self.assertEqual(stored.status, 0, stored.err)
+        result = self.feedmill("run", job)
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(self.server.requests[0][1]["Authorization"], f"Bearer {CANARY}")
+        self.assert_silent(missing, stored, result, self.feedmill("check", store=False))
+
     def test_list_show_and_kinds_print_no_value(self):
         self.connect("acme", kind="headers", description="Acme", allowed_url="https://feeds.acme.example/a",
                      headers={"X-Key": "CANARY", "X-Shop": {"text": "hidden-text"}})
