@@ -9,22 +9,34 @@
 static const char new_absent_sql[] = "SELECT kind, count(*) FROM absent_item"
 				     " WHERE catalog_key = ?1 AND job_key = ?2 AND run_id = ?3 AND runs = 1 GROUP BY kind";
 
-/* Both sides of a change have the same members; what they lack is as the row has it. */
-#define BEFORE(column) "iif(json_type(c.before, '$." column "') IS NULL, s." column ", json_extract(c.before, '$." column "'))"
 #define IS_IN_STOCK(availability, quantity)                                                                      \
 	"(CASE WHEN " availability " IS NULL OR " availability " = 'unknown' THEN coalesce(" quantity ", 0) > 0" \
 	" ELSE " availability " IN ('in_stock', 'limited') END)"
 
+#define TOLD(column, as)                                                                                                \
+	"json_type(c.before, '$." column "') IS NOT NULL AS " as "_told, json_extract(c.before, '$." column "') AS " as \
+	"_before, json_extract(c.after, '$." column "') AS " as
+
+/*
+ * Both sides of a change have the same members; what they lack is as it was, and as the row has it. Rows are read only
+ * where that decides: they are all over the store.
+ */
 static const char values_sql[] =
-	"SELECT count(*) FILTER (WHERE price_before IS NOT NULL AND (price IS NULL OR (currency IS currency_before"
-	" AND abs(CAST(price AS REAL) - price_before) * 10000.0 > ?4 * abs(CAST(price_before AS REAL))))),"
-	" count(*) FILTER (WHERE price_before > 0 AND coalesce(price, 0) <= 0),"
-	" count(*) FILTER (WHERE currency_before IS NOT NULL AND currency IS NOT currency_before),"
-	" count(*) FILTER (WHERE " IS_IN_STOCK("availability_before", "quantity_before") " AND NOT " IS_IN_STOCK("availability", "quantity") ") FROM (SELECT " BEFORE("price_micros") " AS price_before, " BEFORE(
-		"currency") " AS currency_before, " BEFORE("availability") " AS availability_before, " BEFORE("quantity_micros") " AS quantity_before, s.price_micros AS price, s.currency AS currency, s.availability AS availability,"
-																 " s.quantity_micros AS quantity FROM change c INDEXED BY change_by_run CROSS JOIN sku_data s"
-																 " INDEXED BY sku_data_by_id ON s.catalog_key = ?1 AND s.sku_id = c.item_id"
-																 " WHERE c.run_id = ?3 AND c.kind = 'sku' AND c.action = 'updated')";
+	"WITH told AS (SELECT c.item_id, " TOLD("price_micros", "price") ", " TOLD("currency", "currency") ", " TOLD("availability", "availability") ", " TOLD(
+		"quantity_micros",
+		"quantity") " FROM change c INDEXED BY change_by_run WHERE c.run_id = ?3 AND c.kind = 'sku' AND c.action = 'updated'),"
+			    " known AS (SELECT t.*, iif(availability_told, availability_before, s.availability) AS stock_before,"
+			    " iif(availability_told, t.availability, s.availability) AS stock,"
+			    " iif(quantity_told, quantity_before, s.quantity_micros) AS number_before,"
+			    " iif(quantity_told, t.quantity, s.quantity_micros) AS number FROM told t"
+			    " LEFT JOIN sku_data s INDEXED BY sku_data_by_id ON s.catalog_key = ?1 AND s.sku_id = t.item_id"
+			    " AND iif(availability_told, NOT quantity_told, coalesce(quantity_before, 0) > 0 AND coalesce(t.quantity, 0) <= 0))"
+			    " SELECT count(*) FILTER (WHERE price_before IS NOT NULL AND (price IS NULL OR (currency IS currency_before"
+			    " AND abs(CAST(price AS REAL) - price_before) * 10000.0 > ?4 * abs(CAST(price_before AS REAL))))),"
+			    " count(*) FILTER (WHERE price_before > 0 AND coalesce(price, 0) <= 0),"
+			    " count(*) FILTER (WHERE currency_before IS NOT NULL AND currency IS NOT currency_before),"
+			    " count(*) FILTER (WHERE " IS_IN_STOCK("stock_before", "number_before") " AND NOT " IS_IN_STOCK(
+				    "stock", "number") ") FROM known";
 
 /* Has one of the SKUs that were there before, and whose price or stock is the job's, still `condition`? */
 #define ONE_HAS(owner, index, condition)                                                                               \
