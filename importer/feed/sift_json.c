@@ -258,6 +258,17 @@ static int take_root(struct sift *sift, struct json_scanner *json, struct error 
 
 /* --- keys --- */
 
+/* As the reader has it: a name that is too long is none, as an item's is; one that nobody asks for is a name all the same. */
+static uint32_t find_key(struct sift *sift, struct slice raw)
+{
+	struct slice name;
+
+	if (!sift_path_decode(&sift->path, raw, &name))
+		return NAME_NONE;
+	const uint32_t local = name_find(sift->path.names, name);
+	return local != NAME_NONE ? local : SIFT_NAME_UNKNOWN;
+}
+
 static int read_key_text(struct sift *sift, struct json_scanner *json)
 {
 	const char *end = sift->data + sift->size;
@@ -270,10 +281,7 @@ static int read_key_text(struct sift *sift, struct json_scanner *json)
 	if (*found == '\\')
 		return sift_go_blind(sift, SIFT_BLIND_KEY);
 	name = slice_make(sift->data + json->key, sift->at - json->key);
-	/* As the reader has it: a name that is too long is none. */
-	json->match = sift_path_enter(&sift->path, (struct feed_step){.local = sift_path_decode(&sift->path, name, &name)
-	                                                                               ? name_find(sift->path.names, name)
-	                                                                               : NAME_NONE});
+	json->match = sift_path_enter(&sift->path, (struct feed_step){.local = find_key(sift, name)});
 	sift->at++;
 	json->place = PLACE_COLON;
 	return STEP_ON;

@@ -157,6 +157,8 @@ static const struct sift_case {
          SLICE("{\"x\":[1,2],\"p\":[],\"p\":[]}"), 3, SIFT_SEES},
 	{FEED_JSON, "+/*/g/#/i/#", SLICE("1"), SLICE("{\"g\":[{\"i\":[1,2]},{\"i\":[1]}]}"),
          SLICE("{\"g\":[{\"i\":[2]},{\"i\":[]}]}"), 3, SIFT_SEES},
+	/* A key that no selector names is a name all the same. */
+	{FEED_JSON, "+/*/#", SLICE(""), SLICE("{\"x\":3,\"y\":[3]}"), SLICE("{\"x\":3,\"y\":[3]}"), 0, SIFT_SEES},
 	/* Of an object only what it is a member of says what it is. */
 	{FEED_JSON, "+/*/*/*", SLICE(""), SLICE("{\"p\":{\"1\":{},\"2\":{}},\"q\":[1]}"),
          SLICE("{\"p\":{\"1\":{},\"2\":{}},\"q\":[]}"), 3, SIFT_SEES},
