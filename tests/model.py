@@ -66,6 +66,7 @@ def apply(state, job, feed, policy):
     run.remove_absent()
     run.derive_products()
     run.remove_products()
+    run.forget_waits()
     run.derive_paths()
     run.complain_of_links()
     run.count_stock("after")
@@ -95,6 +96,7 @@ class Run(SkuRun):
         self.first_categories = {}
         self.skipped_records = set()
         self.duplicate_records = set()
+        self.counted = set()  # keys of `absent` that this run came across
 
     def statements(self, kind):
         return [each for each in self.reading.statements if each["kind"] == kind]
@@ -474,12 +476,23 @@ class Run(SkuRun):
         key = (self.job, kind, identifier)
         runs = self.before["absent"].get(key, 0) + 1 if is_absent else 0
         self.state["absent"].pop(key, None)
+        self.counted.add(key)
         if runs and runs < self.policy.get("after", 1):
             self.state["absent"][key] = runs
             self.outcome.stock[kind]["waiting"] += 1
             self.outcome.is_waiting = True
             return False
         return is_absent
+
+    def forget_waits(self):
+        """Whatever a run counts, it forgets of what it does not come across: items that are another job's by now, or are not there any more."""
+        if self.policy["missing"] == "keep":
+            return
+        kinds = {"skus"}
+        kinds |= {"categories"} if self.policy.get("categories") != "ignore" else set()
+        kinds |= {"products"} if self.scope() == "all" else set()
+        for key in [key for key in self.state["absent"] if key[0] == self.job and key[1] in kinds and key not in self.counted]:
+            del self.state["absent"][key]
 
     def is_overdue(self, kind, identifier):
         """Would this run be the last one that an absent item outlives?"""
