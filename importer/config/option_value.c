@@ -279,6 +279,7 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return -1;
 	switch (option->type) {
 	case OPTION_TEXT:
+		return option->field == OPTION_NO_FIELD ? 0 : store_text(option, text, context, target, err);
 	case OPTION_PREFIX:
 	case OPTION_NAME:
 	case OPTION_CURRENCY:
