@@ -117,7 +117,7 @@ int error_wrap(struct error *err, const char *format, ...)
 	message_append_format(&message, format, arguments);
 	va_end(arguments);
 	message_append(&message, slice_from(": "));
-	message_append(&message, slice_from(err->message));
+	message_append(&message, slice_make(err->message, strlen(err->message)));
 	message_finish(&message, err);
 	return -1;
 }
