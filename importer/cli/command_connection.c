@@ -93,7 +93,7 @@ static int append_fields(const struct connection *connection, struct arena *aren
 {
 	for (size_t i = 0; i < connection->kind->field_count; i++) {
 		struct buffer text;
-		struct slice kept;
+		struct slice kept = {0};
 		bool is_kept = true;
 
 		buffer_init(&text, REFERENCES_BYTES_MAX);

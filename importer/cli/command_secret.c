@@ -36,7 +36,7 @@ static int get_key(struct task *task, struct secret *ret_key, struct error *err)
 	if (task->resolver.vault_key.kind != SECRET_NONE)
 		return secret_resolve_vault_key(&task->resolver, ret_key, err);
 	fprintf(task->invocation->errors,
-	        "feedmill: there is no vault yet; '%s' is made, and its passphrase is not kept anywhere else\n",
+	        "feedmill: there is no vault yet; '%s' will be made, and its passphrase is not kept anywhere else\n",
 	        task->resolver.vault_path);
 	if (prompt_secret_twice(task->invocation, "new passphrase of the vault: ", ret_key, err) == 0)
 		return 0;

@@ -96,7 +96,7 @@ int category_state(struct apply *apply, const struct statement *statement, struc
 	                                     .record = (int64_t)statement->record,
 	                                     .stream_offset = (int64_t)statement->stream_offset,
 	                                     .kept = policy_kept(apply, statement)};
-	uint32_t place;
+	uint32_t place = 0;
 	bool is_same = true;
 
 	if (apply->policy.scope == APPLY_SCOPE_TEXTS)
@@ -346,7 +346,7 @@ static int apply_item(struct apply *apply, struct category_item *item, struct er
 /* What became of it, for the records that state it. */
 static int settle_entry(struct apply *apply, const struct category_item *item, struct error *err)
 {
-	uint32_t place;
+	uint32_t place = 0;
 
 	if (category_entry_put(apply, item->id, &place, err) < 0)
 		return -1;

@@ -27,7 +27,9 @@ int missing_keep(struct apply *apply, enum item_kind kind, int64_t key, struct e
 	return apply_mark(apply, kind, key, MARK_KEPT, err);
 }
 
-int missing_finish_kept(struct apply *apply, struct error *err)
+/* Every item that rejected records name. */
+static int kept_each(struct apply *apply, int (*take)(struct apply *apply, enum item_kind kind, int64_t key, struct error *err),
+                     struct error *err)
 {
 	sqlite3_stmt *statement;
 	int step;
@@ -38,15 +40,25 @@ int missing_finish_kept(struct apply *apply, struct error *err)
 	if (statement == NULL)
 		return -1;
 	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		const int64_t key = sqlite3_column_int64(statement, 1);
+		const enum item_kind kind = sqlite3_column_int64(statement, 0) == ITEM_SKU ? ITEM_SKU : ITEM_PRODUCT;
 
-		if (sqlite3_column_int64(statement, 0) != ITEM_PRODUCT || marks_get(&apply->marks[ITEM_PRODUCT], key) != MARK_NONE)
-			continue;
-		apply->before_marked[ITEM_PRODUCT]++;
-		if (apply_mark(apply, ITEM_PRODUCT, key, MARK_KEPT, err) < 0)
+		if (take(apply, kind, sqlite3_column_int64(statement, 1), err) < 0)
 			return -1;
 	}
 	return step;
+}
+
+static int finish_product(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
+{
+	if (kind != ITEM_PRODUCT || marks_get(&apply->marks[ITEM_PRODUCT], key) != MARK_NONE)
+		return 0;
+	apply->before_marked[ITEM_PRODUCT]++;
+	return apply_mark(apply, ITEM_PRODUCT, key, MARK_KEPT, err);
+}
+
+int missing_finish_kept(struct apply *apply, struct error *err)
+{
+	return kept_each(apply, finish_product, err);
 }
 
 /* The row goes from the catalogue: told as a change, and written by `set_missing` or, with its children, by `delete_row`. */
@@ -190,14 +202,16 @@ int missing_remove_product(struct apply *apply, struct slice id, const struct st
 
 /* What kept rows name */
 
-static int keep_product_of(struct apply *apply, int64_t sku_key, struct error *err)
+static int keep_product_of(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
 {
 	struct stored_row sku;
 	struct stored_row product;
 	struct slice id;
 	int found;
 
-	if (row_get(apply, SQL_SKU_GET, ITEM_SKU, sku_key, &sku, &id, err) < 0)
+	if (kind != ITEM_SKU || marks_get(&apply->marks[ITEM_SKU], key) != MARK_KEPT)
+		return 0;
+	if (row_get(apply, SQL_SKU_GET, ITEM_SKU, key, &sku, &id, err) < 0)
 		return -1;
 	found = product_find_to_keep(apply, cell_slice(&sku.cells[SKU_COLUMN_PRODUCT_ID]), &product, err);
 	if (found != 1)
@@ -208,22 +222,7 @@ static int keep_product_of(struct apply *apply, int64_t sku_key, struct error *e
 
 int missing_keep_products(struct apply *apply, struct error *err)
 {
-	sqlite3_stmt *statement;
-	int step;
-
-	if (!apply->keeps_items)
-		return 0;
-	statement = apply_sql(apply, SQL_KEPT_ALL, err);
-	if (statement == NULL)
-		return -1;
-	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		const int64_t key = sqlite3_column_int64(statement, 1);
-
-		if (sqlite3_column_int64(statement, 0) == ITEM_SKU && marks_get(&apply->marks[ITEM_SKU], key) == MARK_KEPT &&
-		    keep_product_of(apply, key, err) < 0)
-			return -1;
-	}
-	return step;
+	return kept_each(apply, keep_product_of, err);
 }
 
 static int keep_category(struct apply *apply, struct slice id, struct error *err)
@@ -279,28 +278,19 @@ static int keep_categories_of_product(struct apply *apply, int64_t key, struct e
 	return keep_categories_of_list(apply, cell_slice(&row.cells[PRODUCT_COLUMN_CATEGORIES]), err);
 }
 
+static int keep_categories_of(struct apply *apply, enum item_kind kind, int64_t key, struct error *err)
+{
+	if (marks_get(&apply->marks[kind], key) != MARK_KEPT)
+		return 0;
+	return kind == ITEM_SKU ? keep_categories_of_sku(apply, key, err) : keep_categories_of_product(apply, key, err);
+}
+
 /* The categories that rows kept name, and their ancestors. */
 static int keep_categories(struct apply *apply, struct error *err)
 {
-	sqlite3_stmt *statement;
-	int step;
-
 	if (!apply->keeps_items)
 		return 0;
-	statement = apply_sql(apply, SQL_KEPT_ALL, err);
-	if (statement == NULL)
-		return -1;
-	while ((step = sqlite_step_row(apply->store, statement, err)) == 1) {
-		const enum item_kind kind = sqlite3_column_int64(statement, 0) == ITEM_SKU ? ITEM_SKU : ITEM_PRODUCT;
-		const int64_t key = sqlite3_column_int64(statement, 1);
-
-		if (marks_get(&apply->marks[kind], key) != MARK_KEPT)
-			continue;
-		if (kind == ITEM_SKU ? keep_categories_of_sku(apply, key, err) < 0
-		                     : keep_categories_of_product(apply, key, err) < 0)
-			return -1;
-	}
-	if (step < 0)
+	if (kept_each(apply, keep_categories_of, err) < 0)
 		return -1;
 	return apply_run_with_key(apply, SQL_KEPT_CATEGORY_ANCESTORS, apply->ticket.catalog_key, err);
 }

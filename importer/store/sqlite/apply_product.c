@@ -288,7 +288,7 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	found = may_be_there(apply, id, err);
 	if (found == 1)
 		found = product_find(apply, id, &row, err);
-	if (found <= 0)
+	if (found != 1)
 		return found < 0 ? -1 : state_new(apply, statement, cells, err);
 	return state_row(apply, statement, &row, cells, err);
 }

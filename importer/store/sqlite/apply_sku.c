@@ -355,7 +355,7 @@ int sku_apply(struct apply *apply, struct sku_item *item, enum sku_outcome *ret_
 	found = may_be_there(apply, item, err);
 	if (found == 1)
 		found = sku_find(apply, item->id, &row, err);
-	if (found <= 0)
+	if (found != 1)
 		return found < 0 ? -1 : apply_new(apply, item, ret_outcome, err);
 	if (against_row(apply, item, &row, ret_outcome, err) < 0)
 		return -1;

@@ -263,7 +263,7 @@ static int find_removed_creator(struct undo *undo, enum item_kind kind, struct s
 int undo_is_same_row(struct undo *undo, enum item_kind kind, struct slice id, const struct undo_now *now, struct error *err)
 {
 	const int64_t creator = now->cells[undo_table((enum undo_source)kind)->count - 1].integer;
-	int64_t removed;
+	int64_t removed = 0;
 	int found;
 
 	/* No later run removes a row that a person deleted, so the log need not tell. */
@@ -276,7 +276,7 @@ int undo_is_same_row(struct undo *undo, enum item_kind kind, struct slice id, co
 int undo_is_gone_rightly(struct undo *undo, enum item_kind kind, struct slice id, struct error *err)
 {
 	sqlite3_stmt *statement;
-	int64_t creator;
+	int64_t creator = 0;
 	const int found = find_removed_creator(undo, kind, id, &creator, err);
 
 	if (found < 0)
