@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "base/limits.h"
+#include "config/figures.h"
 #include "config/file.h"
 #include "config/keep.h"
 #include "config/settings.h"
@@ -73,6 +74,8 @@ static int read_job(const struct loader *loader, const struct config_file *file,
 	job->file = file->path;
 	job->guards = loader->config->guards;
 	job->keep = loader->config->keep;
+	job->schedule.on_failure = loader->config->on_failure;
+	job->schedule.on_failure_count = loader->config->on_failure_count;
 	if (slice_equal_text(slice_from(file->name), reserved_name))
 		config_problem_file(loader->problems, file->path,
 		                    "'%s' is the name of runs without a job; give the file another name", reserved_name);
@@ -144,6 +147,7 @@ int config_load(const char *path, struct config *ret_config, struct config_probl
 	guards_set_defaults(&ret_config->guards);
 	arena_init(&ret_config->arena, CONFIG_ARENA_BYTES);
 	keep_policy_init(&ret_config->keep);
+	figures_set_defaults(option_find(OPTION_PLACE_FILE, slice_from("daemon")), ret_config);
 	if (path == NULL)
 		return 0;
 	ret_config->file = arena_text(&ret_config->arena, slice_from(path));
@@ -159,6 +163,45 @@ int config_load(const char *path, struct config *ret_config, struct config_probl
 release_config:
 	config_release(ret_config);
 	return -1;
+}
+
+/* The mistake with its place, if the file still says what was loaded. */
+static bool note_place(const struct yaml_document *document, const char *key, const char *part, int64_t byte, const char *message,
+                       struct config_problems *problems)
+{
+	const struct yaml_node *node = document->root != NULL ? yaml_find(document->root, key) : NULL;
+	if (node != NULL && part != NULL && node->type == YAML_MAPPING)
+		node = yaml_find(node, part);
+	if (node == NULL)
+		return false;
+	struct yaml_node place = *node;
+	/* In a scalar of one line without escapes, which these are, the columns go on; behind a quote from the next one. */
+	if (node->type == YAML_SCALAR && byte > 0)
+		place.column += (uint32_t)byte + (node->is_plain ? 0 : 1);
+	config_problem_at(problems, document, &place, false, "%s: %s", key, message);
+	return true;
+}
+
+void config_job_problem(const struct job_config *job, const char *key, const char *part, int64_t byte, const char *message,
+                        struct config_problems *problems)
+{
+	struct error ignored = ERROR_INIT;
+	struct config_problems repeated;
+	struct yaml_document document;
+	struct arena arena;
+	struct slice text;
+	bool is_noted = false;
+	arena_init(&arena, (size_t)2 * LIMIT_YAML_BYTES);
+	config_problems_init(&repeated);
+	if (job->file != NULL && file_read(job->file, LIMIT_YAML_BYTES, true, &arena, &text, &ignored) == 0 &&
+	    yaml_parse(job->file, text, &document, &repeated, &ignored) == 0) {
+		is_noted = note_place(&document, key, part, byte, message, problems);
+		yaml_document_release(&document);
+	}
+	if (!is_noted)
+		config_problem_file(problems, job->file != NULL ? job->file : job->name, "%s: %s", key, message);
+	config_problems_release(&repeated);
+	arena_release(&arena);
 }
 
 void config_release(struct config *config)

@@ -75,6 +75,36 @@ const char *unproven_policy_name(enum unproven_policy policy);
 const char *missing_policy_name(enum missing_policy policy);
 must_use bool missing_policy_parse(struct slice text, enum missing_policy *ret_policy);
 
+/* When a job runs by itself: its calendar, and what becomes of a run that was missed or would overlap. */
+enum schedule_form { SCHEDULE_CRON, SCHEDULE_CALENDAR, SCHEDULE_EVERY };
+enum catch_up_policy { CATCH_UP_NONE, CATCH_UP_ONCE };
+enum overlap_policy { OVERLAP_SKIP, OVERLAP_QUEUE };
+
+struct job_schedule {
+	const char *expression; /* NULL = no schedule; checked by schedule_compile() alone */
+	enum schedule_form form;
+	const char *time_zone; /* of `timezone`: 'UTC', '+02:00' or an IANA name */
+	int64_t jitter_ms;
+	enum catch_up_policy catch_up;
+	enum overlap_policy overlap;
+	const char *const *after; /* jobs: runs when one of them has succeeded */
+	size_t after_count;
+	int64_t run_timeout_ms; /* 0 = none */
+	int64_t retry_attempts; /* runs for one due time, the first one counted */
+	int64_t retry_delay_ms; /* before the second; doubles up to … */
+	int64_t retry_max_delay_ms;
+	int64_t active_from_ms;     /* INT64_MIN = always */
+	int64_t active_until_ms;    /* not this instant itself any more; INT64_MAX = always */
+	bool active_from_is_local;  /* the clock of time_zone shows it; else it is UTC */
+	bool active_until_is_local; /* as above */
+	const char *quiet;          /* '22:00-06:00, 12:00-13:00', or NULL; checked by schedule_compile() */
+	const char *const *on_failure;
+	size_t on_failure_count; /* 0 = no hook */
+};
+
+/* 'cron', 'calendar', 'every'. */
+const char *schedule_form_name(enum schedule_form form);
+
 struct config_pair {
 	const char *name;
 	const char *value;
@@ -110,7 +140,8 @@ struct job_config {
 	const char *language;         /* BCP 47, or NULL */
 	const char *default_currency; /* ISO 4217, or NULL */
 	char decimal_sign;            /* '.', ',' or '\0' */
-	int offset_minutes;           /* of `timezone`, for dates without an offset: 'UTC' or '+02:00' */
+	int offset_minutes;           /* of `timezone`, for dates without an offset; 0 where it is an IANA name */
+	struct job_schedule schedule; /* also `timezone` as it is said */
 	const char *id_prefix;        /* '' = none */
 	const char *category_prefix;
 	enum network_policy network;
@@ -125,6 +156,12 @@ struct job_config {
 	const char *guards_text; /* the same of the guards, apart: they decide about a plan, not about what a record states */
 };
 
+struct daemon_config {
+	int64_t concurrency; /* runs at a time */
+	int64_t per_host;    /* of these, with sources on one host */
+	int64_t grace_ms;    /* for runs to end when the daemon is told to */
+};
+
 struct config {
 	struct arena arena;
 	const char *file;  /* NULL where there is none */
@@ -137,9 +174,20 @@ struct config {
 	const char *connections_folder;    /* NULL where there is none */
 	struct guards_policy guards;       /* of jobs that say nothing else */
 	struct keep_policy keep;           /* of every job that says nothing else, and of runs without a job */
-	struct job_config *jobs;           /* sorted by name */
+	struct daemon_config daemon;
+	const char *metrics;           /* path of a text file for Prometheus, or NULL */
+	const char *const *on_failure; /* of jobs that say nothing else; on_failure_count 0 = no hook */
+	size_t on_failure_count;
+	struct job_config *jobs; /* sorted by name */
 	size_t job_count;
 };
+
+/*
+ * Note a mistake that was found after loading, at `byte` of the value under `key` (and under `part` of its mapping, unless
+ * NULL) in the job's file, which is read again for its place. The mistake of a file that is gone or changed is the file's.
+ */
+void config_job_problem(const struct job_config *job, const char *key, const char *part, int64_t byte, const char *message,
+                        struct config_problems *problems);
 
 /* Defaults of a job without a file. */
 void job_config_init(struct job_config *job, const char *name);

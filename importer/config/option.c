@@ -25,6 +25,22 @@ static const char *const whole_words[] = {"end_of_document", "length", "checksum
 static const char *const sandbox_words[] = {"best_effort", "required", NULL};
 static const char *const network_words[] = {"public", "private", NULL};
 
+static const char *const catch_up_words[] = {"none", "once", NULL};
+static const char *const overlap_words[] = {"skip", "queue", NULL};
+
+static const struct option_figure daemon_figures[] = {
+	{"concurrency", false, offsetof(struct config, daemon.concurrency), 4, 1, 1000},
+	{"per_host", false, offsetof(struct config, daemon.per_host), 2, 1, 1000},
+	{"grace", true, offsetof(struct config, daemon.grace_ms), 30 * SECOND_MS, 0, HOUR_MS},
+	{NULL},
+};
+static const struct option_figure retry_figures[] = {
+	{"attempts", false, offsetof(struct job_config, schedule.retry_attempts), 3, 1, 100},
+	{"delay", true, offsetof(struct job_config, schedule.retry_delay_ms), MINUTE_MS, SECOND_MS, DAY_MS},
+	{"max_delay", true, offsetof(struct job_config, schedule.retry_max_delay_ms), HOUR_MS, SECOND_MS, 7 * DAY_MS},
+	{NULL},
+};
+
 static const struct option options[] = {
 	{
 		.name = "store",
@@ -102,6 +118,29 @@ static const struct option options[] = {
 		.type = OPTION_KEEP,
 		.field = offsetof(struct config, keep),
 		.help = "how long runs keep feeds, changes and complaints, unless their job says otherwise; left out, {runs: 10, days: 90, spool_max_bytes: 20GiB}. See WHAT IS KEPT",
+	},
+	{
+		.name = "daemon",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_FIGURES,
+		.field = offsetof(struct config, daemon),
+		.figures = daemon_figures,
+		.help = "how many runs 'feedmill daemon' has at a time, in all and with sources on one host, and how long they may take to end when it is stopped",
+	},
+	{
+		.name = "metrics",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_PATH,
+		.field = offsetof(struct config, metrics),
+		.help = "a file for the textfile collector of Prometheus' node_exporter, written after each run; its name ends in '.prom'",
+	},
+	{
+		.name = "on_failure",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_ARGUMENTS,
+		.field = offsetof(struct config, on_failure),
+		.more = offsetof(struct config, on_failure_count),
+		.help = "what jobs start that say nothing else when a problem begins, changes or ends",
 	},
 	{
 		.name = "source",
@@ -220,6 +259,7 @@ static const struct option options[] = {
 		.type = OPTION_JOBS,
 		.shapes_items = true,
 		.field = offsetof(struct job_config, take_over),
+		.more = offsetof(struct job_config, take_over_count),
 		.help = "jobs whose items become this job's where its feed names them",
 	},
 	{
@@ -269,11 +309,11 @@ static const struct option options[] = {
 	{
 		.name = "timezone",
 		.place = OPTION_PLACE_JOB,
-		.type = OPTION_OFFSET,
+		.type = OPTION_ZONE,
 		.shapes_items = true,
-		.field = offsetof(struct job_config, offset_minutes),
+		.field = offsetof(struct job_config, schedule.time_zone),
 		.default_text = "UTC",
-		.help = "offset of a date that states none",
+		.help = "where the schedule's times are, and dates of the feed that state no offset",
 	},
 	{
 		.name = "id_prefix",
@@ -366,11 +406,92 @@ static const struct option options[] = {
 	{
 		.name = "schedule",
 		.place = OPTION_PLACE_JOB,
+		.type = OPTION_SCHEDULE,
+		.field = offsetof(struct job_config, schedule),
+		.help = "when the job runs by itself; a text of five fields or with '@' is cron's, another one systemd's OnCalendar. See SCHEDULES",
+	},
+	{
+		.name = "jitter",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DURATION,
+		.field = offsetof(struct job_config, schedule.jitter_ms),
+		.maximum = DAY_MS,
+		.help = "scheduled runs start up to this much later than they are due, always the same for one job, so that jobs of one hour spread",
+	},
+	{
+		.name = "catch_up",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_CHOICE,
+		.field = offsetof(struct job_config, schedule.catch_up),
+		.default_text = "once",
+		.words = catch_up_words,
+		.help = "whether runs that were missed are made up for, by one run for all of them",
+	},
+	{
+		.name = "overlap",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_CHOICE,
+		.field = offsetof(struct job_config, schedule.overlap),
+		.default_text = "skip",
+		.words = overlap_words,
+		.help = "what happens to a run that is due while the one before is still going on: left out, or started after it",
+	},
+	{
+		.name = "after",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_JOBS,
+		.field = offsetof(struct job_config, schedule.after),
+		.more = offsetof(struct job_config, schedule.after_count),
+		.help = "jobs that this one runs after, each time one of them has succeeded",
+	},
+	{
+		.name = "run_timeout",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_DURATION,
+		.field = offsetof(struct job_config, schedule.run_timeout_ms),
+		.maximum = 30 * DAY_MS,
+		.help = "longest scheduled run in all, after which it is stopped; left out or 0s, as long as it takes",
+	},
+	{
+		.name = "retry",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_FIGURES,
+		.field = offsetof(struct job_config, schedule.retry_attempts),
+		.figures = retry_figures,
+		.help = "how often a scheduled run is tried while its failure is a temporary one, and the wait before the second try, which doubles each time",
+	},
+	{
+		.name = "active_from",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_INSTANT,
+		.field = offsetof(struct job_config, schedule.active_from_ms),
+		.more = offsetof(struct job_config, schedule.active_from_is_local),
+		.default_number = INT64_MIN,
+		.help = "nothing is due before",
+	},
+	{
+		.name = "active_until",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_INSTANT,
+		.field = offsetof(struct job_config, schedule.active_until_ms),
+		.more = offsetof(struct job_config, schedule.active_until_is_local),
+		.default_number = INT64_MAX,
+		.help = "nothing is due from then on; a date is that whole day yet",
+	},
+	{
+		.name = "quiet",
+		.place = OPTION_PLACE_JOB,
 		.type = OPTION_TEXT,
-		.availability = OPTION_UNAVAILABLE,
-		.field = OPTION_NO_FIELD,
-		.advice = "use cron or a systemd timer with 'feedmill run JOB'",
-		.help = "when the job runs by itself",
+		.field = offsetof(struct job_config, schedule.quiet),
+		.help = "times of the day in which no scheduled run starts ('22:00-06:00, 12:00-13:00'): what is due then starts at their end, once",
+	},
+	{
+		.name = "on_failure",
+		.place = OPTION_PLACE_JOB,
+		.type = OPTION_ARGUMENTS,
+		.field = offsetof(struct job_config, schedule.on_failure),
+		.more = offsetof(struct job_config, schedule.on_failure_count),
+		.help = "the program, with arguments, that is started when a problem begins, changes or ends, with JSON on standard input; no shell reads it; [] = none",
 	},
 	{
 		.name = "guards",

@@ -19,7 +19,7 @@ enum option_place { OPTION_PLACE_FILE, OPTION_PLACE_JOB };
 
 /* The type decides the field's C type, given behind each; those without a field are only checked. */
 enum option_type {
-	OPTION_TEXT,         /* const char *: any text */
+	OPTION_TEXT,         /* const char *: a line of text; any text where it has no field */
 	OPTION_PREFIX,       /* const char *: put before ids */
 	OPTION_NAME,         /* const char *: a name as of a job */
 	OPTION_CURRENCY,     /* const char *: ISO 4217 code */
@@ -32,14 +32,18 @@ enum option_type {
 	OPTION_DIALECT,      /* const char *, and the options of job_config */
 	OPTION_SIZE,         /* int64_t: bytes */
 	OPTION_DURATION,     /* int64_t: milliseconds */
-	OPTION_OFFSET,       /* int: minutes east of UTC */
+	OPTION_ZONE,         /* const char *: 'UTC', '+02:00' or an IANA name; and offset_minutes of job_config */
+	OPTION_INSTANT,      /* int64_t: Unix milliseconds; more: bool, it is local. A date as last one means its end */
+	OPTION_SCHEDULE,     /* struct job_schedule: a text, or a mapping with one of 'cron', 'calendar', 'every', 'plan' */
+	OPTION_FIGURES,      /* the fields of `figures`: a mapping */
+	OPTION_ARGUMENTS,    /* const char *const *: a program and its arguments; more: size_t, how many */
 	OPTION_DECIMAL_SIGN, /* char */
 	OPTION_LANGUAGE,     /* const char *: BCP 47 */
 	OPTION_BOOL,         /* bool: 'true' or 'false' */
 	OPTION_CHOICE,       /* an enum: the value's place among `words` */
 	OPTION_MISSING,      /* enum missing_policy, and how many runs */
 	OPTION_FIELDS,       /* struct field_policy: 'clear' or 'keep', or a mapping by field */
-	OPTION_JOBS,         /* const char *const *, and how many: a job's name, or a list */
+	OPTION_JOBS,         /* const char *const *: a job's name, or a list; more: size_t, how many */
 	OPTION_GUARDS,       /* struct guards_policy: 'on', 'off', or a mapping of mappings */
 	OPTION_PROOFS,       /* unsigned, a set: one of `words`, or a list of them */
 	OPTION_KEEP,         /* struct keep_policy: a mapping */
@@ -53,6 +57,16 @@ enum option_availability {
 
 #define OPTION_NO_FIELD SIZE_MAX
 
+/* One figure of a mapping. */
+struct option_figure {
+	const char *name; /* NULL ends a table */
+	bool is_duration; /* in milliseconds; else a whole number */
+	size_t field;     /* offset of an int64_t into what the option's own field is in */
+	int64_t default_number;
+	int64_t minimum;
+	int64_t maximum;
+};
+
 struct option {
 	const char *name;
 	enum option_place place;
@@ -61,13 +75,15 @@ struct option {
 	bool is_required;
 	bool shapes_items;        /* part of a job's config_text */
 	size_t field;             /* offset into struct config or struct job_config, or OPTION_NO_FIELD */
+	size_t more;              /* offset of a second field, where the type has one */
 	const char *default_text; /* NULL = none */
-	int64_t default_number;   /* of sizes and durations */
+	int64_t default_number;   /* of sizes, durations and instants; a duration of 0 is none */
 	int64_t minimum;
 	int64_t maximum;
 	const char *const *words; /* of all versions, ending in NULL; or NULL */
-	const char *advice;       /* what to do instead of an unavailable option, or NULL */
-	const char *help;         /* one line for the manual */
+	const struct option_figure *figures;
+	const char *advice; /* what to do instead of an unavailable option, or NULL */
+	const char *help;   /* one line for the manual */
 };
 
 /* All options, those of one place together. */
@@ -109,6 +125,10 @@ must_use int option_read_field(const struct option *option, struct slice name, s
 /* One more job of a list. As option_read(). */
 must_use int option_add_job(const struct option *option, struct slice text, const struct option_context *context, void *target,
                             struct error *err);
+
+/* One more argument of a program; the program itself, where it has a '/', is relative to the folder. As option_read(). */
+must_use int option_add_argument(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                                 struct error *err);
 
 /* One more word of a set. As option_read(). */
 must_use int option_add_proof(const struct option *option, struct slice text, void *target, struct error *err);

@@ -1,12 +1,14 @@
 /* The table of options as JSON Schema (draft 2020-12), for editors that complete and check YAML. */
 #include "config/option.h"
 
+#include "config/figures.h"
 #include "config/guards.h"
 #include "config/keep.h"
+#include "config/schedule.h"
 
 static const char size_pattern[] = "^[0-9]+ *([kKmMgGtT]?[iI]?[bB])?$";
 static const char duration_pattern[] = "^([0-9]+ *([mM]?[sS]|[mM]|[mM][iI][nN]|[hH]|[dD]) *)+$";
-static const char offset_pattern[] = "^(UTC|[+-](0[0-9]|1[0-4]):[0-5][0-9])$";
+static const char zone_pattern[] = "^([+-](0[0-9]|1[0-4]):[0-5][0-9]|[A-Za-z0-9_][A-Za-z0-9_+-]*(/[A-Za-z0-9_][A-Za-z0-9_+-]*)*)$";
 static const char name_pattern[] = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$";
 
 static void append_string(struct json_writer *json, const char *pattern)
@@ -108,6 +110,15 @@ static void append_jobs(struct json_writer *json)
 	json_object_end(json);
 	json_object_end(json);
 	json_array_end(json);
+}
+
+static void append_arguments(struct json_writer *json)
+{
+	json_member_text(json, "type", "array");
+	json_key(json, "items");
+	json_object_begin(json);
+	append_string(json, NULL);
+	json_object_end(json);
 }
 
 static void append_choice(struct json_writer *json, const char *const *words)
@@ -267,8 +278,17 @@ static void append_type(struct json_writer *json, const struct option *option)
 	case OPTION_DURATION:
 		append_string(json, duration_pattern);
 		return;
-	case OPTION_OFFSET:
-		append_string(json, offset_pattern);
+	case OPTION_ZONE:
+		append_string(json, zone_pattern);
+		return;
+	case OPTION_SCHEDULE:
+		schedule_append_schema(duration_pattern, json);
+		return;
+	case OPTION_FIGURES:
+		figures_append_schema(option, duration_pattern, json);
+		return;
+	case OPTION_ARGUMENTS:
+		append_arguments(json);
 		return;
 	case OPTION_NAME:
 		append_string(json, name_pattern);
@@ -316,6 +336,7 @@ static void append_type(struct json_writer *json, const struct option *option)
 	case OPTION_PATH:
 	case OPTION_FOLDER:
 	case OPTION_EMPTY_FOLDER:
+	case OPTION_INSTANT:
 	case OPTION_CHOICE:
 		break;
 	}

@@ -3,8 +3,10 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/figures.h"
 #include "config/file.h"
 #include "config/keep.h"
+#include "config/schedule.h"
 #include "config/value.h"
 #include "config/value_show.h"
 
@@ -196,31 +198,66 @@ int option_read_field(const struct option *option, struct slice name, struct sli
 	return 0;
 }
 
+/* The second field of lists: how many; of instants: whether the clock of the job's zone shows it. */
+static size_t *count_of(const struct option *option, void *target)
+{
+	return (size_t *)(void *)((char *)target + option->more);
+}
+
+static bool *is_local_of(const struct option *option, void *target)
+{
+	return (bool *)(void *)((char *)target + option->more);
+}
+
+/* One more text behind those that are there, in a copy of the list. */
+static int list_add(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                    struct error *err)
+{
+	const char *const **field = field_of(option, target);
+	const size_t count = *count_of(option, target);
+	const char **texts = arena_alloc(context->arena, (count + 1) * sizeof(*texts));
+	const char *copy = arena_text(context->arena, text);
+	if (texts == NULL || copy == NULL)
+		return error_set_memory(err);
+	for (size_t index = 0; index < count; index++)
+		texts[index] = (*field)[index];
+	texts[count] = copy;
+	*field = texts;
+	*count_of(option, target) = count + 1;
+	return 0;
+}
+
 #define JOBS_MAX 100
 
 int option_add_job(const struct option *option, struct slice text, const struct option_context *context, void *target,
                    struct error *err)
 {
-	struct job_config *job = target;
-	const size_t count = job->take_over_count;
+	const struct job_config *job = target;
 	if (text.size == 0)
 		return error_set(err, ERROR_CONFIG, "%s: a job's name is empty", option->name);
 	if (value_check_text(text, VALUE_JOB_BYTES, err) < 0)
 		return error_wrap(err, "%s", option->name);
 	if (slice_equal_text(text, job->name))
 		return error_set(err, ERROR_CONFIG, "%s: '%s' is this job itself", option->name, VALUE_SHOW(text));
-	if (count == JOBS_MAX)
+	if (*count_of(option, target) == JOBS_MAX)
 		return error_set(err, ERROR_CONFIG, "%s: more than %d jobs", option->name, JOBS_MAX);
-	const char **names = arena_alloc(context->arena, (count + 1) * sizeof(*names));
-	const char *name = arena_text(context->arena, text);
-	if (names == NULL || name == NULL)
-		return error_set_memory(err);
-	for (size_t index = 0; index < count; index++)
-		names[index] = job->take_over[index];
-	names[count] = name;
-	job->take_over = names;
-	job->take_over_count = count + 1;
-	return 0;
+	return list_add(option, text, context, target, err);
+}
+
+int option_add_argument(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                        struct error *err)
+{
+	const bool is_program = *count_of(option, target) == 0;
+	if (is_program && text.size == 0)
+		return error_set(err, ERROR_CONFIG, "%s: the program's name is empty", option->name);
+	if (*count_of(option, target) == SCHEDULE_ARGUMENTS_MAX)
+		return error_set(err, ERROR_CONFIG, "%s: more than %d arguments", option->name, SCHEDULE_ARGUMENTS_MAX);
+	if (value_check_text(text, VALUE_PATH_BYTES, err) < 0)
+		return error_wrap(err, "%s", option->name);
+	if (!is_program || memchr(text.data, '/', text.size) == NULL)
+		return list_add(option, text, context, target, err);
+	const char *path = path_join(context->arena, context->folder, text);
+	return path != NULL ? list_add(option, slice_from(path), context, target, err) : error_set_memory(err);
 }
 
 int option_add_proof(const struct option *option, struct slice text, void *target, struct error *err)
@@ -238,6 +275,8 @@ int option_add_proof(const struct option *option, struct slice text, void *targe
 static int check_text(const struct option *option, struct slice text, struct error *err)
 {
 	switch (option->type) {
+	case OPTION_TEXT:
+		return option->field == OPTION_NO_FIELD ? 0 : value_check_text(text, VALUE_OPTION_BYTES, err);
 	case OPTION_PREFIX:
 		return value_check_prefix(text, err);
 	case OPTION_NAME:
@@ -301,8 +340,13 @@ static int read_value(const struct option *option, struct slice text, const stru
 	case OPTION_SIZE:
 	case OPTION_DURATION:
 		return read_number(option, text, target, err);
-	case OPTION_OFFSET:
-		return value_parse_offset(text, field_of(option, target), err);
+	case OPTION_ZONE:
+		return schedule_parse_zone(text, context->arena, target, err);
+	case OPTION_INSTANT:
+		return schedule_parse_instant(text, option->default_number == INT64_MAX, field_of(option, target),
+		                              is_local_of(option, target), err);
+	case OPTION_SCHEDULE:
+		return schedule_parse(text, context->arena, field_of(option, target), err);
 	case OPTION_DECIMAL_SIGN:
 		return value_parse_decimal_sign(text, field_of(option, target), err);
 	case OPTION_BOOL:
@@ -322,6 +366,10 @@ static int read_value(const struct option *option, struct slice text, const stru
 		return read_reference(option, text, context, target, err);
 	case OPTION_KEEP:
 		return error_set(err, ERROR_CONFIG, "expected a mapping as '{runs: 10, days: 90}'");
+	case OPTION_FIGURES:
+		return error_set(err, ERROR_CONFIG, "expected a mapping with '%s'", option->figures[0].name);
+	case OPTION_ARGUMENTS:
+		return error_set(err, ERROR_CONFIG, "expected a list as '[/usr/local/bin/notify, acme]'");
 	}
 	return 0;
 }
@@ -349,8 +397,19 @@ void option_set_default(const struct option *option, void *target)
 	case OPTION_DURATION:
 		*(int64_t *)field_of(option, target) = option->default_number;
 		return;
-	case OPTION_OFFSET:
-		*(int *)field_of(option, target) = 0;
+	case OPTION_ZONE:
+		*(const char **)field_of(option, target) = option->default_text;
+		((struct job_config *)target)->offset_minutes = 0;
+		return;
+	case OPTION_INSTANT:
+		*(int64_t *)field_of(option, target) = option->default_number;
+		*is_local_of(option, target) = false;
+		return;
+	case OPTION_SCHEDULE:
+		((struct job_schedule *)field_of(option, target))->expression = NULL;
+		return;
+	case OPTION_FIGURES:
+		figures_set_defaults(option, target);
 		return;
 	case OPTION_DECIMAL_SIGN:
 		*(char *)field_of(option, target) = '\0';
@@ -370,8 +429,9 @@ void option_set_default(const struct option *option, void *target)
 			(void)read_fields(option, slice_from(option->default_text), target, &ignored); /* as above */
 		return;
 	case OPTION_JOBS:
-		((struct job_config *)target)->take_over = NULL;
-		((struct job_config *)target)->take_over_count = 0;
+	case OPTION_ARGUMENTS:
+		*(const char *const **)field_of(option, target) = NULL;
+		*count_of(option, target) = 0;
 		return;
 	case OPTION_GUARDS:
 		guards_set_defaults(field_of(option, target));
@@ -415,11 +475,30 @@ static bool append_fields(const struct option *option, const struct field_policy
 	return policy->rest != FIELD_CHOICE_UNSAID || (policy->cleared | policy->kept) != 0;
 }
 
-static bool append_jobs(const struct job_config *job, struct buffer *buffer)
+static bool append_list(const struct option *option, const void *target, struct buffer *buffer)
 {
-	for (size_t index = 0; index < job->take_over_count; index++)
-		(void)buffer_append_format(buffer, "%s%s", index > 0 ? "\n" : "", job->take_over[index]);
-	return job->take_over_count > 0;
+	const char *const *texts = *(const char *const *const *)(const void *)((const char *)target + option->field);
+	const size_t count = *(const size_t *)(const void *)((const char *)target + option->more);
+	for (size_t index = 0; index < count; index++)
+		(void)buffer_append_format(buffer, "%s%s", index > 0 ? "\n" : "", texts[index]);
+	return count > 0;
+}
+
+static bool append_instant(const struct option *option, const void *target, struct buffer *buffer)
+{
+	const int64_t ms = *(const int64_t *)(const void *)((const char *)target + option->field);
+	if (ms == option->default_number)
+		return false;
+	schedule_append_instant(ms, *((const bool *)target + option->more), buffer);
+	return true;
+}
+
+static bool append_schedule(const struct job_schedule *schedule, struct buffer *buffer)
+{
+	if (schedule->expression == NULL)
+		return false;
+	(void)buffer_append_format(buffer, "%s: %s", schedule_form_name(schedule->form), schedule->expression);
+	return true;
 }
 
 static bool append_proofs(const struct option *option, unsigned proofs, struct buffer *buffer)
@@ -447,8 +526,12 @@ bool option_append_field(const struct option *option, const void *target, struct
 	case OPTION_DURATION:
 		value_append_duration(buffer, *(const int64_t *)field);
 		return true;
-	case OPTION_OFFSET:
-		value_append_offset(buffer, *(const int *)field);
+	case OPTION_INSTANT:
+		return append_instant(option, target, buffer);
+	case OPTION_SCHEDULE:
+		return append_schedule(field, buffer);
+	case OPTION_FIGURES:
+		figures_append(option, target, buffer);
 		return true;
 	case OPTION_DECIMAL_SIGN:
 		if (*(const char *)field == '\0')
@@ -467,7 +550,8 @@ bool option_append_field(const struct option *option, const void *target, struct
 	case OPTION_FIELDS:
 		return append_fields(option, field, buffer);
 	case OPTION_JOBS:
-		return append_jobs(target, buffer);
+	case OPTION_ARGUMENTS:
+		return append_list(option, target, buffer);
 	case OPTION_GUARDS:
 		guards_append_text(field, buffer);
 		return true;
@@ -490,7 +574,7 @@ void option_append_default(const struct option *option, struct buffer *buffer)
 {
 	if (option->type == OPTION_SIZE)
 		value_append_size(buffer, option->default_number);
-	else if (option->type == OPTION_DURATION)
+	else if (option->type == OPTION_DURATION && option->default_number > 0)
 		value_append_duration(buffer, option->default_number);
 	else if (option->default_text != NULL)
 		(void)buffer_append_text(buffer, option->default_text);
@@ -512,7 +596,12 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 		[OPTION_DIALECT] = "a dialect's name, or a mapping with 'name' and its options",
 		[OPTION_SIZE] = "a size ('500MiB', '4GiB')",
 		[OPTION_DURATION] = "a duration ('500ms', '15s', '5m', '2h')",
-		[OPTION_OFFSET] = "'UTC', or an offset ('+02:00')",
+		[OPTION_ZONE] = "a zone of IANA ('Europe/Warsaw'), 'UTC', or an offset ('+02:00')",
+		[OPTION_INSTANT] = "a date ('2026-12-24'), or an instant ('2026-12-24 18:00', '2026-12-24T18:00:00+01:00')",
+		[OPTION_SCHEDULE] =
+			"a text ('30 2 * * *', '@hourly', 'Mon..Fri 02:30'), or a mapping with one of 'cron', 'calendar', 'every', 'plan'",
+		[OPTION_FIGURES] = "",
+		[OPTION_ARGUMENTS] = "a list of a program and its arguments",
 		[OPTION_DECIMAL_SIGN] = "'.' or ','",
 		[OPTION_LANGUAGE] = "a language tag ('de', 'pt-BR')",
 		[OPTION_BOOL] = "",
@@ -526,6 +615,10 @@ void option_append_values(const struct option *option, struct buffer *buffer)
 			"a mapping of 'runs', 'days', 'spool_max_bytes', and of 'spool', 'changes', 'complaints' with runs and days of their own",
 		[OPTION_REFERENCE] = "'credential:NAME', 'file:PATH', 'command:PROGRAM' or 'env:NAME'",
 	};
+	if (option->type == OPTION_FIGURES) {
+		figures_append_values(option, buffer);
+		return;
+	}
 	if (option->words == NULL || option->type == OPTION_PROOFS) {
 		(void)buffer_append_text(buffer, texts[option->type]);
 		return;

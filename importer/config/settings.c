@@ -4,8 +4,10 @@
 #include "base/number.h"
 #include "base/suggest.h"
 #include "config/fields.h"
+#include "config/figures.h"
 #include "config/job.h"
 #include "config/keep.h"
+#include "config/schedule.h"
 #include "config/value_show.h"
 
 /* Turn `err` into a problem at the node; -1 where it is no mistake of the file. */
@@ -81,14 +83,20 @@ static int read_fields(const struct settings *settings, const struct yaml_node *
 	return 0;
 }
 
-/* take_over: [acme, old-acme] */
-static int read_jobs(const struct settings *settings, const struct yaml_node *list, const struct option *option, struct error *err)
+typedef int add_function(const struct option *option, struct slice text, const struct option_context *context, void *target,
+                         struct error *err);
+
+/* take_over: [acme, old-acme]; on_failure: [notify, acme] */
+static int read_list(const struct settings *settings, const struct yaml_node *list, const struct option *option, struct error *err)
 {
+	const bool is_jobs = option->type == OPTION_JOBS;
+	add_function *add = is_jobs ? option_add_job : option_add_argument;
+	option_set_default(option, settings->target); /* a job's list replaces that of feedmill.yaml */
 	for (const struct yaml_node *node = list->first; node != NULL; node = node->next) {
 		if (node->type != YAML_SCALAR) {
-			config_problem_at(settings->problems, settings->document, node, false,
-			                  "%s: expected the name of a job, not a %s", option->name, yaml_type_name(node));
-		} else if (option_add_job(option, node->text, &settings->context, settings->target, err) < 0 &&
+			config_problem_at(settings->problems, settings->document, node, false, "%s: expected %s, not a %s",
+			                  option->name, is_jobs ? "the name of a job" : "an argument", yaml_type_name(node));
+		} else if (add(option, node->text, &settings->context, settings->target, err) < 0 &&
 		           note_error(settings, node, false, err) < 0) {
 			return -1;
 		}
@@ -227,8 +235,15 @@ static int read_entry(const struct settings *settings, const struct yaml_node *n
 		return read_dialect(settings, node, option, err);
 	if (option->type == OPTION_FIELDS && node->type == YAML_MAPPING)
 		return read_fields(settings, node, option, err);
-	if (option->type == OPTION_JOBS && node->type == YAML_SEQUENCE)
-		return read_jobs(settings, node, option, err);
+	if ((option->type == OPTION_JOBS || option->type == OPTION_ARGUMENTS) && node->type == YAML_SEQUENCE)
+		return read_list(settings, node, option, err);
+	if (option->type == OPTION_SCHEDULE && node->type == YAML_MAPPING)
+		return schedule_read(settings, node, (struct job_schedule *)(void *)((char *)settings->target + option->field),
+		                     err);
+	if (option->type == OPTION_FIGURES && node->type == YAML_MAPPING) {
+		figures_read(settings, node, option);
+		return 0;
+	}
 	if (option->type == OPTION_GUARDS && node->type == YAML_MAPPING)
 		return read_guards(settings, node, option, err);
 	if (option->type == OPTION_PROOFS && node->type == YAML_SEQUENCE)

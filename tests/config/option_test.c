@@ -102,18 +102,26 @@ static void option_words_stand_in_the_order_of_their_values(void **state)
 	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_CREATE], "create");
 	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_DROP], "drop");
 	assert_string_equal(unknown_fields->words[UNKNOWN_FIELDS_FAIL], "fail");
+	const struct option *catch_up = option_find(OPTION_PLACE_JOB, slice_from("catch_up"));
+	const struct option *overlap = option_find(OPTION_PLACE_JOB, slice_from("overlap"));
+	assert_string_equal(catch_up->words[CATCH_UP_NONE], "none");
+	assert_string_equal(catch_up->words[CATCH_UP_ONCE], "once");
+	assert_string_equal(overlap->words[OVERLAP_SKIP], "skip");
+	assert_string_equal(overlap->words[OVERLAP_QUEUE], "queue");
 }
 
 static void option_knows_every_key_of_the_design(void **state)
 {
-	static const char *const file_keys[] = {"store",  "jobs",    "connections", "dialects", "destinations",
-	                                        "guards", "sandbox", "keep",        "vault",    "vault_key"};
+	static const char *const file_keys[] = {"store", "jobs",  "connections", "dialects", "destinations", "guards",    "sandbox",
+	                                        "keep",  "vault", "vault_key",   "daemon",   "metrics",      "on_failure"};
 	static const char *const job_keys[] = {
-		"source",       "connection", "dialect",          "catalog",      "schedule", "timezone",   "mode",
-		"missing",      "lenient",    "default_currency", "guards",       "scope",    "categories", "unknown_fields",
-		"on_absent",    "on_empty",   "duplicates",       "whole",        "keep",     "take_over",  "description",
-		"network",      "max_bytes",  "connect_timeout",  "idle_timeout", "timeout",  "proxy",      "cacert",
-		"decimal_sign", "id_prefix",  "category_prefix",  "unproven",     "language",
+		"source",       "connection", "dialect",          "catalog",      "schedule",    "timezone",     "mode",
+		"missing",      "lenient",    "default_currency", "guards",       "scope",       "categories",   "unknown_fields",
+		"on_absent",    "on_empty",   "duplicates",       "whole",        "keep",        "take_over",    "description",
+		"network",      "max_bytes",  "connect_timeout",  "idle_timeout", "timeout",     "proxy",        "cacert",
+		"decimal_sign", "id_prefix",  "category_prefix",  "unproven",     "language",    "jitter",       "catch_up",
+		"overlap",      "after",      "run_timeout",      "retry",        "active_from", "active_until", "quiet",
+		"on_failure",
 	};
 	const char *names[OPTION_NAMES_MAX];
 
@@ -152,7 +160,10 @@ static void option_describes_itself_for_the_manual(void **state)
 		{"connect_timeout", "a duration ('500ms', '15s', '5m', '2h')", "15s"},
 		{"idle_timeout", "a duration ('500ms', '15s', '5m', '2h')", "1m"},
 		{"timeout", "a duration ('500ms', '15s', '5m', '2h')", "2h"},
-		{"timezone", "'UTC', or an offset ('+02:00')", "UTC"},
+		{"timezone", "a zone of IANA ('Europe/Warsaw'), 'UTC', or an offset ('+02:00')", "UTC"},
+		{"retry", "a mapping of 'attempts' (default: 3), 'delay' (default: 1m), 'max_delay' (default: 1h)", ""},
+		{"run_timeout", "a duration ('500ms', '15s', '5m', '2h')", ""},
+		{"overlap", "'skip', 'queue'", "skip"},
 		{"catalog", "a name: up to 64 of A-Z a-z 0-9 . _ -", "main"},
 		{"id_prefix", "text of at most 64 bytes", ""},
 	};
