@@ -4,14 +4,13 @@
  */
 #include "secret/vault_file.h"
 
-#include "base/bytes.h"
 #include "base/folder.h"
+#include "base/replace.h"
 #include "secret/vault.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -73,21 +72,6 @@ int vault_file_read(const char *path, struct buffer *bytes, struct vault_owner *
 	return result;
 }
 
-/* `path` with `suffix` behind it, or the folder it is in where that is NULL. */
-static int make_path(const char *path, const char *suffix, char ret_path[PATH_MAX], struct error *err)
-{
-	const char *slash = strrchr(path, '/');
-	const size_t folder_size = slash == path ? 1 : (size_t)(slash != NULL ? slash - path : 0);
-	int size;
-	if (suffix != NULL)
-		size = snprintf(ret_path, PATH_MAX, "%s%s", path, suffix);
-	else
-		size = snprintf(ret_path, PATH_MAX, "%.*s", folder_size > 0 ? (int)folder_size : 1, folder_size > 0 ? path : ".");
-	if (size > 0 && size < PATH_MAX)
-		return 0;
-	return error_set(err, ERROR_LIMIT, "the path of the vault is longer than %d bytes", PATH_MAX);
-}
-
 /* What root makes in the folder of a service is the service's, or it could not read it. */
 static void find_owner(const char *folder, struct vault_owner *ret_owner)
 {
@@ -100,13 +84,13 @@ static void find_owner(const char *folder, struct vault_owner *ret_owner)
 int vault_file_lock(const char *path, struct vault_owner *ret_owner, struct error *err)
 {
 	char name[PATH_MAX];
-	if (make_path(path, NULL, name, err) < 0)
+	if (file_path_make(path, NULL, name, err) < 0)
 		return -1;
 	if (folder_make_all(name) < 0)
 		return error_set_system(err, errno, "cannot make the folder '%s' for the vault", name);
 	struct vault_owner owner;
 	find_owner(name, &owner);
-	if (make_path(path, "-lock", name, err) < 0)
+	if (file_path_make(path, "-lock", name, err) < 0)
 		return -1;
 	const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
@@ -126,49 +110,14 @@ int vault_file_lock(const char *path, struct vault_owner *ret_owner, struct erro
 	return -1;
 }
 
-/* A rename is on the disk when the folder is. */
-static int sync_folder(const char *path, struct error *err)
-{
-	char folder[PATH_MAX];
-	if (make_path(path, NULL, folder, err) < 0)
-		return -1;
-	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set_system(err, errno, "the folder of the file cannot be opened");
-	const int result = fsync(fd) < 0 ? error_set_system(err, errno, "the folder of the file cannot be written to the disk") : 0;
-	(void)close(fd); /* opened for reading */
-	return result;
-}
-
-static int write_new(int fd, struct slice bytes, const struct vault_owner *owner, struct error *err)
-{
-	const bool is_others = owner->user != (uid_t)-1 && owner->user != geteuid();
-	if (is_others && fchown(fd, owner->user, owner->group) < 0)
-		return error_set_system(err, errno, "the new file cannot be given to user %u", (unsigned)owner->user);
-	if (fchmod(fd, 0600) < 0)
-		return error_set_system(err, errno, "the rights of the new file cannot be set");
-	if (bytes_write_all(fd, bytes.data, bytes.size) < 0)
-		return error_set_system(err, errno, "the new file cannot be written");
-	return fsync(fd) < 0 ? error_set_system(err, errno, "the new file cannot be written to the disk") : 0;
-}
-
 int vault_file_write(const char *path, struct slice bytes, const struct vault_owner *owner, struct error *err)
 {
-	char name[PATH_MAX];
-	if (make_path(path, "-new", name, err) < 0)
-		return -1;
-	(void)unlink(name); /* of one that was killed; what cannot go shows below */
-	const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return error_set_system(err, errno, "'%s', the new file, cannot be made", name);
-	int result = write_new(fd, bytes, owner, err);
-	if (close(fd) < 0 && result == 0)
-		result = error_set_system(err, errno, "the new file cannot be written");
-	if (result == 0 && rename(name, path) < 0)
-		result = error_set_system(err, errno, "the new file cannot be put in its place");
-	if (result < 0) {
-		(void)unlink(name); /* the old file stands */
-		return -1;
-	}
-	return sync_folder(path, err);
+	const struct file_replacement replacement = {
+		.path = path,
+		.bytes = bytes,
+		.rights = 0600,
+		.user = owner->user,
+		.group = owner->group,
+	};
+	return file_replace(&replacement, err);
 }

@@ -1,0 +1,29 @@
+/* Exchanging a file whole: a reader, a kill and a power failure find the old one or the new one, never a part. */
+#pragma once
+
+#include "base/error.h"
+
+#include <sys/types.h>
+
+struct file_replacement {
+	const char *path;
+	struct slice bytes;
+	mode_t rights; /* whatever the umask is */
+	uid_t user;    /* -1 = as it comes, and so for the group */
+	gid_t group;
+};
+
+/*
+ * Put the bytes in the place of the file, or make it; its folder must be there. They are written to `path` with '-new'
+ * behind it first, which may be left by a kill and is no obstacle later. Who else may write, the caller settles.
+ *
+ * -1 with ERROR_SYSTEM: the old file stands, but where only the folder could
+ * not be written out to the disk. ERROR_LIMIT: the path is too long.
+ */
+must_use int file_replace(const struct file_replacement *replacement, struct error *err);
+
+/* `path` with `suffix` behind it, or where that is NULL the folder it is in. -1: ERROR_LIMIT, longer than PATH_MAX. */
+must_use int file_path_make(const char *path, const char *suffix, char *ret_path, struct error *err);
+
+/* Write out to the disk which files the folder of `path` has. -1: ERROR_SYSTEM, ERROR_LIMIT. */
+must_use int file_folder_sync(const char *path, struct error *err);
