@@ -32,6 +32,30 @@ CREATE TABLE job_lease (
 	expires_at_ms INTEGER
 );
 
+-- What there is to know of a job beside its runs and items: is it paused, and is there a problem that people have to know of?
+CREATE TABLE job_state (
+	job_key          INTEGER PRIMARY KEY,
+	paused_at_ms     INTEGER,             -- NULL: it is not paused
+	paused_until_ms  INTEGER,             -- NULL: until somebody resumes it
+	paused_reason    TEXT,
+	problem          TEXT,                -- failed, temporary, held, missed; NULL: none
+	problem_at_ms    INTEGER,             -- when it began, whatever it has become since
+	problem_run_id   INTEGER,             -- the first run that had it; NULL: none ran
+	problem_runs     INTEGER NOT NULL DEFAULT 0, -- and how many in a row have had it
+	told             TEXT,                -- the problem that people were told of last; NULL: none, or that it is over
+	telling_until_ms INTEGER,             -- somebody is telling them; NULL: nobody
+	schedule         TEXT,                -- by which the job is watched for runs that do not come
+	watched_at_ms    INTEGER              -- since when
+);
+CREATE INDEX job_state_untold ON job_state (job_key) WHERE told IS NOT problem;
+
+-- When the jobs of the store were last looked at for runs that did not come.
+CREATE TABLE missed_check (
+	only          INTEGER PRIMARY KEY CHECK (only = 1),
+	checked_at_ms INTEGER NOT NULL
+);
+INSERT INTO missed_check VALUES (1, 0);
+
 -- What a job remembers of its last applied feed.
 CREATE TABLE job_memory (
 	job_key            INTEGER NOT NULL,
@@ -318,6 +342,7 @@ CREATE TABLE run (
 	settings            TEXT,             -- JSON: what the command line said over the job's configuration
 	fetched             TEXT,             -- JSON: what an approval or a replay has to know of the fetch
 	counts              TEXT,             -- JSON; NULL where nothing was read
+	records             INTEGER,          -- read, of the counts
 	lock_wait_ms        INTEGER,          -- how long the run waited for other writers, and how long it kept them waiting
 	lock_held_ms        INTEGER,
 	undoable            INTEGER NOT NULL DEFAULT 0, -- 1: applied, and its rows of undo_row are here
@@ -330,6 +355,28 @@ CREATE INDEX run_spooled_feed ON run (feed_sha256) WHERE spooled = 1;
 CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX run_undo ON run (job, run_id) WHERE trigger = 'undo';
 CREATE INDEX run_held ON run (job, run_id) WHERE outcome = 'held';
+CREATE INDEX run_by_outcome ON run (job, outcome, run_id, records, finished_at_ms);
+
+-- A run that ended well ends what was wrong with its job; any other, but for one that was told to stop, begins it or goes on
+-- with it. Whatever writes the end of a run, its job's problem is true at once.
+CREATE TRIGGER run_ended AFTER UPDATE OF outcome ON run
+WHEN OLD.outcome = 'running' AND NEW.outcome IN ('applied', 'unchanged', 'held', 'failed', 'interrupted') AND NEW.trigger <> 'undo'
+BEGIN
+	INSERT INTO job_state (job_key, problem, problem_at_ms, problem_run_id, problem_runs)
+	SELECT j.job_key, e.problem, NEW.started_at_ms, NEW.run_id, 1
+	FROM (SELECT CASE
+		WHEN NEW.outcome IN ('applied', 'unchanged') THEN NULL
+		WHEN NEW.outcome = 'held' THEN 'held'
+		WHEN NEW.outcome = 'failed' AND (NEW.error GLOB '{"code":"network",*' OR NEW.error GLOB '{"code":"store_busy",*') THEN 'temporary'
+		ELSE 'failed' END AS problem) e
+	CROSS JOIN job_name j ON j.job = NEW.job
+	WHERE e.problem IS NOT NULL OR EXISTS (SELECT 1 FROM job_state s WHERE s.job_key = j.job_key AND s.problem IS NOT NULL)
+	ON CONFLICT (job_key) DO UPDATE SET
+		problem = excluded.problem,
+		problem_at_ms = iif(excluded.problem IS NULL, NULL, coalesce(problem_at_ms, excluded.problem_at_ms)),
+		problem_run_id = iif(excluded.problem IS NULL, NULL, coalesce(problem_run_id, excluded.problem_run_id)),
+		problem_runs = iif(excluded.problem IS NULL, 0, problem_runs + 1);
+END;
 
 -- What a run changed, but for items it created: their created_run_id says so.
 CREATE TABLE change (

@@ -15,6 +15,7 @@ int main(void)
 	failed += turn_tests();
 	failed += ledger_tests();
 	failed += held_tests();
+	failed += job_state_tests();
 	failed += memory_tests();
 	failed += retention_tests();
 	failed += views_tests();

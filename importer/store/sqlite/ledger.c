@@ -140,7 +140,7 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 		    store,
 		    "UPDATE run SET outcome = ?2, finished_at_ms = ?3, source = ?4, feed_sha256 = ?5, bytes = ?6, dialect = ?7,"
 		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12, fetched = ?13, lock_wait_ms = ?14,"
-		    " lock_held_ms = ?15, unsifted = ?16, spooled = (?5 IS NOT NULL AND ?2 <> 'unchanged')"
+		    " lock_held_ms = ?15, unsifted = ?16, records = ?17, spooled = (?5 IS NOT NULL AND ?2 <> 'unchanged')"
 		    " WHERE run_id = ?1",
 		    &statement, err) < 0)
 		return -1;
@@ -161,6 +161,8 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 	(void)sqlite3_bind_int64(statement, 14, times.wait_ms);
 	(void)sqlite3_bind_int64(statement, 15, times.held_ms);
 	sqlite_bind_text(statement, 16, end->unsifted);
+	if (end->counts != NULL)
+		(void)sqlite3_bind_int64(statement, 17, end->counts->records.read);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	if (result == 0 && sqlite3_changes(store->database) == 0)
