@@ -141,6 +141,21 @@ static void visit_close(struct visit *visit)
 	connection_use_release(&visit->connection);
 }
 
+static struct network_route visit_route(const struct visit *visit, const struct url *sent)
+{
+	const struct fetch_request *request = visit->request;
+	return (struct network_route){
+		.url = sent->text,
+		.host = sent->host,
+		.port = sent->port,
+		.cacert = request->cacert,
+		.proxy = request->proxy,
+		.user_agent = request->user_agent,
+		.policy = address_policy_for(visit->source.host, sent->host, request->allow_private),
+		.connect_timeout_ms = request->connect_timeout_ms,
+	};
+}
+
 /* With what the connection has for this request alone: `sent` may have a parameter that no redirect is resolved against. */
 static int visit_send(struct visit *visit, struct url *sent, struct curl_slist **headers, struct error *err)
 {
@@ -155,10 +170,9 @@ static int visit_send(struct visit *visit, struct url *sent, struct curl_slist *
 		return -1;
 	const struct transfer_request transfer = {
 		.fetch = visit->request,
-		.url = sent,
 		.headers = *headers,
 		.connection = &visit->connection,
-		.policy = address_policy_for(visit->source.host, visit->current.host, visit->request->allow_private),
+		.route = visit_route(visit, sent),
 		.deadline_ms = visit->deadline_ms,
 	};
 	return transfer_run(&transfer, visit->file, &visit->status, &visit->answer, err);

@@ -1,26 +1,19 @@
-/*
- * One GET request to one URL by libcurl, with every setting that keeps
- * libcurl from doing more than that: no redirects, cookies, netrc, decoding,
- * environment proxies, or addresses that the policy does not allow.
- *
- * Each transfer has a handle and a connection of its own, so nothing of one
- * host can be sent to another.
- */
+/* One GET request to one URL: its head is judged, its body goes to the spool. */
 #pragma once
 
-#include "connection/url.h"
-#include "fetch/address.h"
 #include "fetch/answer.h"
+#include "network/route.h"
+
+#include <curl/curl.h>
 
 struct connection_use;
 struct spool_file;
 
 struct transfer_request {
 	const struct fetch_request *fetch;
-	const struct url *url;
 	const struct curl_slist *headers;
 	const struct connection_use *connection; /* for what is no header */
-	struct address_policy policy;
+	struct network_route route;
 	int64_t deadline_ms; /* of fetch->clock's steady time */
 };
 

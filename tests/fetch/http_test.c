@@ -1,10 +1,10 @@
 /* One request: answers right and wrong, limits, times, conditions. */
 #include "tests.h"
 
-#include "fetch/transfer_error.h"
 #include "scratch.h"
 #include "server.h"
 
+#include <curl/curl.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -543,33 +543,6 @@ static void failing_allocations_fail_the_fetch_and_nothing_else(void **state)
 	scratch_assert_content(result.path, "abc", 3);
 }
 
-static void words_of_the_library_are_not_repeated_where_they_could_quote_a_url(void **state)
-{
-	static const struct {
-		const char *text;
-		bool is_repeated;
-	} rows[] = {
-		{"plain words", true},
-		{"bad /feed?key=CANARY", false},
-		{"bad CANARY@shop.example", false},
-		{"bad http://CANARY", false},
-	};
-	static const CURLcode codes[] = {CURLE_RECV_ERROR, CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_PROXY,
-	                                 CURLE_URL_MALFORMAT};
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows) * COUNT(codes); i++) {
-		const char *text = rows[i % COUNT(rows)].text;
-		struct transfer_trouble trouble = {.code = codes[i / COUNT(rows)], .total = -1};
-		const struct transfer_request request = {.fetch = NULL};
-		struct error err = ERROR_INIT;
-		(void)snprintf(trouble.text, sizeof(trouble.text), "%s", text);
-		assert_int_equal(transfer_error_set(&trouble, &request, &err), -1);
-		assert_null(strstr(err.message, "CANARY"));
-		assert_int_equal(strstr(err.message, text) != NULL, rows[i % COUNT(rows)].is_repeated);
-		assert_int_equal(err.number, trouble.code);
-	}
-}
-
 #define HTTP_TEST(function) cmocka_unit_test_setup_teardown(function, scratch_make, scratch_remove)
 
 int run_http_tests(void)
@@ -597,7 +570,6 @@ int run_http_tests(void)
 		HTTP_TEST(a_proxy_is_used_where_it_is_configured),
 		HTTP_TEST(no_one_listening_is_a_network_error),
 		HTTP_TEST(plain_servers_and_faulty_authorities_give_no_secure_connection),
-		cmocka_unit_test(words_of_the_library_are_not_repeated_where_they_could_quote_a_url),
 		HTTP_TEST(failing_allocations_fail_the_fetch_and_nothing_else),
 		HTTP_TEST(urls_with_credentials_are_refused_before_any_request),
 	};

@@ -13,7 +13,7 @@ int main(void)
 		(void)fprintf(stderr, "cannot start: %s\n", err.message);
 		return 1;
 	}
-	const int failed = run_address_tests() + run_answer_tests() + run_source_tests() + run_spool_tests() + run_spooled_tests() +
+	const int failed = run_answer_tests() + run_source_tests() + run_spool_tests() + run_spooled_tests() +
 	                   run_spool_tidy_tests() + run_local_tests() + run_http_tests() + run_redirect_tests() +
 	                   run_connection_tests();
 	fetch_release();

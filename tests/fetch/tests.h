@@ -10,7 +10,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-int run_address_tests(void);
 int run_answer_tests(void);
 int run_connection_tests(void);
 int run_http_tests(void);

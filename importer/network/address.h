@@ -1,5 +1,5 @@
 /*
- * Which addresses of the network a fetch may connect to.
+ * Which addresses of the network a request may connect to.
  *
  * The check is made on the address a socket is about to be opened for, after
  * name resolution, so neither a redirect nor a changed DNS answer passes it.

@@ -1,7 +1,7 @@
 /* Classes of addresses, and what each policy lets through. */
 #include "tests.h"
 
-#include "fetch/address.h"
+#include "network/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

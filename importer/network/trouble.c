@@ -1,5 +1,5 @@
 /* From libcurl's codes to ours, in words. */
-#include "fetch/transfer_error.h"
+#include "network/trouble.h"
 
 #include <string.h>
 
@@ -8,14 +8,14 @@
  * They may quote what they were given: a text in which a query or a user name
  * could stand is not repeated.
  */
-static const char *trouble_text(const struct transfer_trouble *trouble)
+static const char *trouble_text(const struct network_trouble *trouble)
 {
 	if (trouble->text[0] == '\0' || strpbrk(trouble->text, "?@") != NULL || strstr(trouble->text, "://") != NULL)
 		return curl_easy_strerror(trouble->code);
 	return trouble->text;
 }
 
-static int set_from_curl(const struct transfer_trouble *trouble, enum error_code code, const char *what, struct error *err)
+static int set_from_curl(const struct network_trouble *trouble, enum error_code code, const char *what, struct error *err)
 {
 	if (what != NULL)
 		(void)error_set(err, code, "%s: %s", what, trouble_text(trouble));
@@ -26,7 +26,7 @@ static int set_from_curl(const struct transfer_trouble *trouble, enum error_code
 	return -1;
 }
 
-static int set_short_body(const struct transfer_trouble *trouble, struct error *err)
+static int set_short_body(const struct network_trouble *trouble, struct error *err)
 {
 	const bool is_plain_end = trouble->code == CURLE_PARTIAL_FILE; /* else libcurl knows more: a reset, a faulty chunk */
 	const char *sign = is_plain_end ? "" : ": ";
@@ -42,24 +42,23 @@ static int set_short_body(const struct transfer_trouble *trouble, struct error *
 	return -1;
 }
 
-static int set_not_connected(const struct transfer_trouble *trouble, const struct transfer_request *request, struct error *err)
+static int set_not_connected(const struct network_trouble *trouble, const struct network_route *route, struct error *err)
 {
-	const struct url *url = request->url;
-	const char *peer = request->fetch->proxy != NULL ? "the proxy for " : "";
+	const char *peer = route->proxy != NULL ? "the proxy for " : "";
 	if (trouble->attempts > 0 && trouble->refusals == trouble->attempts)
-		return transfer_error_address(request, &trouble->refused, err);
+		return network_trouble_set_address(route, &trouble->refused, err);
 	if (trouble->code == CURLE_OPERATION_TIMEDOUT)
-		return error_set(err, ERROR_NETWORK, "no connection to %s'%s' port %s within %lld ms", peer, url->host, url->port,
-		                 (long long)request->fetch->connect_timeout_ms);
+		return error_set(err, ERROR_NETWORK, "no connection to %s'%s' port %s within %lld ms", peer, route->host,
+		                 route->port, (long long)route->connect_timeout_ms);
 	if (trouble->system_number == 0)
-		return error_set(err, ERROR_NETWORK, "no connection to %s'%s' port %s", peer, url->host, url->port);
-	(void)error_set_system(err, trouble->system_number, "no connection to %s'%s' port %s", peer, url->host, url->port);
+		return error_set(err, ERROR_NETWORK, "no connection to %s'%s' port %s", peer, route->host, route->port);
+	(void)error_set_system(err, trouble->system_number, "no connection to %s'%s' port %s", peer, route->host, route->port);
 	err->code = ERROR_NETWORK;
 	return -1;
 }
 
 /* A handshake that a peer breaks off is worth another try; one that finds no common ground is not. */
-static int set_handshake(const struct transfer_trouble *trouble, struct error *err)
+static int set_handshake(const struct network_trouble *trouble, struct error *err)
 {
 	const bool is_broken_off = strstr(trouble->text, "SSL_ERROR_SYSCALL") != NULL || strstr(trouble->text, "reset") != NULL ||
 	                           strstr(trouble->text, "unexpected eof") != NULL;
@@ -71,19 +70,18 @@ static int set_not_found(const char *what, const char *host, struct error *err)
 	return error_set(err, ERROR_NETWORK, "the address of %s '%s' cannot be found", what, host);
 }
 
-int transfer_error_address(const struct transfer_request *request, const struct address *address, struct error *err)
+int network_trouble_set_address(const struct network_route *route, const struct address *address, struct error *err)
 {
 	char text[ADDRESS_TEXT_SIZE];
 	const enum address_class class = address_classify(address);
 	address_format(address, text);
 	if (class == ADDRESS_UNUSABLE)
-		return error_set(err, ERROR_REFUSED, "'%s' leads to %s, which is no host's address", request->url->host, text);
-	return error_set(err, ERROR_REFUSED,
-	                 "'%s' leads to the %s address %s; set 'network: private' if the feed is in your own network",
-	                 request->url->host, address_class_name(class), text);
+		return error_set(err, ERROR_REFUSED, "'%s' leads to %s, which is no host's address", route->host, text);
+	return error_set(err, ERROR_REFUSED, "'%s' leads to the %s address %s; set 'network: private' if it is in your own network",
+	                 route->host, address_class_name(class), text);
 }
 
-int transfer_error_set(const struct transfer_trouble *trouble, const struct transfer_request *request, struct error *err)
+int network_trouble_set(const struct network_trouble *trouble, const struct network_route *route, struct error *err)
 {
 	switch ((int)trouble->code) {
 	case CURLE_OUT_OF_MEMORY:
@@ -92,14 +90,13 @@ int transfer_error_set(const struct transfer_trouble *trouble, const struct tran
 			return error_set(err, ERROR_LIMIT, "a header of the answer is too long (or memory ran out)");
 		return error_set_memory(err);
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return set_not_found("the host", request->url->host, err);
+		return set_not_found("the host", route->host, err);
 	case CURLE_COULDNT_RESOLVE_PROXY:
-		return set_not_found("the proxy for", request->url->host, err);
+		return set_not_found("the proxy for", route->host, err);
 	case CURLE_COULDNT_CONNECT:
-		return set_not_connected(trouble, request, err);
+		return set_not_connected(trouble, route, err);
 	case CURLE_OPERATION_TIMEDOUT:
-		return trouble->is_sent ? set_from_curl(trouble, ERROR_NETWORK, NULL, err)
-		                        : set_not_connected(trouble, request, err);
+		return trouble->is_sent ? set_from_curl(trouble, ERROR_NETWORK, NULL, err) : set_not_connected(trouble, route, err);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:

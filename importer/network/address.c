@@ -1,5 +1,5 @@
 /* Classification of addresses by tables of prefixes, and the policy of what may be reached. */
-#include "fetch/address.h"
+#include "network/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

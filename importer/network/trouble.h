@@ -1,9 +1,12 @@
 /* What libcurl's failures mean for the one who reads the report. No message here contains a URL. */
 #pragma once
 
-#include "fetch/transfer.h"
+#include "base/error.h"
+#include "network/route.h"
 
-struct transfer_trouble {
+#include <curl/curl.h>
+
+struct network_trouble {
 	CURLcode code;
 	int system_number;
 	size_t attempts;        /* to open a socket */
@@ -17,5 +20,5 @@ struct transfer_trouble {
 };
 
 /* Both set `err` and return -1. */
-int transfer_error_set(const struct transfer_trouble *trouble, const struct transfer_request *request, struct error *err);
-int transfer_error_address(const struct transfer_request *request, const struct address *address, struct error *err);
+int network_trouble_set(const struct network_trouble *trouble, const struct network_route *route, struct error *err);
+int network_trouble_set_address(const struct network_route *route, const struct address *address, struct error *err);
