@@ -12,5 +12,6 @@ int main(void)
 	failed += run_vault_damage_tests();
 	failed += run_vault_kill_tests();
 	failed += run_resolver_tests();
+	failed += run_mask_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

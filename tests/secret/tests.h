@@ -12,6 +12,7 @@
 
 int run_crypto_tests(void);
 int run_resolver_tests(void);
+int run_mask_tests(void);
 int run_vault_damage_tests(void);
 int run_vault_kill_tests(void);
 int run_vault_tests(void);
