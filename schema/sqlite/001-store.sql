@@ -355,7 +355,7 @@ CREATE INDEX run_spooled_feed ON run (feed_sha256) WHERE spooled = 1;
 CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX run_undo ON run (job, run_id) WHERE trigger = 'undo';
 CREATE INDEX run_held ON run (job, run_id) WHERE outcome = 'held';
-CREATE INDEX run_by_outcome ON run (job, outcome, run_id, records, finished_at_ms);
+CREATE INDEX run_by_outcome ON run (job, outcome, run_id, trigger, records, finished_at_ms);
 
 -- A run that ended well ends what was wrong with its job; any other, but for one that was told to stop, begins it or goes on
 -- with it. Whatever writes the end of a run, its job's problem is true at once.

@@ -317,10 +317,10 @@ int store_missed_begin(struct store *store, int64_t now_ms, int64_t pause_ms, st
 }
 
 /* A run is going on as long as its lease lasts. One that ended after the instant was its, or was why it was passed over. */
-#define HAS_RUN                                                                                                             \
-	"(EXISTS (SELECT 1 FROM job_lease l WHERE l.job_key = s.job_key AND l.run_id IS NOT NULL AND l.expires_at_ms > ?3)" \
-	" OR EXISTS (SELECT 1 FROM json_each('[\"applied\",\"unchanged\",\"held\",\"failed\"]') w"                          \
-	" WHERE (SELECT finished_at_ms FROM run INDEXED BY run_by_outcome WHERE job = j.job AND outcome = w.value"          \
+#define HAS_RUN                                                                                                                          \
+	"(EXISTS (SELECT 1 FROM job_lease l WHERE l.job_key = s.job_key AND l.run_id IS NOT NULL AND l.expires_at_ms > ?3)"              \
+	" OR EXISTS (SELECT 1 FROM json_each('[\"applied\",\"unchanged\",\"held\",\"failed\"]') w"                                       \
+	" WHERE (SELECT finished_at_ms FROM run INDEXED BY run_by_outcome WHERE job = j.job AND outcome = w.value AND trigger <> 'undo'" \
 	" ORDER BY run_id DESC LIMIT 1) >= ?4))"
 
 enum watch { WATCH_NEW, WATCH_MISSED, WATCH_FINE };

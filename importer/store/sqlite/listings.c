@@ -93,13 +93,28 @@ static const struct listing one_run = {
 	"(SELECT sum((SELECT count(*) FROM " table "_data i INDEXED BY " table "_data_present" \
 	" WHERE i.catalog_key = n.catalog_key AND i.job_key = j.job_key AND i.status <> 'missing')) FROM catalog_name n)"
 
+/* Of the last runs that applied a feed, the newest first: how many records it had. */
+#define TREND_OF_JOB                                                                                                    \
+	"(SELECT nullif(json_group_array(t.records), '[]') FROM (SELECT records FROM run INDEXED BY run_by_outcome"     \
+	" WHERE job = j.job AND outcome = 'applied' AND trigger <> 'undo' AND records IS NOT NULL ORDER BY run_id DESC" \
+	" LIMIT 12) t)"
+
+#define LAST_END(outcome)                                                                                              \
+	"coalesce((SELECT finished_at_ms FROM run INDEXED BY run_by_outcome WHERE job = j.job AND outcome = '" outcome \
+	"' AND trigger <> 'undo' ORDER BY run_id DESC LIMIT 1), 0)"
+#define SUCCESS_OF_JOB "nullif(max(" LAST_END("applied") ", " LAST_END("unchanged") "), 0)"
+
 static const struct listing jobs = {
-	.select = "SELECT j.job, r.catalog, r.run_id, r.outcome, r.started_at_ms, r.finished_at_ms,"
-		  " (SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
-		  " WHERE h.job_key = j.job_key AND c.status <> 'missing'), " PRESENT_OF_JOB("product") ", " PRESENT_OF_JOB(
-			  "sku") ", " HELD_OF_JOB ", l.run_id, l.host, l.pid, l.expires_at_ms FROM job_name j"
-				 " LEFT JOIN run r ON r.run_id = (SELECT max(run_id) FROM run WHERE job = j.job)"
-				 " LEFT JOIN job_lease l ON l.job_key = j.job_key AND l.run_id IS NOT NULL",
+	.select =
+		"SELECT j.job, r.catalog, r.run_id, r.outcome, r.started_at_ms, r.finished_at_ms,"
+		" (SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
+		" WHERE h.job_key = j.job_key AND c.status <> 'missing'), " PRESENT_OF_JOB("product") ", " PRESENT_OF_JOB(
+			"sku") ", " HELD_OF_JOB ", " SUCCESS_OF_JOB ", " TREND_OF_JOB
+			       ", s.paused_at_ms, s.paused_until_ms, s.paused_reason, s.problem, s.problem_at_ms, s.problem_run_id,"
+			       " s.problem_runs, l.run_id, l.host, l.pid, l.expires_at_ms FROM job_name j"
+			       " LEFT JOIN job_state s ON s.job_key = j.job_key"
+			       " LEFT JOIN run r ON r.run_id = (SELECT max(run_id) FROM run WHERE job = j.job)"
+			       " LEFT JOIN job_lease l ON l.job_key = j.job_key AND l.run_id IS NOT NULL",
 	.order = "j.job",
 	.columns = {{"job", STORE_TEXT},
                     {"catalog", STORE_TEXT},
@@ -111,6 +126,15 @@ static const struct listing jobs = {
                     {"products", STORE_INTEGER},
                     {"skus", STORE_INTEGER},
                     {"held_run_id", STORE_INTEGER},
+                    {"succeeded_at_ms", STORE_INTEGER},
+                    {"trend", STORE_JSON},
+                    {"paused_at_ms", STORE_INTEGER},
+                    {"paused_until_ms", STORE_INTEGER},
+                    {"paused_reason", STORE_TEXT},
+                    {"problem", STORE_TEXT},
+                    {"problem_at_ms", STORE_INTEGER},
+                    {"problem_run_id", STORE_INTEGER},
+                    {"problem_runs", STORE_INTEGER},
                     {"lease_run_id", STORE_INTEGER},
                     {"lease_host", STORE_TEXT},
                     {"lease_pid", STORE_INTEGER},
