@@ -34,6 +34,8 @@ enum option_id {
 	OPTION_EXPLAIN,
 	OPTION_WRITE,
 	OPTION_FORCE,
+	OPTION_REASON,
+	OPTION_UNTIL,
 	OPTION_PASSPHRASE,
 	OPTION_JSON,
 	OPTION_VERBOSE,
@@ -109,6 +111,7 @@ extern const struct command command_run;
 extern const struct command command_probe;
 extern const struct command command_check;
 extern const struct command command_connection;
+extern const struct command command_job;
 extern const struct command command_jobs;
 extern const struct command command_runs;
 extern const struct command command_show;

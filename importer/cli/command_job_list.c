@@ -1,111 +1,278 @@
-/* feedmill jobs: the configured jobs and those the store knows, with their last run. */
-#include "base/json.h"
+/* feedmill jobs: the configured jobs and those the store knows, and how they are. */
+#include "cli/command_job.h"
+
+#include "base/instant.h"
+#include "base/json_read.h"
+#include "base/number.h"
 #include "cli/listing.h"
 #include "fetch/fetch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_JSON};
-
 #define MASKED_SOURCE_MAX 512
+#define TREND_MAX 12
+#define STATE_BYTES_MAX 2048
+#define AGE_SIZE 24
 
-/* The values that the store has for a job, kept by name. */
-struct job_state {
-	char *job;
-	char *outcome;
+/* What the store has of a job; absent figures are 0, absent texts NULL. Texts are borrowed of the row. */
+struct job_row {
+	bool is_stored;
+	struct slice job;
+	struct slice outcome;
+	struct slice paused_reason;
+	struct slice problem;
 	int64_t run_id;
-	int64_t held_run_id; /* 0 = none waits for an approval */
 	int64_t started_at_ms;
+	int64_t finished_at_ms;
+	int64_t held_run_id;
+	int64_t succeeded_at_ms;
+	int64_t paused_at_ms;
+	int64_t paused_until_ms; /* INT64_MAX = until it is resumed */
+	int64_t problem_at_ms;
+	int64_t problem_run_id;
+	int64_t problem_runs;
 	int64_t skus;
-	struct job_state *next;
+	int64_t trend[TREND_MAX]; /* the oldest first */
+	size_t trend_count;
 };
 
-struct job_states {
-	struct job_state *first;
+/* One listing. */
+struct job_listing {
+	const struct invocation *invocation;
+	const struct config *config;
+	struct output output;
+	size_t next; /* of the configuration's jobs, which are sorted as the store's are */
+	int64_t now_ms;
+	bool has_blocks; /* the terminal shows them */
 };
 
-static char *copy_text(const struct store_value *value)
+/* ---- The store's row ---- */
+
+/* Counts, the newest first, into their order in time. */
+static void read_trend(struct slice json, struct job_row *row)
 {
-	return value->type == STORE_NULL ? NULL : strndup(value->text.data ? value->text.data : "", value->text.size);
+	struct json_walk walk;
+	struct slice name, value;
+	int64_t counts[TREND_MAX];
+	size_t count = 0;
+
+	if (!json.data || !json_walk_begin(&walk, json))
+		return;
+	while (count < TREND_MAX && json_walk_next(&walk, &name, &value)) {
+		if (number_parse_integer(value, 0, INT64_MAX, &counts[count]))
+			count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		row->trend[i] = counts[count - 1 - i];
+	row->trend_count = count;
 }
 
-static int take_state(void *context, const struct store_value *values, size_t count, struct error *err)
+static void read_row(const struct store_value *values, size_t count, struct job_row *row)
 {
-	struct job_states *states = context;
-	struct job_state *state = calloc(1, sizeof(*state));
+	const struct {
+		const char *name;
+		struct slice *text;
+		int64_t *integer;
+	} columns[] = {
+		{"job", &row->job, NULL},
+		{"outcome", &row->outcome, NULL},
+		{"paused_reason", &row->paused_reason, NULL},
+		{"problem", &row->problem, NULL},
+		{"run_id", NULL, &row->run_id},
+		{"started_at_ms", NULL, &row->started_at_ms},
+		{"finished_at_ms", NULL, &row->finished_at_ms},
+		{"held_run_id", NULL, &row->held_run_id},
+		{"succeeded_at_ms", NULL, &row->succeeded_at_ms},
+		{"paused_at_ms", NULL, &row->paused_at_ms},
+		{"paused_until_ms", NULL, &row->paused_until_ms},
+		{"problem_at_ms", NULL, &row->problem_at_ms},
+		{"problem_run_id", NULL, &row->problem_run_id},
+		{"problem_runs", NULL, &row->problem_runs},
+		{"skus", NULL, &row->skus},
+	};
 
-	if (!state)
-		return error_set_memory(err);
+	*row = (struct job_row){.is_stored = true, .paused_until_ms = INT64_MAX};
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(values[i].name, "job") == 0)
-			state->job = copy_text(&values[i]);
-		else if (strcmp(values[i].name, "outcome") == 0)
-			state->outcome = copy_text(&values[i]);
-		else if (strcmp(values[i].name, "run_id") == 0)
-			state->run_id = values[i].integer;
-		else if (strcmp(values[i].name, "held_run_id") == 0)
-			state->held_run_id = values[i].integer;
-		else if (strcmp(values[i].name, "started_at_ms") == 0)
-			state->started_at_ms = values[i].integer;
-		else if (strcmp(values[i].name, "skus") == 0)
-			state->skus = values[i].integer;
-	}
-	state->next = states->first;
-	states->first = state;
-	return 0;
-}
-
-static void release_states(struct job_states *states)
-{
-	while (states->first) {
-		struct job_state *next = states->first->next;
-		free(states->first->job);
-		free(states->first->outcome);
-		free(states->first);
-		states->first = next;
+		for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
+			if (values[i].type == STORE_NULL || strcmp(values[i].name, columns[column].name) != 0)
+				continue;
+			if (columns[column].text)
+				*columns[column].text = values[i].text;
+			else
+				*columns[column].integer = values[i].integer;
+		}
+		if (strcmp(values[i].name, "trend") == 0 && values[i].type != STORE_NULL)
+			read_trend(values[i].text, row);
 	}
 }
 
-/* Take the state of a job out of the list, so that what is left are jobs without configuration. */
-static struct job_state *unlink_state(struct job_states *states, const char *job)
+static bool is_paused(const struct job_row *row, int64_t now_ms)
 {
-	for (struct job_state **link = &states->first; *link; link = &(*link)->next) {
-		if ((*link)->job && strcmp((*link)->job, job) == 0) {
-			struct job_state *found = *link;
-			*link = found->next;
-			found->next = NULL;
-			return found;
+	return row->paused_at_ms > 0 && row->paused_until_ms > now_ms;
+}
+
+/* ---- For people ---- */
+
+/* '12s', '5m', '3h', '9d'; nothing for what never was. */
+static void format_age(int64_t at_ms, int64_t now_ms, char ret_text[AGE_SIZE])
+{
+	static const struct {
+		int64_t seconds;
+		char unit;
+	} units[] = {{INT64_C(2) * 86400, 'd'}, {INT64_C(2) * 3600, 'h'}, {120, 'm'}, {0, 's'}};
+	static const int64_t sizes[] = {86400, 3600, 60, 1};
+	const int64_t seconds = now_ms > at_ms ? (now_ms - at_ms) / 1000 : 0;
+	size_t unit = 0;
+
+	ret_text[0] = '\0';
+	if (at_ms == 0)
+		return;
+	while (seconds < units[unit].seconds)
+		unit++;
+	(void)snprintf(ret_text, AGE_SIZE, "%lld%c", (long long)(seconds / sizes[unit]), units[unit].unit);
+}
+
+/* A bar for each count, as high as it is of the highest; on other terminals the counts. */
+static void append_trend(const struct job_row *row, bool has_blocks, struct buffer *text)
+{
+	static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	int64_t highest = 1;
+
+	for (size_t i = 0; i < row->trend_count; i++)
+		highest = row->trend[i] > highest ? row->trend[i] : highest;
+	for (size_t i = 0; i < row->trend_count; i++) {
+		if (has_blocks)
+			(void)buffer_append_text(text, bars[row->trend[i] / (highest / 8 + 1)]); /* failure sticks */
+		else
+			(void)buffer_append_format(text, "%s%lld", i > 0 ? " " : "", (long long)row->trend[i]);
+	}
+}
+
+static void append_problem(const struct job_row *row, int64_t now_ms, struct buffer *text)
+{
+	char age[AGE_SIZE];
+
+	format_age(row->problem_at_ms, now_ms, age);
+	if (slice_equal_text(row->problem, "missed"))
+		(void)buffer_append_text(text, "no run came when it was due"); /* failure sticks, here and below */
+	else if (slice_equal_text(row->problem, "held"))
+		(void)buffer_append_format(text, "held: 'feedmill show %lld'", (long long)row->held_run_id);
+	else
+		(void)buffer_append_text(text, slice_equal_text(row->problem, "temporary") ? "failing for now" : "failing");
+	if (row->problem_runs > 1)
+		(void)buffer_append_format(text, ", %lld runs", (long long)row->problem_runs);
+	if (row->problem_run_id > 0)
+		(void)buffer_append_format(text, " since run %lld", (long long)row->problem_run_id);
+	(void)buffer_append_format(text, ", %s ago", age);
+}
+
+/* What wants somebody, the pause first. */
+static void append_state(const struct job_row *row, int64_t now_ms, struct buffer *text)
+{
+	if (is_paused(row, now_ms)) {
+		(void)buffer_append_text(text, "paused"); /* failure sticks, here and below */
+		if (row->paused_until_ms != INT64_MAX) {
+			char until[INSTANT_TEXT_SIZE];
+
+			instant_format(row->paused_until_ms, until);
+			(void)buffer_append_format(text, " until %s", until);
+		}
+		if (row->paused_reason.size > 0) {
+			(void)buffer_append_text(text, ": ");
+			(void)buffer_append_slice(text, row->paused_reason);
 		}
 	}
-	return NULL;
+	if (row->problem.size > 0) {
+		(void)buffer_append_text(text, text->size > 0 ? "; " : "");
+		append_problem(row, now_ms, text);
+	} else if (row->held_run_id > 0) {
+		(void)buffer_append_format(text, "%sheld: 'feedmill show %lld'", text->size > 0 ? "; " : "",
+		                           (long long)row->held_run_id);
+	}
 }
+
+/* ---- Rows of the listing ---- */
 
 static struct store_value text_value(const char *name, const char *text)
 {
 	return (struct store_value){.name = name, .type = text ? STORE_TEXT : STORE_NULL, .text = slice_from(text)};
 }
 
-static int print_job(struct output *output, const struct job_config *job, const struct job_state *state, struct error *err)
+static struct store_value slice_value(const char *name, struct slice text)
 {
-	char source[MASKED_SOURCE_MAX] = "";
-	struct store_row_sink sink = output_sink(output);
+	return (struct store_value){.name = name, .type = text.size > 0 ? STORE_TEXT : STORE_NULL, .text = text};
+}
 
+static struct store_value integer_value(const char *name, bool is_there, int64_t integer)
+{
+	return (struct store_value){.name = name, .type = is_there ? STORE_INTEGER : STORE_NULL, .integer = integer};
+}
+
+static int print_for_people(struct job_listing *listing, const struct job_config *job, const struct job_row *row, struct error *err)
+{
+	const struct store_row_sink sink = output_sink(&listing->output);
+	const bool has_run = row->run_id > 0;
+	struct buffer trend, state;
+	char source[MASKED_SOURCE_MAX] = "";
+	char age[AGE_SIZE];
+	int result;
+
+	buffer_init(&trend, STATE_BYTES_MAX);
+	buffer_init(&state, STATE_BYTES_MAX);
 	if (job)
 		source_mask(job->source, source, sizeof(source));
-	struct store_value values[] = {
-		text_value("job", job ? job->name : state->job),
-		text_value("last_outcome", state ? state->outcome : NULL),
-		{.name = "run_id",
-	         .type = state && state->run_id > 0 ? STORE_INTEGER : STORE_NULL,
-	         .integer = state ? state->run_id : 0},
-		{.name = "started_at_ms",
-	         .type = state && state->run_id > 0 ? STORE_INTEGER : STORE_NULL,
-	         .integer = state ? state->started_at_ms : 0},
-		{.name = "held_run_id",
-	         .type = state && state->held_run_id > 0 ? STORE_INTEGER : STORE_NULL,
-	         .integer = state ? state->held_run_id : 0},
-		{.name = "skus", .type = state ? STORE_INTEGER : STORE_NULL, .integer = state ? state->skus : 0},
+	format_age(row->started_at_ms, listing->now_ms, age);
+	append_trend(row, listing->has_blocks, &trend);
+	append_state(row, listing->now_ms, &state);
+	const struct store_value values[] = {
+		slice_value("job", row->job),
+		slice_value("last", row->outcome),
+		text_value("ago", has_run ? age : NULL),
+		slice_value("records", buffer_slice(&trend)),
+		integer_value("skus", row->is_stored, row->skus),
+		slice_value("state", buffer_slice(&state)),
+		text_value("source", job ? source : NULL),
+	};
+	result = trend.failed || state.failed ? error_set_memory(err)
+	                                      : sink.row(sink.context, values, sizeof(values) / sizeof(values[0]), err);
+	buffer_release(&trend);
+	buffer_release(&state);
+	return result;
+}
+
+static int print_for_programs(struct job_listing *listing, const struct job_config *job, const struct job_row *row,
+                              struct error *err)
+{
+	const struct store_row_sink sink = output_sink(&listing->output);
+	const bool paused = is_paused(row, listing->now_ms);
+	struct buffer trend;
+	char source[MASKED_SOURCE_MAX] = "";
+
+	buffer_init(&trend, STATE_BYTES_MAX);
+	if (job)
+		source_mask(job->source, source, sizeof(source));
+	(void)buffer_append_byte(&trend, '['); /* failure sticks and is seen below */
+	for (size_t i = 0; i < row->trend_count; i++)
+		(void)buffer_append_format(&trend, "%s%lld", i > 0 ? "," : "", (long long)row->trend[i]);
+	(void)buffer_append_byte(&trend, ']');
+	const struct store_value values[] = {
+		slice_value("job", row->job),
+		slice_value("last_outcome", row->outcome),
+		integer_value("run_id", row->run_id > 0, row->run_id),
+		integer_value("started_at_ms", row->run_id > 0, row->started_at_ms),
+		integer_value("finished_at_ms", row->finished_at_ms > 0, row->finished_at_ms),
+		integer_value("succeeded_at_ms", row->succeeded_at_ms > 0, row->succeeded_at_ms),
+		integer_value("held_run_id", row->held_run_id > 0, row->held_run_id),
+		integer_value("paused_at_ms", paused, row->paused_at_ms),
+		integer_value("paused_until_ms", paused && row->paused_until_ms != INT64_MAX, row->paused_until_ms),
+		slice_value("paused_reason", paused ? row->paused_reason : (struct slice){0}),
+		slice_value("problem", row->problem),
+		integer_value("problem_at_ms", row->problem.size > 0, row->problem_at_ms),
+		integer_value("problem_run_id", row->problem_run_id > 0, row->problem_run_id),
+		integer_value("problem_runs", row->problem.size > 0, row->problem_runs),
+		{.name = "trend", .type = STORE_JSON, .text = buffer_slice(&trend)},
+		integer_value("skus", row->is_stored, row->skus),
 		text_value("catalog", job ? job->catalog : NULL),
 		text_value("mode", job ? mode_policy_name(job->mode) : NULL),
 		text_value("scope", job ? scope_policy_name(job->scope) : NULL),
@@ -113,35 +280,88 @@ static int print_job(struct output *output, const struct job_config *job, const 
 		text_value("dialect", job && job->dialect ? job->dialect : NULL),
 		text_value("source", job ? source : NULL),
 	};
-	return sink.row(sink.context, values, sizeof(values) / sizeof(values[0]), err);
+	const int result = trend.failed ? error_set_memory(err)
+	                                : sink.row(sink.context, values, sizeof(values) / sizeof(values[0]), err);
+	buffer_release(&trend);
+	return result;
 }
 
-static int print_jobs(const struct invocation *invocation, const struct config *config, struct job_states *states,
-                      struct error *err)
+static int print_job(struct job_listing *listing, const struct job_config *job, const struct job_row *row, struct error *err)
 {
-	struct output output;
+	return listing->output.as_json ? print_for_programs(listing, job, row, err) : print_for_people(listing, job, row, err);
+}
+
+/* Configured jobs before `name` that the store does not know; all that are left where it is NULL. */
+static int print_unknown(struct job_listing *listing, const struct slice *name, struct error *err)
+{
+	while (listing->next < listing->config->job_count) {
+		const struct job_config *job = &listing->config->jobs[listing->next];
+		const struct job_row row = {.job = slice_from(job->name)};
+
+		if (name && slice_compare(row.job, *name) >= 0)
+			return 0;
+		listing->next++;
+		if (print_job(listing, job, &row, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int take_row(void *context, const struct store_value *values, size_t count, struct error *err)
+{
+	struct job_listing *listing = context;
+	const struct job_config *job = NULL;
+	struct job_row row;
+
+	read_row(values, count, &row);
+	if (print_unknown(listing, &row.job, err) < 0)
+		return -1;
+	if (listing->next < listing->config->job_count && slice_equal_text(row.job, listing->config->jobs[listing->next].name))
+		job = &listing->config->jobs[listing->next++];
+	return print_job(listing, job, &row, err);
+}
+
+/* ---- The command ---- */
+
+static bool shows_blocks(const struct invocation *invocation)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; invocation->is_out_terminal && i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && value[0])
+			return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL;
+	}
+	return false;
+}
+
+static int print_jobs(const struct invocation *invocation, const struct config *config, struct store *store, struct error *err)
+{
+	const struct store_selection selection = {.list = STORE_LIST_JOBS};
+	struct job_listing listing = {
+		.invocation = invocation,
+		.config = config,
+		.now_ms = clock_now_ms(&invocation->clock),
+		.has_blocks = shows_blocks(invocation),
+	};
 	int result = 0;
 
-	output_init(&output, invocation, false);
-	for (size_t i = 0; result == 0 && i < config->job_count; i++) {
-		struct job_states found = {unlink_state(states, config->jobs[i].name)};
-		result = print_job(&output, &config->jobs[i], found.first, err);
-		release_states(&found);
-	}
-	for (const struct job_state *state = states->first; result == 0 && state; state = state->next)
-		result = print_job(&output, NULL, state, err);
-	output_finish(&output);
-	if (result == 0 && output.row_count == 0 && !output.as_json && invocation->is_out_terminal)
+	output_init(&listing.output, invocation, false);
+	if (store)
+		result = store_select(store, &selection, (struct store_row_sink){.context = &listing, .row = take_row}, err);
+	if (result == 0)
+		result = print_unknown(&listing, NULL, err);
+	output_finish(&listing.output);
+	if (result == 0 && listing.output.row_count == 0 && !listing.output.as_json && invocation->is_out_terminal)
 		fputs("no jobs: neither configured nor in the store\n", invocation->errors);
 	return result;
 }
 
-static int jobs(const struct invocation *invocation)
+int job_list(const struct invocation *invocation)
 {
 	struct setting setting;
 	struct store *store = NULL;
-	struct job_states states = {NULL};
-	struct store_selection selection = {.list = STORE_LIST_JOBS};
 	struct error err = ERROR_INIT;
 	int status = setting_load(invocation, &setting);
 	int result;
@@ -152,22 +372,11 @@ static int jobs(const struct invocation *invocation)
 	if (result < 0 && err.code == ERROR_NOT_FOUND) {
 		error_clear(&err); /* no run yet */
 		result = 0;
-	} else if (result == 0) {
-		result = store_select(store, &selection, (struct store_row_sink){.context = &states, .row = take_state}, &err);
 	}
 	if (result == 0)
-		result = print_jobs(invocation, &setting.config, &states, &err);
-	status = result < 0 ? command_fail(invocation, &err) : EXIT_DONE;
-	release_states(&states);
+		result = print_jobs(invocation, &setting.config, store, &err);
+	if (result < 0)
+		status = command_fail(invocation, &err);
 	listing_close(&setting, store);
 	return status;
 }
-
-const struct command command_jobs = {
-	.name = "jobs",
-	.arguments = "",
-	.summary = "list the jobs, configured and known to the store, with their last run and the one that is held",
-	.options = options,
-	.option_count = sizeof(options) / sizeof(options[0]),
-	.run = jobs,
-};

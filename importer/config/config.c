@@ -68,7 +68,8 @@ static int read_file(const struct loader *loader, const char *file, bool must_ex
 	return result;
 }
 
-static int read_job(const struct loader *loader, const struct config_file *file, struct job_config *job)
+/* What a job has before its file says anything. */
+static void begin_job(const struct loader *loader, const struct config_file *file, struct job_config *job)
 {
 	job_config_init(job, file->name);
 	job->file = file->path;
@@ -79,9 +80,25 @@ static int read_job(const struct loader *loader, const struct config_file *file,
 	if (slice_equal_text(slice_from(file->name), reserved_name))
 		config_problem_file(loader->problems, file->path,
 		                    "'%s' is the name of runs without a job; give the file another name", reserved_name);
+}
+
+static int read_job(const struct loader *loader, const struct config_file *file, struct job_config *job)
+{
+	begin_job(loader, file, job);
 	if (read_file(loader, file->path, false, OPTION_PLACE_JOB, job) < 0)
 		return -1;
 	return job_config_seal(job, &loader->config->arena, loader->err);
+}
+
+int config_job_check_text(struct config *config, const struct config_file *file, struct slice text,
+                          struct config_problems *problems, struct error *err)
+{
+	const struct loader loader = {.config = config, .problems = problems, .err = err};
+	struct job_config job;
+	begin_job(&loader, file, &job);
+	if (read_text(&loader, file->path, text, OPTION_PLACE_JOB, &job) < 0)
+		return -1;
+	return job_config_seal(&job, &config->arena, err);
 }
 
 static int read_jobs(const struct loader *loader)

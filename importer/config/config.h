@@ -239,6 +239,20 @@ struct config_file {
 	const char *name; /* the file's name without '.yaml' */
 };
 
+/*
+ * Would `text` be a job under `file->name` in the file `file->path`? What is wrong is added to `problems`; what it takes of
+ * memory stays with the configuration. -1 without memory.
+ */
+must_use int config_job_check_text(struct config *config, const struct config_file *file, struct slice text,
+                                   struct config_problems *problems, struct error *err);
+
+/*
+ * Where the files of other jobs name the job `name` (take_over, after): each place is added to `ret_places` as a problem is.
+ * -1: no memory, or a file that can be read no more.
+ */
+must_use int config_job_mentions(const struct config *config, const char *name, struct config_problems *ret_places,
+                                 struct error *err);
+
 #define CONFIG_FOLDER_FILES 10000 /* *.yaml files in one folder */
 
 /*

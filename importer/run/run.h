@@ -111,6 +111,12 @@ must_use bool run_plan_path(const char *state_folder, uint64_t store_number, int
 /* Execute; never fails itself: look at the report's outcome. */
 void run_execute(const struct run_request *request, struct run_report *ret_report);
 
+/*
+ * The name by which a process of this host is told from those of others. Those of another container of the same name
+ * cannot be looked at, so they count as another host's. At least 256 bytes: HOST_NAME_MAX is 64.
+ */
+void run_name_host(char *ret_host, size_t size);
+
 /* Exit status of one run by design: 0, 1, 2, 3, 4, 5, 75, 128 + signal. */
 int run_exit_status(const struct run_report *report);
 

@@ -44,12 +44,6 @@ int run_renew_lease(void *context, struct error *err);
 
 #define RUN_HURRY_MS 500 /* what a run that is to stop still waits for its ledger row */
 
-/*
- * The name by which a process of this host is told from those of others. Those of another container of the same name
- * cannot be looked at, so they count as another host's. At least 256 bytes: HOST_NAME_MAX is 64.
- */
-void run_name_host(char *ret_host, size_t size);
-
 /* ERROR_CANCELLED where a signal asked us to stop. */
 must_use int run_check_stop(const struct run *run, struct error *err);
 /* … where all that is known is the place for its number, which may be NULL. */

@@ -1,0 +1,111 @@
+/* feedmill job: what can be done with jobs beside running them; and feedmill jobs. */
+#include "cli/command_job.h"
+
+#include <string.h>
+
+static const enum option_id pause_options[] = {OPTION_REASON, OPTION_UNTIL};
+static const enum option_id rename_options[] = {OPTION_FORCE};
+
+#define OPTIONS(list) .options = (list), .option_count = sizeof(list) / sizeof((list)[0])
+
+/* A further subcommand is a line here, and its function. */
+static const struct job_verb verbs[] = {
+	{.name = "list", .arguments = "", .run = job_list},
+	{.name = "pause",
+         .arguments = "JOB...",
+         .arguments_min = 1,
+         .arguments_max = SIZE_MAX,
+         .run = job_pause,
+         OPTIONS(pause_options)},
+	{.name = "resume", .arguments = "JOB...", .arguments_min = 1, .arguments_max = SIZE_MAX, .run = job_resume},
+	{.name = "clone", .arguments = "JOB NEW", .arguments_min = 2, .arguments_max = 2, .run = job_clone},
+	{.name = "rename",
+         .arguments = "JOB NEW",
+         .arguments_min = 2,
+         .arguments_max = 2,
+         .run = job_rename,
+         OPTIONS(rename_options)},
+};
+
+#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_REASON, OPTION_UNTIL, OPTION_FORCE, OPTION_JSON};
+
+static bool verb_takes(const struct job_verb *verb, enum option_id option)
+{
+	if (option == OPTION_CONFIG || option == OPTION_STORE || option == OPTION_JSON || option == OPTION_HELP)
+		return true;
+	for (size_t i = 0; i < verb->option_count; i++) {
+		if (verb->options[i] == option)
+			return true;
+	}
+	return false;
+}
+
+static int check_verb(const struct invocation *invocation, const struct job_verb *verb)
+{
+	const size_t count = invocation->argument_count - 1;
+
+	if (count < verb->arguments_min)
+		return command_usage(invocation, "'job %s' needs %s", verb->name, verb->arguments);
+	if (count > verb->arguments_max)
+		return command_usage(invocation, "'job %s' does not know what to do with '%s'", verb->name,
+		                     invocation->arguments[verb->arguments_max + 1]);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (option_given(invocation, options[i]) && !verb_takes(verb, options[i]))
+			return command_usage(invocation, "'job %s' has no option '--%s'", verb->name,
+			                     option_definitions[options[i]].name);
+	}
+	return EXIT_DONE;
+}
+
+static int job(const struct invocation *invocation)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		if (strcmp(verbs[i].name, invocation->arguments[0]) != 0)
+			continue;
+		struct invocation behind = *invocation;
+		const int status = check_verb(invocation, &verbs[i]);
+
+		behind.arguments++;
+		behind.argument_count--;
+		return status == EXIT_DONE ? verbs[i].run(&behind) : status;
+	}
+	return command_usage(invocation, "there is no 'job %s'", invocation->arguments[0]);
+}
+
+const struct command command_job = {
+	.name = "job",
+	.arguments = "list | pause JOB... | resume JOB... | clone JOB NEW | rename JOB NEW",
+	.summary = "list jobs and how they are; pause, resume, clone and rename them",
+	.details =
+		"'list' is 'feedmill jobs'. 'pause' keeps schedules from running a job, until --until or until it is resumed; the store keeps that,\n"
+		"so it outlasts restarts. 'feedmill run JOB' runs it all the same.\n"
+		"\n"
+		"'clone' copies a job's file as it is under another name, and runs nothing. 'rename' moves the file, and in one transaction all that\n"
+		"the store has of the job: its items, runs, changes and undos are those of the new name then. It refuses while a run of the job is\n"
+		"going on, and where other jobs name it ('take_over', 'after'), until they are edited or --force is said; their places are listed.\n"
+		"A job whose file was moved by hand is renamed in the store alone. Timers that were installed for the old name are not touched.\n"
+		"\n"
+		"Exit status: 0 done; 1 failed; 2 usage or configuration; 75 the store is busy.",
+	.arguments_min = 1,
+	.arguments_max = SIZE_MAX,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = job,
+};
+
+static const enum option_id jobs_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_JSON};
+
+const struct command command_jobs = {
+	.name = "jobs",
+	.arguments = "",
+	.summary = "how the jobs are: last run, records of the last feeds, what is held, paused or failing",
+	.details =
+		"Jobs that are configured or known to the store, by name. 'ago' is the age of the last run, 'records' how many records its last\n"
+		"feeds had, the oldest first, and 'state' what wants somebody: what failed and since which run, what a guard holds, what is paused.\n"
+		"--json has the same and more in figures.",
+	.options = jobs_options,
+	.option_count = sizeof(jobs_options) / sizeof(jobs_options[0]),
+	.run = job_list,
+};
