@@ -199,3 +199,56 @@ bool json_string_copy(struct slice value, char *ret_text, size_t size)
 	buffer_release(&buffer);
 	return fits;
 }
+
+/* ---- Names ---- */
+
+/* What a name says; borrowed from `buffer` where it has escapes. */
+static struct slice plain_name(struct slice name, struct buffer *buffer)
+{
+	if (name.size == 0 || memchr(name.data, '\\', name.size) == NULL)
+		return name;
+	buffer_clear(buffer);
+	if (!json_string_append(slice_make(name.data - 1, name.size + 2), buffer))
+		return name;
+	return buffer_slice(buffer);
+}
+
+/* Is it none of the `count` names at the beginning of `object`? */
+static bool is_first(struct slice object, size_t count, struct slice name, struct buffer buffers[2])
+{
+	struct json_walk walk;
+	struct slice earlier;
+	struct slice value;
+	const struct slice plain = plain_name(name, &buffers[0]);
+
+	if (!json_walk_begin(&walk, object))
+		return false;
+	for (size_t i = 0; i < count && json_walk_next(&walk, &earlier, &value); i++) {
+		if (slice_equal(plain, plain_name(earlier, &buffers[1])))
+			return false;
+	}
+	return true;
+}
+
+bool json_names_differ(struct slice object)
+{
+	struct json_walk walk;
+	struct slice name;
+	struct slice value;
+	struct buffer buffers[2];
+	size_t count = 0;
+	bool differ = true;
+
+	if (!json_walk_begin(&walk, object) || !walk.has_names)
+		return false;
+	buffer_init(&buffers[0], object.size);
+	buffer_init(&buffers[1], object.size);
+	while (differ && json_walk_next(&walk, &name, &value)) {
+		differ = count < JSON_MEMBERS_MAX && is_first(object, count, name, buffers);
+		count++;
+	}
+	differ = differ && !buffers[0].failed && !buffers[1].failed;
+	buffer_release(&buffers[0]);
+	buffer_release(&buffers[1]);
+	return differ;
+}

@@ -25,6 +25,13 @@ must_use bool json_walk_next(struct json_walk *walk, struct slice *ret_name, str
 /* The value of the first member called `name` (without escapes). False where there is none, or `object` is none. */
 must_use bool json_find(struct slice object, const char *name, struct slice *ret_value);
 
+/*
+ * Is `object` an object with at most JSON_MEMBERS_MAX members, all of different names whatever escapes they are written
+ * with? Readers disagree on which of two counts. Objects inside of it are not looked into. False also for want of memory.
+ */
+#define JSON_MEMBERS_MAX 64
+must_use bool json_names_differ(struct slice object);
+
 /* Append what a string says. False, with nothing appended, where `value` is no string; failure of the buffer sticks. */
 must_use bool json_string_append(struct slice value, struct buffer *buffer);
 

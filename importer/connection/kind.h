@@ -40,6 +40,8 @@ struct connection_kind {
 	int (*check)(const struct connection *connection, size_t *ret_field, struct error *err);
 	/* The secrets are there: check them, make what can be made once. -1: ERROR_CONFIG, ERROR_MEMORY. May be NULL. */
 	int (*open)(struct connection_session *session, struct error *err);
+	/* Give back what open() left in `state`, which may be NULL. May be NULL. */
+	void (*close)(struct connection_session *session);
 	/* What works and is weak, or NULL; without any part of a secret. May be NULL. */
 	const char *(*warn)(const struct connection_session *session);
 	/* Add headers or a parameter. May be NULL. */
@@ -54,6 +56,7 @@ struct connection_session {
 	struct secret values[CONNECTION_FIELDS_MAX]; /* of fields that are secrets; empty where not given */
 	struct secret *headers;                      /* as connection->headers, where they refer to secrets */
 	struct secret made[2];                       /* by the kind's open(): a token, keys */
+	void *state;                                 /* of the kind's own, given back by its close() */
 };
 
 /* All kinds, in the order of the manual. */

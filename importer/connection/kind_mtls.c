@@ -1,5 +1,6 @@
 /* A client certificate. Certificate and key are read and matched before anything is connected. */
 #include "connection/kind.h"
+#include "connection/pem.h"
 #include "connection/session.h"
 
 #include "config/config.h"
@@ -7,7 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <string.h>
 
 enum { FIELD_CERTIFICATE, FIELD_KEY, FIELD_PASSPHRASE };
 enum { MADE_CERTIFICATE };
@@ -34,47 +34,25 @@ static int read_certificate(struct connection_session *session, struct error *er
 	return outcome < 0 ? error_wrap(err, "certificate") : 0;
 }
 
-/* Without one, OpenSSL would ask on the terminal. */
-static int give_passphrase(char *text, int size, int for_writing, void *context)
-{
-	const struct secret *passphrase = context;
-	(void)for_writing;
-	if (size < 0 || passphrase->size > (size_t)size)
-		return -1;
-	if (passphrase->size > 0)
-		memcpy(text, passphrase->data, passphrase->size);
-	return (int)passphrase->size;
-}
-
-static BIO *memory_bio(const struct secret *text)
-{
-	return BIO_new_mem_buf(text->data, (int)text->size); /* at most CERTIFICATE_BYTES_MAX */
-}
-
 static int check_pair(struct connection_session *session, struct error *err)
 {
-	BIO *certificate_bio = memory_bio(&session->made[MADE_CERTIFICATE]);
-	BIO *key_bio = memory_bio(&session->values[FIELD_KEY]);
+	const struct secret *text = &session->made[MADE_CERTIFICATE];
+	BIO *bio = BIO_new_mem_buf(text->data, (int)text->size); /* at most CERTIFICATE_BYTES_MAX */
 	X509 *certificate = NULL;
 	EVP_PKEY *key = NULL;
 	int outcome = 0;
-	if (certificate_bio == NULL || key_bio == NULL)
+	if (bio == NULL)
 		outcome = error_set_memory(err);
-	else if ((certificate = PEM_read_bio_X509(certificate_bio, NULL, give_passphrase, &session->values[FIELD_PASSPHRASE])) ==
-	         NULL)
+	else if ((certificate = PEM_read_bio_X509(bio, NULL, pem_give_passphrase, &session->values[FIELD_PASSPHRASE])) == NULL)
 		outcome = error_set(err, ERROR_CONFIG, "certificate: the file has no certificate in PEM");
-	else if ((key = PEM_read_bio_PrivateKey(key_bio, NULL, give_passphrase, &session->values[FIELD_PASSPHRASE])) == NULL)
-		outcome = error_set(err, ERROR_CONFIG,
-		                    session->values[FIELD_PASSPHRASE].size > 0
-		                            ? "key: it is no private key in PEM, or the passphrase is another one"
-		                            : "key: it is no private key in PEM, or needs a 'passphrase'");
+	else if (pem_read_private_key(&session->values[FIELD_KEY], &session->values[FIELD_PASSPHRASE], &key, err) < 0)
+		outcome = error_wrap(err, "key");
 	else if (X509_check_private_key(certificate, key) != 1)
 		outcome = error_set(err, ERROR_CONFIG, "the key does not belong to the certificate");
 	ERR_clear_error();
 	EVP_PKEY_free(key);
 	X509_free(certificate);
-	BIO_free(key_bio);
-	BIO_free(certificate_bio);
+	BIO_free(bio);
 	return outcome;
 }
 

@@ -56,6 +56,8 @@ void connection_close(struct connection_session *session)
 {
 	if (session == NULL)
 		return;
+	if (session->connection->kind->close != NULL)
+		session->connection->kind->close(session);
 	for (size_t i = 0; i < CONNECTION_FIELDS_MAX; i++)
 		secret_release(&session->values[i]);
 	for (size_t i = 0; session->headers != NULL && i < session->connection->header_count; i++)

@@ -106,12 +106,51 @@ static void a_string_says_what_its_escapes_mean(void **state)
 	}
 }
 
+static void names_differ_by_what_they_say(void **state)
+{
+	static const struct {
+		const char *object;
+		bool differ;
+	} cases[] = {
+		{"{}", true},
+		{"{\"a\":1}", true},
+		{"{\"a\":1,\"b\":1,\"A\":1}", true},
+		{"{\"a\":{\"a\":1,\"a\":2}}", true}, /* only its own */
+		{"{\"a\":1,\"b\":2,\"a\":1}", false},
+		{"{\"a\":1,\"\\u0061\":1}", false},
+		{"{\"\\u0061\":1,\"a\":1}", false},
+		{"{\"\\u00e9\":1,\"\xc3\xa9\":1}", false},
+		{"{\"\\n\":1,\"\\u000a\":1}", false},
+		{"{\"\":1,\"\":1}", false},
+		{"{\"\":1,\"\\u0000\":1}", true},
+		{"[]", false},
+		{"1", false},
+		{"", false},
+		{"{\"a\":1", false},
+	};
+	struct buffer many;
+	(void)state;
+	for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+		if (json_names_differ(slice_from(cases[index].object)) != cases[index].differ)
+			fail_msg("%s", cases[index].object);
+	}
+	for (unsigned count = JSON_MEMBERS_MAX; count <= JSON_MEMBERS_MAX + 1; count++) {
+		buffer_init(&many, 4096);
+		for (unsigned index = 0; index < count; index++)
+			(void)buffer_append_format(&many, "%c\"%u\":1", index == 0 ? '{' : ',', index);
+		(void)buffer_append_byte(&many, '}');
+		assert_int_equal(json_names_differ(buffer_slice(&many)), count == JSON_MEMBERS_MAX);
+		buffer_release(&many);
+	}
+}
+
 int json_read_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_and_values_are_told_as_they_are_written),
 		cmocka_unit_test(a_member_is_found_by_its_name),
 		cmocka_unit_test(a_string_says_what_its_escapes_mean),
+		cmocka_unit_test(names_differ_by_what_they_say),
 	};
 
 	return cmocka_run_group_tests_name("json_read", tests, NULL, NULL);

@@ -14,6 +14,8 @@
 int allowed_url_tests(void);
 int header_rules_tests(void);
 int hmac_tests(void);
+int jws_key_tests(void);
+int jws_tests(void);
 int load_tests(void);
 int session_tests(void);
 int url_tests(void);
