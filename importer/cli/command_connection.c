@@ -72,6 +72,7 @@ static bool append_field(const struct connection *connection, size_t field, stru
 		return true;
 	case CONNECTION_FIELD_HEADERS:
 	case CONNECTION_FIELD_TEXTS:
+	case CONNECTION_FIELD_PAIRS:
 		for (size_t i = 0; i < connection->header_count; i++) {
 			(void)buffer_append_text(text, i > 0 ? ", " : "");
 			(void)buffer_append_slice(text, connection->headers[i].name);
@@ -147,6 +148,7 @@ static const char *field_values(const struct connection_field *field)
 		[CONNECTION_FIELD_CHOICE] = "word",
 		[CONNECTION_FIELD_HEADERS] = "names and references to secrets",
 		[CONNECTION_FIELD_TEXTS] = "names and texts",
+		[CONNECTION_FIELD_PAIRS] = "names and texts",
 	};
 	return texts[field->type];
 }

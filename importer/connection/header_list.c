@@ -20,8 +20,10 @@ int header_list_add(struct curl_slist **list, struct slice name, struct slice va
 	return 0;
 }
 
-int header_list_add_scheme(struct curl_slist **list, const char *scheme, struct slice text, struct error *err)
+int header_list_add_scheme(struct curl_slist **list, struct slice name, const char *scheme, struct slice text, struct error *err)
 {
+	if (*scheme == '\0')
+		return header_list_add(list, name, text, err);
 	const size_t scheme_size = strlen(scheme);
 	struct secret value = SECRET_INIT;
 	if (secret_reserve(&value, scheme_size + 1 + text.size, err) < 0)
@@ -31,7 +33,7 @@ int header_list_add_scheme(struct curl_slist **list, const char *scheme, struct 
 	if (text.size > 0)
 		memcpy(value.data + scheme_size + 1, text.data, text.size);
 	value.size = scheme_size + 1 + text.size;
-	const int outcome = header_list_add(list, slice_from("Authorization"), secret_slice(&value), err);
+	const int outcome = header_list_add(list, name, secret_slice(&value), err);
 	secret_release(&value);
 	return outcome;
 }

@@ -1,6 +1,9 @@
 /* The table of kinds, and what all of them have. */
 #include "connection/kind.h"
 
+#include "connection/session.h"
+#include "connection/url.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const switches[] = {"true", "false", NULL};
@@ -25,7 +28,8 @@ const struct connection_kind kind_none = {
 };
 
 static const struct connection_kind *const kinds[] = {
-	&kind_none, &kind_basic, &kind_bearer, &kind_api_key, &kind_headers, &kind_hmac, &kind_digest, &kind_mtls,
+	&kind_none, &kind_basic, &kind_bearer,     &kind_api_key, &kind_headers,
+	&kind_hmac, &kind_jwt,   &kind_role_token, &kind_digest,  &kind_mtls,
 };
 
 size_t connection_kind_count(void)
@@ -49,7 +53,7 @@ const struct connection_kind *connection_kind_find(struct slice name)
 
 bool connection_kind_is_planned(struct slice name)
 {
-	static const char *const planned[] = {"oauth2", "jwt", "role_token", "aws_sigv4"};
+	static const char *const planned[] = {"oauth2", "aws_sigv4"};
 	for (size_t i = 0; i < COUNT(planned); i++) {
 		if (slice_equal_text(name, planned[i]))
 			return true;
@@ -70,4 +74,21 @@ const struct connection_field *connection_common_at(size_t index)
 bool connection_chooses(const struct connection *connection, size_t field, const char *word)
 {
 	return connection->texts[field] != NULL && slice_equal_text(slice_from(connection->texts[field]), word);
+}
+
+unsigned connection_choice(const struct connection *connection, size_t field, unsigned otherwise)
+{
+	const char *const *words = connection->kind->fields[field].words;
+	for (unsigned i = 0; words[i] != NULL; i++) {
+		if (connection_chooses(connection, field, words[i]))
+			return i;
+	}
+	return otherwise;
+}
+
+int connection_add_parameter(const struct connection_request *request, struct slice name, struct slice value, struct error *err)
+{
+	if (request->is_redirected && url_has_parameter(request->url, name, value))
+		return 0; /* a server that carries the query over */
+	return url_add_parameter(request->url, name, value, err);
 }

@@ -18,6 +18,7 @@ enum connection_field_type {
 	CONNECTION_FIELD_CHOICE,  /* one of `words` */
 	CONNECTION_FIELD_HEADERS, /* a mapping of names to references, or to {text: VALUE} */
 	CONNECTION_FIELD_TEXTS,   /* a mapping of names of headers to texts */
+	CONNECTION_FIELD_PAIRS,   /* a mapping of other names to texts; the kind judges the names */
 };
 
 struct connection_field {
@@ -75,8 +76,18 @@ const struct connection_field *connection_common_at(size_t index);
 struct json_writer;
 void connection_append_schema(struct json_writer *json);
 
+/*
+ * One more parameter of the query, where a server that redirected has not carried it over. -1 as url_add_parameter(): one of
+ * that name which is there already is not ours.
+ */
+must_use int connection_add_parameter(const struct connection_request *request, struct slice name, struct slice value,
+                                      struct error *err);
+
 /* True where the choice `field` of the connection is `word`. */
 bool connection_chooses(const struct connection *connection, size_t field, const char *word);
 
-extern const struct connection_kind kind_none, kind_basic, kind_bearer, kind_api_key, kind_headers, kind_hmac, kind_digest,
-	kind_mtls;
+/* Which of the field's words the connection chose; `otherwise` where it chose none. */
+unsigned connection_choice(const struct connection *connection, size_t field, unsigned otherwise);
+
+extern const struct connection_kind kind_none, kind_basic, kind_bearer, kind_api_key, kind_headers, kind_hmac, kind_jwt,
+	kind_role_token, kind_digest, kind_mtls;

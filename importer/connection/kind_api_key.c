@@ -41,9 +41,7 @@ static int prepare(const struct connection_session *session, const struct connec
 	const struct slice value = secret_slice(&session->values[FIELD_VALUE]);
 	if (connection_chooses(session->connection, FIELD_IN, "header"))
 		return header_list_add(request->headers, name, value, err);
-	if (request->is_redirected && url_has_parameter(request->url, name, value))
-		return 0; /* a server that carries the query over */
-	return url_add_parameter(request->url, name, value, err);
+	return connection_add_parameter(request, name, value, err);
 }
 
 const struct connection_kind kind_api_key = {

@@ -60,7 +60,8 @@ static int open_session(struct connection_session *session, struct error *err)
 
 static int prepare(const struct connection_session *session, const struct connection_request *request, struct error *err)
 {
-	return header_list_add_scheme(request->headers, "Basic", secret_slice(&session->made[MADE_TOKEN]), err);
+	return header_list_add_scheme(request->headers, slice_from("Authorization"), "Basic",
+	                              secret_slice(&session->made[MADE_TOKEN]), err);
 }
 
 const struct connection_kind kind_basic = {

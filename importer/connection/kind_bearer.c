@@ -49,7 +49,8 @@ static int open_session(struct connection_session *session, struct error *err)
 
 static int prepare(const struct connection_session *session, const struct connection_request *request, struct error *err)
 {
-	return header_list_add_scheme(request->headers, "Bearer", secret_slice(&session->values[FIELD_TOKEN]), err);
+	return header_list_add_scheme(request->headers, slice_from("Authorization"), "Bearer",
+	                              secret_slice(&session->values[FIELD_TOKEN]), err);
 }
 
 const struct connection_kind kind_bearer = {

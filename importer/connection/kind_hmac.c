@@ -67,16 +67,6 @@ static const char *text_or(const struct connection *connection, size_t field, co
 	return connection->texts[field] != NULL ? connection->texts[field] : otherwise;
 }
 
-static unsigned choice_or(const struct connection *connection, size_t field, unsigned otherwise)
-{
-	const char *const *words = fields[field].words;
-	for (unsigned i = 0; words[i] != NULL; i++) {
-		if (connection_chooses(connection, field, words[i]))
-			return i;
-	}
-	return otherwise;
-}
-
 /* The preset, and what the connection says instead. */
 static struct hmac_scheme scheme_of(const struct connection *connection)
 {
@@ -88,9 +78,10 @@ static struct hmac_scheme scheme_of(const struct connection *connection)
 	scheme.signature_prefix = text_or(connection, FIELD_SIGNATURE_PREFIX, scheme.signature_prefix);
 	scheme.separator = text_or(connection, FIELD_SEPARATOR, scheme.separator);
 	scheme.secret_prefix = text_or(connection, FIELD_SECRET_PREFIX, scheme.secret_prefix);
-	scheme.encoding = (enum hmac_encoding)choice_or(connection, FIELD_ENCODING, scheme.encoding);
-	scheme.secret_encoding = (enum hmac_secret_encoding)choice_or(connection, FIELD_SECRET_ENCODING, scheme.secret_encoding);
-	scheme.timestamp_format = (enum hmac_time)choice_or(connection, FIELD_TIMESTAMP_FORMAT, scheme.timestamp_format);
+	scheme.encoding = (enum hmac_encoding)connection_choice(connection, FIELD_ENCODING, scheme.encoding);
+	scheme.secret_encoding = (enum hmac_secret_encoding)connection_choice(connection, FIELD_SECRET_ENCODING,
+	                                                                      scheme.secret_encoding);
+	scheme.timestamp_format = (enum hmac_time)connection_choice(connection, FIELD_TIMESTAMP_FORMAT, scheme.timestamp_format);
 	if (connection->header_count == 0)
 		return scheme;
 	memset(scheme.extra_headers, 0, sizeof(scheme.extra_headers));

@@ -118,15 +118,37 @@ static int check_names(const struct loader *loader, const struct yaml_node *mapp
 	return note_error(loader, mapping, true, err); /* the fault is always one of its keys */
 }
 
-static int read_headers(const struct loader *loader, const struct yaml_node *mapping, bool are_texts, struct error *err)
+/* Names and values of members that are no headers. */
+static int check_pairs(const struct loader *loader, const struct yaml_node *mapping, struct error *err)
 {
+	if (mapping->child_count > HEADER_COUNT_MAX) {
+		config_problem_at(loader->problems, loader->document, mapping, true, "%s: more than %d names", mapping->key.data,
+		                  HEADER_COUNT_MAX);
+		return 0;
+	}
+	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
+		if (node->key.size == 0)
+			config_problem_at(loader->problems, loader->document, node, true, "%s: a name is empty", mapping->key.data);
+		else if (value_check_text(node->key, HEADER_NAME_BYTES, err) < 0 && note_error(loader, node, true, err) < 0)
+			return -1;
+		if (node->type == YAML_SCALAR && value_check_text(node->text, VALUE_OPTION_BYTES, err) < 0 &&
+		    note_error(loader, node, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_headers(const struct loader *loader, const struct yaml_node *mapping, enum connection_field_type type,
+                        struct error *err)
+{
+	const bool are_texts = type != CONNECTION_FIELD_HEADERS;
 	if (mapping->type != YAML_MAPPING) {
 		config_problem_at(loader->problems, loader->document, mapping, false, "%s: expected names with values, not a %s",
 		                  mapping->key.data, yaml_type_name(mapping));
 		return 0;
 	}
 	const size_t problems_before = loader->problems->count;
-	if (check_names(loader, mapping, err) < 0)
+	if ((type == CONNECTION_FIELD_PAIRS ? check_pairs : check_names)(loader, mapping, err) < 0)
 		return -1;
 	if (loader->problems->count > problems_before)
 		return 0;
@@ -152,7 +174,8 @@ static int read_field(const struct loader *loader, const struct yaml_node *node,
 		return read_reference(loader, node, &loader->connection->references[index], err);
 	case CONNECTION_FIELD_HEADERS:
 	case CONNECTION_FIELD_TEXTS:
-		return read_headers(loader, node, field->type == CONNECTION_FIELD_TEXTS, err);
+	case CONNECTION_FIELD_PAIRS:
+		return read_headers(loader, node, field->type, err);
 	case CONNECTION_FIELD_TEXT:
 	case CONNECTION_FIELD_CHOICE:
 	case CONNECTION_FIELD_PATH:

@@ -80,7 +80,8 @@ static void append_field(const struct connection_field *field, struct json_write
 		break;
 	case CONNECTION_FIELD_HEADERS:
 	case CONNECTION_FIELD_TEXTS:
-		append_headers(json, field->type == CONNECTION_FIELD_TEXTS);
+	case CONNECTION_FIELD_PAIRS:
+		append_headers(json, field->type != CONNECTION_FIELD_HEADERS);
 		break;
 	case CONNECTION_FIELD_TEXT:
 	case CONNECTION_FIELD_PATH:

@@ -219,8 +219,11 @@ static bool encoded_equal(struct slice encoded, struct slice name)
 	return k == name.size;
 }
 
-/* A parameter of that name, and where `value` is not NULL, of that value. */
-static bool query_has(const char *query, struct slice name, const struct slice *value)
+/* What a parameter's value is to be. */
+enum wanted { WANTED_ANY, WANTED_SAME, WANTED_OTHER };
+
+/* A parameter of that name, whose value is as it is wanted beside `value`. */
+static bool query_has(const char *query, struct slice name, enum wanted wanted, struct slice value)
 {
 	struct slice_splitter splitter = slice_split(slice_from(query), slice_from("&"));
 	struct slice pair;
@@ -229,7 +232,8 @@ static bool query_has(const char *query, struct slice name, const struct slice *
 		const size_t size = sign != NULL ? (size_t)(sign - pair.data) : pair.size;
 		if (!encoded_equal(slice_make(pair.data, size), name))
 			continue;
-		if (value == NULL || (sign != NULL && encoded_equal(slice_make(sign + 1, pair.size - size - 1), *value)))
+		const bool is_same = sign != NULL && encoded_equal(slice_make(sign + 1, pair.size - size - 1), value);
+		if (wanted == WANTED_ANY || is_same == (wanted == WANTED_SAME))
 			return true;
 	}
 	return false;
@@ -253,7 +257,7 @@ int url_add_parameter(struct url *url, struct slice name, struct slice value, st
 	struct buffer pair;
 	char *query = NULL;
 	CURLUcode code = curl_url_get(url->handle, CURLUPART_QUERY, &query, 0);
-	if (code == CURLUE_OK && query_has(query, name, NULL)) {
+	if (code == CURLUE_OK && query_has(query, name, WANTED_ANY, value)) {
 		curl_free(query);
 		return error_set(err, ERROR_CONFIG, "the URL has the parameter '%.*s' already", (int)name.size, name.data);
 	}
@@ -279,12 +283,23 @@ int url_add_parameter(struct url *url, struct slice name, struct slice value, st
 	return code == CURLUE_OK || code == CURLUE_NO_QUERY ? rebuild_text(url, err) : url_refuse(code, err);
 }
 
-bool url_has_parameter(const struct url *url, struct slice name, struct slice value)
+static bool has_parameter(const struct url *url, struct slice name, enum wanted wanted, struct slice value)
 {
 	char *query = NULL;
-	const bool has_one = curl_url_get(url->handle, CURLUPART_QUERY, &query, 0) == CURLUE_OK && query_has(query, name, &value);
+	const bool has_one = curl_url_get(url->handle, CURLUPART_QUERY, &query, 0) == CURLUE_OK &&
+	                     query_has(query, name, wanted, value);
 	curl_free(query);
 	return has_one;
+}
+
+bool url_has_parameter(const struct url *url, struct slice name, struct slice value)
+{
+	return has_parameter(url, name, WANTED_SAME, value);
+}
+
+bool url_contradicts_parameter(const struct url *url, struct slice name, struct slice value)
+{
+	return has_parameter(url, name, WANTED_OTHER, value);
 }
 
 int url_copy(const struct url *url, struct url *ret_copy, struct error *err)

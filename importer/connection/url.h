@@ -44,8 +44,9 @@ must_use int url_set_path(struct url *url, const char *path, struct error *err);
  */
 must_use int url_add_parameter(struct url *url, struct slice name, struct slice value, struct error *err);
 
-/* Has the query this very parameter? */
+/* Has the query this very parameter? One of that name, with another value? */
 bool url_has_parameter(const struct url *url, struct slice name, struct slice value);
+bool url_contradicts_parameter(const struct url *url, struct slice name, struct slice value);
 
 /* A copy, to be released. ERROR_MEMORY. */
 must_use int url_copy(const struct url *url, struct url *ret_copy, struct error *err);
