@@ -127,9 +127,7 @@ static int check_pairs(const struct loader *loader, const struct yaml_node *mapp
 		return 0;
 	}
 	for (const struct yaml_node *node = mapping->first; node != NULL; node = node->next) {
-		if (node->key.size == 0)
-			config_problem_at(loader->problems, loader->document, node, true, "%s: a name is empty", mapping->key.data);
-		else if (value_check_text(node->key, HEADER_NAME_BYTES, err) < 0 && note_error(loader, node, true, err) < 0)
+		if (value_check_text(node->key, HEADER_NAME_BYTES, err) < 0 && note_error(loader, node, true, err) < 0)
 			return -1;
 		if (node->type == YAML_SCALAR && value_check_text(node->text, VALUE_OPTION_BYTES, err) < 0 &&
 		    note_error(loader, node, false, err) < 0)
