@@ -129,7 +129,8 @@ void error_clear(struct error *err)
 
 bool error_is_temporary(const struct error *err)
 {
-	return err->code == ERROR_NETWORK || err->code == ERROR_STORE_BUSY;
+	return err->code == ERROR_NETWORK || err->code == ERROR_STORE_BUSY || err->code == ERROR_TIMEOUT ||
+	       err->code == ERROR_TOO_EARLY;
 }
 
 const char *error_code_name(enum error_code code)
@@ -158,6 +159,9 @@ const char *error_code_name(enum error_code code)
 		[ERROR_VAULT] = "vault",
 		[ERROR_SCOPE] = "connection_scope",
 		[ERROR_CANCELLED] = "cancelled",
+		[ERROR_TIMEOUT] = "timeout",
+		[ERROR_NOT_DUE] = "not_due",
+		[ERROR_TOO_EARLY] = "too_early",
 	};
 	const size_t index = (size_t)code;
 

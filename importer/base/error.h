@@ -36,6 +36,9 @@ enum error_code {
 	ERROR_VAULT,         /* the vault is altered, cut short, or no vault */
 	ERROR_SCOPE,         /* a URL outside of where a connection may be used */
 	ERROR_CANCELLED,     /* a signal asked us to stop; number is the signal */
+	ERROR_TIMEOUT,       /* the run took longer than its job allows: worth a retry */
+	ERROR_NOT_DUE,       /* a scheduled run whose instant has been dealt with: there is nothing to do */
+	ERROR_TOO_EARLY,     /* another attempt that is to wait: worth a retry */
 };
 
 /* Whose number `number` is. */

@@ -15,6 +15,7 @@
 #define LIMIT_CONNECT_TIMEOUT_MS 15000
 #define LIMIT_IDLE_TIMEOUT_MS 60000              /* under 1 kB/s for this long */
 #define LIMIT_FETCH_TIMEOUT_MS (2 * 3600 * 1000) /* one fetch, all told */
+#define LIMIT_RETRY_AFTER_MS INT64_C(86400000)   /* what a server may ask us to wait: a day */
 
 /* Reading */
 #define LIMIT_READ_PIECE (64 * 1024)             /* bytes handed to the parser at a time */
@@ -71,3 +72,4 @@
 #define LIMIT_STORE_LOG_PAGES 1000               /* after which it is brought into the database: 8 MiB */
 #define LIMIT_PRUNED_ROWS 100000                 /* taken from the ledger's logs after a run, beside twice what the run added */
 #define LIMIT_LEASE_MS 60000                     /* a lease heals this long after its last sign of life */
+#define LIMIT_DUE_STARTS 3 /* of one due instant whose runs are stopped or die, though its job allows fewer attempts */

@@ -1,6 +1,9 @@
 /* HTTP header lines to struct answer, by a table of the headers that matter. */
 #include "fetch/answer.h"
 
+#include "base/number.h"
+
+#include <curl/curl.h>
 #include <string.h>
 
 #define FAULT_ENCODING "the answer has a Transfer-Encoding other than chunked"
@@ -189,6 +192,28 @@ static void read_status(struct answer *answer, struct slice line)
 	answer->head_bytes = head_bytes;
 	answer->is_inside_head = true;
 	answer->is_interim = blank != NULL && blank + 1 < line.data + line.size && blank[1] == '1';
+}
+
+int64_t answer_retry_at_ms(const struct answer *answer, int64_t now_ms)
+{
+	const int64_t wait_max_s = LIMIT_RETRY_AFTER_MS / 1000;
+	const struct slice text = slice_from(answer->retry_after);
+	int64_t wait_s = 0;
+	if (text.size == 0)
+		return 0;
+	if (strspn(text.data, "0123456789") == text.size) {
+		/* a number too large for us is as good as the longest wait */
+		if (!number_parse_integer(text, 0, wait_max_s, &wait_s))
+			wait_s = wait_max_s;
+	} else {
+		const int64_t date_s = (int64_t)curl_getdate(answer->retry_after, NULL);
+		if (date_s <= 0)
+			return 0;
+		wait_s = date_s - now_ms / 1000;
+	}
+	if (wait_s > wait_max_s)
+		wait_s = wait_max_s;
+	return wait_s > 0 ? now_ms + wait_s * 1000 : now_ms;
 }
 
 void answer_init(struct answer *answer)

@@ -32,5 +32,8 @@ void answer_init(struct answer *answer);
 /* One line as received, with or without its line end. -1 with ERROR_LIMIT when the head is too long. */
 must_use int answer_line(struct answer *answer, struct slice line, struct error *err);
 
+/* The instant that Retry-After names (RFC 9110, 10.2.3), seconds or a date, between `now_ms` and LIMIT_RETRY_AFTER_MS later; 0 = none. */
+int64_t answer_retry_at_ms(const struct answer *answer, int64_t now_ms);
+
 /* Is this value one that may be sent back in a request header? Not empty, printable ASCII, shorter than FETCH_VALIDATOR_MAX. */
 bool answer_validator_is_valid(struct slice value);

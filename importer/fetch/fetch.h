@@ -65,13 +65,15 @@ struct fetch_result {
 	char final_source[1024]; /* after redirects, masked */
 	char withheld_from[256]; /* the first host of a redirect that got no credentials, "" = none */
 	int64_t duration_ms;
+	int64_t retry_at_ms; /* of a fetch that failed for a time: when the server asked us to come again, at most LIMIT_RETRY_AFTER_MS ahead; 0 = it did not */
 };
 
 enum fetch_outcome { FETCH_DONE, FETCH_NOT_MODIFIED };
 
 /*
- * Fetch. `ret_result` is filled for both outcomes; an ended or failed fetch
- * leaves no temporary file. A 304 to a request without validators is an error.
+ * Fetch. `ret_result` is filled for both outcomes, and has `retry_at_ms` after
+ * a failure; an ended or failed fetch leaves no temporary file. A 304 to a
+ * request without validators is an error.
  *
  * -1: ERROR_NETWORK (time-out, reset, refused connection, unknown host, 408,
  * 425, 429, 5xx, a body shorter than announced), ERROR_REFUSED (other 4xx, a

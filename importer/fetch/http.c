@@ -273,6 +273,8 @@ int http_fetch(const struct fetch_request *request, struct spool_file *file, str
 		result_fill(&visit, result);
 	else
 		error_name_target(&visit, err);
+	if (outcome < 0 && status_meaning(visit.status) == STATUS_TEMPORARY)
+		result->retry_at_ms = answer_retry_at_ms(&visit.answer, clock_now_ms(&request->clock));
 	visit_close(&visit);
 	return outcome;
 }

@@ -71,7 +71,9 @@ struct lock_times store_lock_times(const struct store *store);
 struct run_start {
 	const char *job;
 	const char *catalog;
-	const char *trigger;   /* 'manual', 'approve', 'replay', 'undo' */
+	const char *trigger;   /* 'manual', 'schedule', 'approve', 'replay', 'undo' */
+	int64_t due_at_ms;     /* the instant of a job's schedule that the run is for, and takes; 0 = none */
+	int64_t attempts;      /* runs for that instant before it is given up, at least 1 */
 	int64_t parent_run_id; /* the run that is approved, replayed or undone; 0 = none */
 	const char *config_digest;
 	const char *settings;   /* JSON of what the command line said over the job's configuration; NULL = nothing */
@@ -88,6 +90,7 @@ struct run_ticket {
 	int64_t job_key;
 	int64_t catalog_key;
 	int64_t lease_token; /* fencing token: checked inside the applying transaction */
+	int64_t attempt;     /* which run for its instant this is, from 1; 0 = it is for none */
 	int64_t now_ms;      /* of the start; what the run writes as its instant */
 };
 
@@ -100,6 +103,12 @@ struct run_ticket {
  * gone. A living process of this host keeps its lease, whatever the clock
  * says; one of another host keeps it for LIMIT_LEASE_MS after its last sign of
  * life, even where its clock is ahead of ours. ERROR_LEASE names the holder.
+ *
+ * A run for an instant takes it in the same transaction: no two runs take one.
+ * ERROR_NOT_DUE: it, or a later one, has been taken by a run that has done its
+ * work, holds a plan, is going on or failed for good, or its attempts are used
+ * up. A run that failed with a `retry_at_ms` may be followed by another from
+ * then on (before, ERROR_TOO_EARLY), one that was stopped or died at once.
  */
 must_use int store_run_begin(struct store *store, const struct run_start *start, struct run_ticket *ret_ticket, struct error *err);
 
@@ -114,7 +123,8 @@ must_use int store_run_renew(struct store *store, const struct run_ticket *ticke
 struct run_end {
 	const char *outcome; /* applied, unchanged, planned (dry run), held, failed, cancelled */
 	int64_t finished_at_ms;
-	const char *source; /* masked */
+	int64_t retry_at_ms; /* failed: worth another attempt from then on; 0 = not */
+	const char *source;  /* masked */
 	const char *feed_sha256;
 	int64_t bytes; /* -1 = nothing was fetched */
 	const char *dialect;

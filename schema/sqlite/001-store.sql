@@ -21,6 +21,12 @@ CREATE TABLE job_name (
 	job     TEXT NOT NULL UNIQUE
 );
 
+-- Jobs that the daemon has seen to since; what their schedules say of earlier times is not caught up.
+CREATE TABLE job_schedule (
+	job_key  INTEGER PRIMARY KEY,
+	since_ms INTEGER NOT NULL
+);
+
 -- One run of a job at a time. The token grows with every holder.
 CREATE TABLE job_lease (
 	job_key       INTEGER PRIMARY KEY,
@@ -322,7 +328,9 @@ CREATE TABLE run (
 	job                 TEXT NOT NULL,
 	catalog             TEXT NOT NULL,
 	trigger             TEXT NOT NULL,
-	due_at_ms           INTEGER,
+	due_at_ms           INTEGER,          -- trigger schedule: the instant that the run is for
+	attempt             INTEGER,          -- … and which run for it this is, from 1
+	retry_at_ms         INTEGER,          -- failed: worth another attempt, not before this
 	started_at_ms       INTEGER NOT NULL,
 	finished_at_ms      INTEGER,
 	outcome             TEXT NOT NULL,    -- running, then applied, unchanged, planned, held, failed, cancelled, interrupted
@@ -349,11 +357,13 @@ CREATE TABLE run (
 	spooled             INTEGER NOT NULL DEFAULT 0  -- 1: its feed, and its plan if it left one, are kept in the spool
 );
 CREATE INDEX run_by_job ON run (job, run_id);
+CREATE UNIQUE INDEX run_due ON run (job, due_at_ms, attempt) WHERE due_at_ms IS NOT NULL;
 CREATE INDEX run_undoable ON run (job, run_id) WHERE undoable = 1;
 CREATE INDEX run_spooled ON run (job, run_id) WHERE spooled = 1;
 CREATE INDEX run_spooled_feed ON run (feed_sha256) WHERE spooled = 1;
 CREATE INDEX run_by_parent ON run (parent_run_id) WHERE parent_run_id IS NOT NULL;
 CREATE INDEX run_undo ON run (job, run_id) WHERE trigger = 'undo';
+CREATE INDEX run_succeeded ON run (job, finished_at_ms) WHERE outcome IN ('applied', 'unchanged');
 CREATE INDEX run_held ON run (job, run_id) WHERE outcome = 'held';
 CREATE INDEX run_by_outcome ON run (job, outcome, run_id, trigger, records, finished_at_ms);
 

@@ -55,6 +55,41 @@ static void the_headers_that_matter_are_read(void **state)
 	assert_string_equal(answer.content_encoding, "");
 }
 
+static void an_answer_says_when_to_come_again(void **state)
+{
+	static const int64_t now_ms = INT64_C(1792567200500); /* 2026-10-21 07:20:00.5 UTC */
+	static const struct {
+		const char *value;
+		int64_t wait_ms; /* -1 = nothing is said */
+	} rows[] = {
+		{"", -1},
+		{"0", 0},
+		{"120", 120000},
+		{"00120", 120000},
+		{"86400", 86400000},
+		{"86401", LIMIT_RETRY_AFTER_MS},
+		{"99999999999999999999999999", LIMIT_RETRY_AFTER_MS},
+		{"-5", -1},
+		{"1.5", -1},
+		{"soon", -1},
+		{"Wed, 21 Oct 2026 07:28:00 GMT", 480000},
+		{"Wednesday, 21-Oct-26 07:28:00 GMT", 480000},
+		{"Wed Oct 21 07:28:00 2026", 480000},
+		{"Wed, 21 Oct 2015 07:28:00 GMT", 0},
+		{"Wed, 21 Oct 2099 07:28:00 GMT", LIMIT_RETRY_AFTER_MS},
+		{"Wed, 21 Oct", -1},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char head[256];
+		(void)snprintf(head, sizeof(head), "HTTP/1.1 503 x\r\nRetry-After: %s\r\n\r\n", rows[i].value);
+		const struct answer answer = read_head(head);
+		const int64_t retry_at_ms = answer_retry_at_ms(&answer, now_ms);
+		if (retry_at_ms != (rows[i].wait_ms < 0 ? 0 : now_ms + rows[i].wait_ms))
+			fail_msg("'%s' gives %lld", rows[i].value, (long long)(retry_at_ms - now_ms));
+	}
+}
+
 static void faulty_heads_are_told(void **state)
 {
 	static const struct {
@@ -253,6 +288,7 @@ int run_answer_tests(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_headers_that_matter_are_read),
+		cmocka_unit_test(an_answer_says_when_to_come_again),
 		cmocka_unit_test(faulty_heads_are_told),
 		cmocka_unit_test(a_length_beyond_numbers_is_larger_than_all),
 		cmocka_unit_test(content_encodings_are_kept_for_the_message),

@@ -8,6 +8,7 @@ int turn_tests(void);
 int held_tests(void);
 int job_state_tests(void);
 int ledger_tests(void);
+int due_tests(void);
 int memory_tests(void);
 int retention_tests(void);
 int views_tests(void);

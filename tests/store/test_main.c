@@ -14,6 +14,7 @@ int main(void)
 	failed += lease_tests();
 	failed += turn_tests();
 	failed += ledger_tests();
+	failed += due_tests();
 	failed += held_tests();
 	failed += job_state_tests();
 	failed += memory_tests();

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define WORDS_MAX 1000                        /* further ones are not left: the ledger has those runs as interrupted */
-#define WORDS_MAGIC INT64_C(0x7364726f777473) /* the file is ours alone, but may be of another version */
+#define WORDS_MAGIC INT64_C(0x7364726f777474) /* the file is ours alone, but may be of another version */
 
 struct last_words {
 	int64_t magic;
@@ -16,6 +16,7 @@ struct last_words {
 	int64_t job_key;
 	int64_t lease_token;
 	int64_t finished_at_ms;
+	int64_t retry_at_ms; /* 0 = none */
 	char outcome[24];
 	char error_json[960];
 };
@@ -34,6 +35,7 @@ bool last_words_leave(struct store *store, const struct run_ticket *ticket, cons
 		.job_key = ticket->job_key,
 		.lease_token = ticket->lease_token,
 		.finished_at_ms = end->finished_at_ms,
+		.retry_at_ms = end->retry_at_ms,
 	};
 	struct stat status;
 
@@ -62,13 +64,16 @@ static int write_row(struct store *store, const struct last_words *words, struct
 	int result;
 
 	if (sqlite_prepare(store,
-	                   "UPDATE run SET outcome = ?2, finished_at_ms = ?3, error = ?4 WHERE run_id = ?1 AND outcome = 'running'",
+	                   "UPDATE run SET outcome = ?2, finished_at_ms = ?3, error = ?4, retry_at_ms = ?5"
+	                   " WHERE run_id = ?1 AND outcome = 'running'",
 	                   &statement, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, words->run_id);
 	sqlite_bind_text(statement, 2, words->outcome);
 	(void)sqlite3_bind_int64(statement, 3, words->finished_at_ms);
 	sqlite_bind_text(statement, 4, words->error_json[0] != '\0' ? words->error_json : NULL);
+	if (words->retry_at_ms > 0)
+		(void)sqlite3_bind_int64(statement, 5, words->retry_at_ms);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	return result < 0 ? -1 : lease_release(store, &ticket, err);

@@ -1,5 +1,6 @@
 /* The ledger: a row for every run, from its begin to its last words. */
 #include "base/json.h"
+#include "store/sqlite/due.h"
 #include "store/sqlite/last_words.h"
 #include "store/sqlite/lease.h"
 
@@ -30,14 +31,15 @@ static int find_key(struct store *store, const char *const sql[2], const char *n
 	return 0;
 }
 
-static int insert_run(struct store *store, const struct run_start *start, int64_t *ret_run_id, struct error *err)
+static int insert_run(struct store *store, const struct run_start *start, struct run_ticket *ticket, struct error *err)
 {
 	sqlite3_stmt *statement;
 	int result;
 
 	if (sqlite_prepare(store,
 	                   "INSERT INTO run (job, catalog, trigger, started_at_ms, outcome, config_digest, parent_run_id,"
-	                   " settings, connection, connection_revision) VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7, ?8, ?9)",
+	                   " settings, connection, connection_revision, due_at_ms, attempt)"
+	                   " VALUES (?1, ?2, ?3, ?4, 'running', ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	                   &statement, err) < 0)
 		return -1;
 	sqlite_bind_text(statement, 1, start->job);
@@ -50,10 +52,31 @@ static int insert_run(struct store *store, const struct run_start *start, int64_
 	sqlite_bind_text(statement, 7, start->settings);
 	sqlite_bind_text(statement, 8, start->connection);
 	sqlite_bind_text(statement, 9, start->connection_revision);
+	if (ticket->attempt > 0) {
+		(void)sqlite3_bind_int64(statement, 10, start->due_at_ms);
+		(void)sqlite3_bind_int64(statement, 11, ticket->attempt);
+	}
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	*ret_run_id = sqlite3_last_insert_rowid(store->database);
+	ticket->run_id = sqlite3_last_insert_rowid(store->database);
 	return result;
+}
+
+/* The job's lease, and with it the instant that the run is for. */
+static int claim(struct store *store, const struct run_start *start, struct lease_world world, struct run_ticket *ticket,
+                 struct error *err)
+{
+	bool is_running = false;
+
+	if (start->due_at_ms > 0 && due_check(store, start, &ticket->attempt, &is_running, err) < 0)
+		return -1;
+	if (lease_claim(store, start, ticket->job_key, world, &ticket->lease_token, err) < 0) {
+		if (is_running && err->code == ERROR_LEASE)
+			err->code = ERROR_NOT_DUE; /* whom the message names is at it */
+		return -1;
+	}
+	/* The run that had it was another host's, and is dead. */
+	return is_running ? due_check(store, start, &ticket->attempt, &is_running, err) : 0;
 }
 
 /* Inside the transaction. `ret_words`: for last_words_drop. */
@@ -67,9 +90,8 @@ static int begin(struct store *store, const struct run_start *start, struct leas
 
 	if (last_words_write(store, ret_words, err) < 0 || lease_heal(store, start, world, err) < 0 ||
 	    find_key(store, catalog_sql, start->catalog, &ticket->catalog_key, err) < 0 ||
-	    find_key(store, job_sql, start->job, &ticket->job_key, err) < 0 ||
-	    lease_claim(store, start, ticket->job_key, world, &ticket->lease_token, err) < 0 ||
-	    insert_run(store, start, &ticket->run_id, err) < 0 || lease_take(store, start, ticket, err) < 0)
+	    find_key(store, job_sql, start->job, &ticket->job_key, err) < 0 || claim(store, start, world, ticket, err) < 0 ||
+	    insert_run(store, start, ticket, err) < 0 || lease_take(store, start, ticket, err) < 0)
 		return -1;
 	return sqlite_write_commit(store, err);
 }
@@ -140,7 +162,8 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 		    store,
 		    "UPDATE run SET outcome = ?2, finished_at_ms = ?3, source = ?4, feed_sha256 = ?5, bytes = ?6, dialect = ?7,"
 		    " encoding = ?8, plan_digest = ?9, error = ?10, counts = ?11, guard = ?12, fetched = ?13, lock_wait_ms = ?14,"
-		    " lock_held_ms = ?15, unsifted = ?16, records = ?17, spooled = (?5 IS NOT NULL AND ?2 <> 'unchanged')"
+		    " lock_held_ms = ?15, unsifted = ?16, records = ?17, retry_at_ms = ?18,"
+		    " spooled = (?5 IS NOT NULL AND ?2 <> 'unchanged')"
 		    " WHERE run_id = ?1",
 		    &statement, err) < 0)
 		return -1;
@@ -163,6 +186,8 @@ static int write_end(struct store *store, const struct run_ticket *ticket, const
 	sqlite_bind_text(statement, 16, end->unsifted);
 	if (end->counts != NULL)
 		(void)sqlite3_bind_int64(statement, 17, end->counts->records.read);
+	if (end->retry_at_ms > 0)
+		(void)sqlite3_bind_int64(statement, 18, end->retry_at_ms);
 	result = sqlite_step_done(store, statement, err);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	if (result == 0 && sqlite3_changes(store->database) == 0)

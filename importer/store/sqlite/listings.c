@@ -54,7 +54,7 @@ static const struct listing runs = {
 
 static const struct listing one_run = {
 	.select =
-		"SELECT r.run_id, r.job, r.catalog, r.trigger, r.outcome, r.due_at_ms, r.started_at_ms, r.finished_at_ms, r.source,"
+		"SELECT r.run_id, r.job, r.catalog, r.trigger, r.outcome, r.due_at_ms, r.attempt, r.retry_at_ms, r.started_at_ms, r.finished_at_ms, r.source,"
 		" r.dialect, r.encoding, r.unsifted, r.bytes, r.feed_sha256, r.config_digest, r.plan_digest, r.guard, r.connection,"
 		" r.connection_revision, r.parent_run_id, r.settings, r.fetched, " APPROVED_BY ", " OVERTAKEN_BY
 		", r.error, r.counts FROM run r",
@@ -65,6 +65,8 @@ static const struct listing one_run = {
                     {"trigger", STORE_TEXT},
                     {"outcome", STORE_TEXT},
                     {"due_at_ms", STORE_INTEGER},
+                    {"attempt", STORE_INTEGER},
+                    {"retry_at_ms", STORE_INTEGER},
                     {"started_at_ms", STORE_INTEGER},
                     {"finished_at_ms", STORE_INTEGER},
                     {"source", STORE_TEXT},
