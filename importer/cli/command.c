@@ -42,6 +42,9 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_MAN] = {"man", 0, NULL, "print the manual page's source"},
 	[OPTION_SCHEMA] = {"schema", 0, "feedmill|job|connection",
                            "print the JSON Schema of feedmill.yaml, of a job or of a connection"},
+	[OPTION_UNIT] = {"unit", 0, "NAME",
+                         "print a unit of systemd as it is installed: feedmill@.service or feedmill-daemon.service"},
+	[OPTION_COMPLETION] = {"completion", 0, "bash", "print the completion of the command line for a shell"},
 	[OPTION_HELP] = {"help", 'h', NULL, "show this help"},
 };
 

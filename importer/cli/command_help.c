@@ -1,12 +1,15 @@
 /* feedmill help: for people on a terminal, and as the manual page's source. Both are made from the tables of commands and options. */
 #include "cli/command.h"
+#include "cli/completion.h"
 #include "cli/manual.h"
+#include "schedule/unit.h"
+#include "schedule/unit_file.h"
 
 #include <string.h>
 
 #define CONFIGURATION_TOPIC "feedmill.yaml"
 
-static const enum option_id options[] = {OPTION_MAN, OPTION_SCHEMA};
+static const enum option_id options[] = {OPTION_MAN, OPTION_SCHEMA, OPTION_UNIT, OPTION_COMPLETION};
 
 static void print_options(const struct invocation *invocation, const struct command *command)
 {
@@ -60,6 +63,45 @@ static void print_overview(const struct invocation *invocation)
 	      out);
 }
 
+/* A unit as it is installed with the program, for the configuration in /etc. */
+static int print_unit(const struct invocation *invocation, const char *name)
+{
+	static const struct unit_setting setting = {
+		.program = FEEDMILL_PROGRAM,
+		.config = UNIT_CONFIGURATION_FOLDER "/feedmill.yaml",
+		.credential = "vault-key",
+		.daemon_grace_ms = UNIT_DAEMON_GRACE_MS,
+	};
+	struct buffer text;
+	struct error err = ERROR_INIT;
+	int status = EXIT_DONE;
+	int result = -1;
+
+	buffer_init(&text, UNIT_BYTES_MAX);
+	if (strcmp(name, UNIT_SERVICE) == 0)
+		result = unit_append_service(&setting, &text, &err);
+	else if (strcmp(name, UNIT_DAEMON) == 0)
+		result = unit_append_daemon(&setting, &text, &err);
+	else
+		status = command_usage(invocation, "there is no unit '%s': '" UNIT_SERVICE "' and '" UNIT_DAEMON "' are", name);
+	if (result == 0 && (unit_file_sign(&text) < 0 || text.failed))
+		result = error_set_memory(&err);
+	if (result == 0)
+		(void)fwrite(text.data, 1, text.size, invocation->out); /* checked when the output is flushed */
+	else if (status == EXIT_DONE)
+		status = command_fail(invocation, &err);
+	buffer_release(&text);
+	return status;
+}
+
+static int print_completion(const struct invocation *invocation, const char *shell)
+{
+	if (strcmp(shell, "bash") != 0)
+		return command_usage(invocation, "there is no completion for '%s', only for 'bash'", shell);
+	completion_print_bash(invocation->out);
+	return EXIT_DONE;
+}
+
 static int help(const struct invocation *invocation)
 {
 	const char *schema = invocation->options[OPTION_SCHEMA];
@@ -69,6 +111,10 @@ static int help(const struct invocation *invocation)
 		return command_usage(invocation, "there is no schema '%s': 'feedmill', 'job' and 'connection' are", schema);
 	if (schema)
 		return EXIT_DONE;
+	if (option_given(invocation, OPTION_UNIT))
+		return print_unit(invocation, invocation->options[OPTION_UNIT]);
+	if (option_given(invocation, OPTION_COMPLETION))
+		return print_completion(invocation, invocation->options[OPTION_COMPLETION]);
 	if (name && strcmp(name, CONFIGURATION_TOPIC) == 0)
 		option_given(invocation, OPTION_MAN) ? manual_print_configuration(invocation->out)
 						     : manual_print_keys(invocation->out);

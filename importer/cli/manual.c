@@ -62,7 +62,7 @@ void manual_print_commands(FILE *out)
 	}
 	fputs(".SH FILES\n"
 	      ".TP\n\\&./feedmill.yaml, /etc/feedmill/feedmill.yaml\nThe configuration, unless \\fB\\-\\-config\\fR or \\fBFEEDMILL_CONFIG\\fR names another.\n"
-	      ".TP\n$STATE_DIRECTORY, else $XDG_STATE_HOME/feedmill, else ~/.local/state/feedmill\nThe state folder: the spool of fetched feeds, and "
+	      ".TP\n\\fBstate\\fR of the configuration, else $STATE_DIRECTORY, else $XDG_STATE_HOME/feedmill, else ~/.local/state/feedmill\nThe state folder: the spool of fetched feeds, and "
 	      "\\fBmarket.db\\fR, the store, unless \\fB\\-\\-store\\fR or the configuration names another.\n"
 	      ".SH ENVIRONMENT\n.TP\nNO_COLOR\nSet and not empty: no colours.\n"
 	      ".SH SEE ALSO\n.BR feedmill.yaml (5),\n.BR feedmill\\-dialect (5)\n"

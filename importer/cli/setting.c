@@ -21,13 +21,15 @@ static const char *join(struct arena *arena, const char *left, const char *right
 	return text;
 }
 
-/* The first of $STATE_DIRECTORY (systemd lists several with colons), else $XDG_STATE_HOME, else its default in the home folder. */
-static const char *find_state_folder(struct arena *arena, struct error *err)
+/* What the configuration says, else the first of $STATE_DIRECTORY (systemd lists several with colons), else $XDG_STATE_HOME, else its default in the home folder. */
+static const char *find_state_folder(const struct config *config, struct arena *arena, struct error *err)
 {
 	const char *folder = getenv("STATE_DIRECTORY");
 	const char *result = NULL;
 
-	if (folder && folder[0]) {
+	if (config->state_folder) {
+		return config->state_folder;
+	} else if (folder && folder[0]) {
 		result = arena_text(arena, slice_make(folder, strcspn(folder, ":")));
 	} else if ((folder = getenv("XDG_STATE_HOME")) != NULL && folder[0] == '/') {
 		result = join(arena, folder, "/feedmill");
@@ -91,7 +93,7 @@ static int load_config(const struct invocation *invocation, struct config *ret_c
 
 int setting_find_state(struct setting *setting, struct error *err)
 {
-	setting->state_folder = find_state_folder(&setting->arena, err);
+	setting->state_folder = find_state_folder(&setting->config, &setting->arena, err);
 	return setting->state_folder ? 0 : -1;
 }
 
@@ -105,7 +107,7 @@ int setting_load(const struct invocation *invocation, struct setting *ret_settin
 	ret_setting->dialect_set = NULL;
 	ret_setting->connections = (struct connections){.items = NULL};
 	arena_init(&ret_setting->arena, SETTING_ARENA_MAX);
-	ret_setting->state_folder = find_state_folder(&ret_setting->arena, &err);
+	ret_setting->state_folder = find_state_folder(&ret_setting->config, &ret_setting->arena, &err);
 	if (ret_setting->state_folder)
 		ret_setting->store = find_store(invocation, ret_setting, &err);
 	if (err.code == ERROR_NONE)

@@ -166,6 +166,7 @@ struct config {
 	struct arena arena;
 	const char *file;  /* NULL where there is none */
 	const char *store; /* 'sqlite:PATH', or NULL */
+	const char *state_folder; /* NULL = as the environment says */
 	enum sandbox_policy sandbox;
 	const char *vault;                 /* path of the vault, or NULL */
 	struct secret_reference vault_key; /* what opens it; SECRET_NONE = a passphrase that is asked for */

@@ -47,7 +47,14 @@ static const struct option options[] = {
 		.place = OPTION_PLACE_FILE,
 		.type = OPTION_STORE,
 		.field = offsetof(struct config, store),
-		.help = "the database of catalogues and runs; left out, market.db in the state folder",
+		.help = "the database of catalogues and runs; left out, market.db in the folder 'state'",
+	},
+	{
+		.name = "state",
+		.place = OPTION_PLACE_FILE,
+		.type = OPTION_PATH,
+		.field = offsetof(struct config, state_folder),
+		.help = "folder of what is kept between runs: fetched feeds, plans, the vault, and the store unless it is named; left out, $STATE_DIRECTORY, else feedmill in $XDG_STATE_HOME",
 	},
 	{
 		.name = "jobs",

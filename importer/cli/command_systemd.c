@@ -1,0 +1,264 @@
+/* feedmill systemd: the units by which systemd runs jobs when they are due. */
+#include "base/folder.h"
+#include "cli/setting.h"
+#include "cli/units.h"
+#include "schedule/unit_file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One call of the command. */
+struct task {
+	const struct invocation *invocation;
+	const struct units *units;
+	bool is_changed; /* systemd is to read its units again */
+};
+
+/* --- what is told to systemctl --- */
+
+static void print_command(const struct task *task, const char *const *words)
+{
+	fprintf(task->invocation->out, "  systemctl%s", task->units->setting.is_user ? " --user" : "");
+	for (; *words != NULL; words++)
+		fprintf(task->invocation->out, " %s", *words);
+	fputc('\n', task->invocation->out);
+}
+
+/* Run it with --now, else say it. */
+static int tell_systemctl(const struct task *task, const char *const *words, struct error *err)
+{
+	if (!option_given(task->invocation, OPTION_NOW)) {
+		print_command(task, words);
+		return 0;
+	}
+	(void)fflush(task->invocation->out); /* before what systemctl says; checked at the end */
+	return units_systemctl(task->units, words, err);
+}
+
+static bool is_started(const char *unit)
+{
+	const char *extension = strrchr(unit, '.');
+	return strcmp(unit, UNIT_DAEMON) == 0 || (extension != NULL && strcmp(extension, ".timer") == 0);
+}
+
+/* 'verb option unit…' with all units that are enabled, or nothing where none is. */
+static int tell_of_units(const struct task *task, const char *verb, const char *option, struct error *err)
+{
+	const struct unit_set *set = &task->units->set;
+	const char **words = calloc(set->count + 4, sizeof(*words));
+	size_t count = 0;
+	if (words == NULL)
+		return error_set_memory(err);
+	words[count++] = verb;
+	if (option != NULL)
+		words[count++] = option;
+	const size_t first = count;
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->units[i].text.size > 0 && is_started(set->units[i].name))
+			words[count++] = set->units[i].name;
+	}
+	const int result = count > first ? tell_systemctl(task, words, err) : 0;
+	free((void *)words);
+	return result;
+}
+
+/* --- show --- */
+
+static int show(struct task *task, struct error *err)
+{
+	const struct unit_set *set = &task->units->set;
+	FILE *out = task->invocation->out;
+	(void)err;
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->units[i].text.size == 0)
+			continue;
+		fprintf(out, "%s# %s/%s\n", i > 0 ? "\n" : "", task->units->folder, set->units[i].name);
+		(void)fwrite(set->units[i].text.data, 1, set->units[i].text.size, out); /* checked when the output is flushed */
+	}
+	return 0;
+}
+
+/* --- install --- */
+
+static int install_unit(struct task *task, const struct unit_text *unit, struct error *err)
+{
+	const bool is_forced = option_given(task->invocation, OPTION_FORCE);
+	FILE *out = task->invocation->out;
+	char path[PATH_MAX];
+	if (units_is_shipped(task->units, unit)) {
+		fprintf(out, "shipped:   %s\n", unit->name);
+		return 0;
+	}
+	if (units_path(task->units, unit->name, path, err) < 0)
+		return -1;
+	if (unit->text.size == 0) { /* of an earlier configuration */
+		const int removed = unit_file_remove(path, is_forced, err);
+		if (removed > 0)
+			fprintf(out, "removed:   %s\n", path);
+		task->is_changed = task->is_changed || removed > 0;
+		return removed < 0 ? -1 : 0;
+	}
+	const int change = unit_file_write(path, unit->text, is_forced, err);
+	if (change >= 0)
+		fprintf(out, "%s %s\n", change == UNIT_FILE_WRITTEN ? "written:  " : "unchanged:", path);
+	task->is_changed = task->is_changed || change == UNIT_FILE_WRITTEN;
+	return change < 0 ? -1 : 0;
+}
+
+static int install(struct task *task, struct error *err)
+{
+	static const char *const reload[] = {"daemon-reload", NULL};
+	const struct unit_set *set = &task->units->set;
+	const struct unit_setting *setting = &task->units->setting;
+	for (size_t i = 0; i < set->count; i++) {
+		if (install_unit(task, &set->units[i], err) < 0)
+			return -1;
+	}
+	if (setting->is_user && folder_make_all(task->units->state_folder) < 0)
+		return error_set_system(err, errno, "cannot make the state folder '%s'", task->units->state_folder);
+	if (!option_given(task->invocation, OPTION_NOW))
+		fputs("next:\n", task->invocation->out);
+	if (task->is_changed && tell_systemctl(task, reload, err) < 0)
+		return -1;
+	if (tell_of_units(task, "enable", "--now", err) < 0)
+		return -1;
+	if (setting->is_user && !option_given(task->invocation, OPTION_NOW))
+		fputs("  loginctl enable-linger      # so that timers run while you are not logged in\n", task->invocation->out);
+	return 0;
+}
+
+/* --- remove --- */
+
+static int remove_unit(struct task *task, const char *name, struct error *err)
+{
+	char path[PATH_MAX];
+	if (units_path(task->units, name, path, err) < 0)
+		return -1;
+	const int removed = unit_file_remove(path, option_given(task->invocation, OPTION_FORCE), err);
+	if (removed < 0)
+		return -1;
+	if (units_forget(task->units, name, err) < 0)
+		return -1;
+	if (removed > 0)
+		fprintf(task->invocation->out, "removed:   %s\n", path);
+	task->is_changed = task->is_changed || removed > 0;
+	return 0;
+}
+
+/* Timers that are stopped while their files are still there can be named; what runs goes on to its end. */
+static int remove_units(struct task *task, struct error *err)
+{
+	static const char *const reload[] = {"daemon-reload", NULL};
+	const struct unit_set *set = &task->units->set;
+	const bool is_now = option_given(task->invocation, OPTION_NOW);
+	if (set->count == 0) {
+		fprintf(task->invocation->errors, "feedmill: there is no unit of feedmill in '%s'\n", task->units->folder);
+		return 0;
+	}
+	if (is_now && tell_of_units(task, "stop", NULL, err) < 0)
+		return -1;
+	for (size_t i = 0; i < set->count; i++) {
+		if (remove_unit(task, set->units[i].name, err) < 0)
+			return -1;
+	}
+	if (task->is_changed && !is_now)
+		fputs("next:\n", task->invocation->out);
+	if (task->is_changed && !is_now && tell_of_units(task, "stop", NULL, err) < 0)
+		return -1;
+	return task->is_changed ? tell_systemctl(task, reload, err) : 0;
+}
+
+/* --- the command --- */
+
+struct verb {
+	const char *name;
+	int (*run)(struct task *task, struct error *err);
+};
+
+static const struct verb verbs[] = {{"show", show}, {"install", install}, {"remove", remove_units}};
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static int run_verb(const struct invocation *invocation, const struct verb *verb)
+{
+	struct setting setting;
+	struct units units;
+	struct error err = ERROR_INIT;
+	int status = setting_load(invocation, &setting);
+	if (status != EXIT_DONE)
+		return status;
+	struct task task = {.invocation = invocation, .units = &units};
+	int result = units_open(invocation, &setting, &units, &err);
+	if (result == 0 && verb->run == remove_units)
+		result = units_find(&units, &err);
+	else if (result == 0)
+		result = units_make(&units, &err);
+	if (result == 0)
+		result = verb->run(&task, &err);
+	if (result < 0)
+		status = command_fail(invocation, &err);
+	units_release(&units);
+	setting_release(&setting);
+	return status;
+}
+
+static int systemd(const struct invocation *invocation)
+{
+	const struct verb *verb = find_verb(invocation->arguments[0]);
+	if (verb == NULL)
+		return command_usage(invocation, "'%s' is none of 'show', 'install' and 'remove'", invocation->arguments[0]);
+	if (option_given(invocation, OPTION_NOW) && verb->run == show)
+		return command_usage(invocation, "'--now' is for 'install' and 'remove'");
+	if (option_given(invocation, OPTION_FORCE) && verb->run == show)
+		return command_usage(invocation, "'--force' is for 'install' and 'remove'");
+	if (option_given(invocation, OPTION_DAEMON) && invocation->argument_count > 1)
+		return command_usage(invocation, "the daemon runs all jobs: '--daemon' stands without a job");
+	return run_verb(invocation, verb);
+}
+
+static const enum option_id options[] = {OPTION_CONFIG,    OPTION_DAEMON, OPTION_USER, OPTION_DIRECTORY,
+                                         OPTION_ON_FAILURE, OPTION_NOW,    OPTION_FORCE};
+
+const struct command command_systemd = {
+	.name = "systemd",
+	.arguments = "show|install|remove [JOB...]",
+	.summary = "have systemd run jobs when they are due: timers, or the daemon's service",
+	.details =
+		"'install' writes feedmill@.service, which runs one job, and for each JOB a timer feedmill@JOB.timer; without a JOB, for all that have\n"
+		"a schedule. A job with 'after' alone has no timer: the services of the jobs before it start it. 'show' prints the units, 'remove'\n"
+		"takes them away: those of the JOBs, else all. With '--daemon' it is feedmill-daemon.service instead: one process that runs all jobs\n"
+		"when they are due. Both start 'feedmill run --scheduled', which claims each time once, so that they can be exchanged, and both at\n"
+		"once do no harm.\n"
+		"\n"
+		"Units go to /etc/systemd/system, with '--user' to ~/.config/systemd/user. A file that feedmill did not write, or that was changed\n"
+		"since, is neither replaced nor removed without '--force'; changes belong in drop-ins ('systemctl edit'). After a change of schedules\n"
+		"install again. What systemctl has to be told is printed, or with '--now' done.\n"
+		"\n"
+		"A timer fires whenever the job is due by its schedule, zone and daylight saving. What systemd cannot say (an interval that does not\n"
+		"divide a day, quiet hours) fires more often; a comment in the timer says so, and the run knows that nothing is due. 'jitter' is\n"
+		"RandomizedDelaySec=, 'catch_up: once' Persistent=. A run that fails for the time being (75) is started again.\n"
+		"\n"
+		"The services run as the user feedmill, see the file system read-only but for /var/lib/feedmill and the folders of 'store' and\n"
+		"'metrics', and nothing of /home, /root and /tmp: configuration, feeds and programs that they need stand elsewhere. The key of the\n"
+		"vault may come as a credential: with 'vault_key: credential:vault-key' it is read from\n"
+		"/etc/credstore.encrypted/feedmill.vault-key, which is made by\n"
+		"feedmill secret export-key | systemd-creds encrypt --name=vault-key - /etc/credstore.encrypted/feedmill.vault-key\n"
+		"\n"
+		"Exit status: 0 done; 1 failed; 2 usage or configuration.",
+	.arguments_min = 1,
+	.arguments_max = 10001,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = systemd,
+};

@@ -1,0 +1,167 @@
+/* Units as files, with a signature in their first line. */
+#include "schedule/unit_file.h"
+
+#include "base/hash.h"
+#include "base/replace.h"
+#include "schedule/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HASH_DIGITS 32
+#define READ_PIECE ((size_t)16 * 1024)
+#define FOLDER_RIGHTS 0755 /* what a service may do is no secret */
+#define FILE_RIGHTS 0644
+
+static const char signature_before[] = "# Made by 'feedmill systemd' (";
+static const char signature_behind[] = "), which replaces and removes it while nobody changes it; changes belong in a drop-in: systemctl edit\n";
+
+int unit_file_sign(struct buffer *text)
+{
+	char digits[HASH_DIGITS + 1];
+	const size_t size = strlen(signature_before) + HASH_DIGITS + strlen(signature_behind);
+	const size_t body_size = text->size;
+	hash_format(hash_bytes(buffer_slice(text), 0), digits);
+	if (buffer_extend(text, size) == NULL)
+		return -1;
+	memmove(text->data + size, text->data, body_size);
+	char *end = text->data;
+	memcpy(end, signature_before, strlen(signature_before));
+	end += strlen(signature_before);
+	memcpy(end, digits, HASH_DIGITS);
+	memcpy(end + HASH_DIGITS, signature_behind, strlen(signature_behind));
+	return 0;
+}
+
+static enum unit_file_state judge(struct slice content)
+{
+	char digits[HASH_DIGITS + 1];
+	const size_t before = strlen(signature_before);
+	const size_t size = before + HASH_DIGITS + strlen(signature_behind);
+	if (!slice_starts_with(content, signature_before))
+		return UNIT_FILE_FOREIGN;
+	if (content.size < size)
+		return UNIT_FILE_CHANGED;
+	hash_format(hash_bytes(slice_make(content.data + size, content.size - size), 0), digits);
+	return memcmp(content.data + before, digits, HASH_DIGITS) == 0 ? UNIT_FILE_OURS : UNIT_FILE_CHANGED;
+}
+
+/* At most as much as a unit may have, and a byte more. */
+static int read_all(int fd, struct buffer *content, struct error *err)
+{
+	while (content->size <= UNIT_BYTES_MAX) {
+		const size_t size_before = content->size;
+		char *piece = buffer_extend(content, READ_PIECE);
+		if (piece == NULL)
+			return error_set_memory(err);
+		const ssize_t size = read(fd, piece, READ_PIECE);
+		content->size = size_before + (size > 0 ? (size_t)size : 0);
+		if (size < 0 && errno != EINTR)
+			return error_set_system(err, errno, "cannot read");
+		if (size == 0)
+			return 0;
+	}
+	return 0;
+}
+
+int unit_file_examine(const char *path, enum unit_file_state *ret_state, struct buffer *content, struct error *err)
+{
+	struct stat status;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	*ret_state = UNIT_FILE_FOREIGN;
+	if (fd < 0 && errno == ENOENT)
+		*ret_state = UNIT_FILE_MISSING;
+	if (fd < 0 && (errno == ENOENT || errno == ELOOP))
+		return 0;
+	if (fd < 0)
+		return error_set_system(err, errno, "cannot open '%s'", path);
+	int result = fstat(fd, &status) < 0 ? error_set_system(err, errno, "cannot examine '%s'", path) : 0;
+	if (result == 0 && S_ISREG(status.st_mode)) {
+		result = read_all(fd, content, err);
+		if (result < 0)
+			(void)error_wrap(err, "'%s'", path);
+		else if (content->size <= UNIT_BYTES_MAX)
+			*ret_state = judge(buffer_slice(content));
+	}
+	(void)close(fd); /* opened for reading */
+	return result;
+}
+
+/* 0 where the file may be replaced or removed. */
+static int check(const char *path, enum unit_file_state state, bool is_forced, struct error *err)
+{
+	if (is_forced || state == UNIT_FILE_MISSING || state == UNIT_FILE_OURS)
+		return 0;
+	if (state == UNIT_FILE_CHANGED)
+		return error_set(err, ERROR_USAGE, "the file '%s' was changed since feedmill wrote it; say --force, or keep the changes in a drop-in", path);
+	return error_set(err, ERROR_USAGE, "the file '%s' is not feedmill's; say --force to do it all the same", path);
+}
+
+/* The folder of `path`, and the one above it. */
+static int make_folders(const char *path, struct error *err)
+{
+	char folder[PATH_MAX];
+	char above[PATH_MAX];
+	if (file_path_make(path, NULL, folder, err) < 0 || file_path_make(folder, NULL, above, err) < 0)
+		return -1;
+	const char *const folders[] = {above, folder};
+	for (size_t i = 0; i < 2; i++) {
+		if (mkdir(folders[i], FOLDER_RIGHTS) == 0) {
+			if (chmod(folders[i], FOLDER_RIGHTS) < 0) /* whatever the umask is */
+				return error_set_system(err, errno, "cannot give others the folder '%s' to read", folders[i]);
+		} else if (access(folders[i], F_OK) < 0) {
+			return error_set_system(err, errno, "there is no folder '%s', and it cannot be made", folders[i]);
+		}
+	}
+	return 0;
+}
+
+int unit_file_write(const char *path, struct slice text, bool may_replace, struct error *err)
+{
+	struct buffer content;
+	enum unit_file_state state;
+	buffer_init(&content, UNIT_BYTES_MAX + 2 * READ_PIECE);
+	int result = unit_file_examine(path, &state, &content, err);
+	const bool is_equal = result == 0 && state != UNIT_FILE_FOREIGN && slice_equal(buffer_slice(&content), text);
+	buffer_release(&content);
+	if (result < 0)
+		return -1;
+	if (is_equal)
+		return UNIT_FILE_KEPT;
+	const struct file_replacement replacement = {
+		.path = path,
+		.bytes = text,
+		.rights = FILE_RIGHTS,
+		.user = (uid_t)-1,
+		.group = (gid_t)-1,
+	};
+	if (check(path, state, may_replace, err) < 0 || make_folders(path, err) < 0)
+		return -1;
+	return file_replace(&replacement, err) < 0 ? error_wrap(err, "'%s'", path) : UNIT_FILE_WRITTEN;
+}
+
+int unit_file_remove(const char *path, bool may_remove, struct error *err)
+{
+	static const char drop_in_folder[] = ".d";
+	struct buffer content;
+	enum unit_file_state state;
+	char folder[PATH_MAX];
+	buffer_init(&content, UNIT_BYTES_MAX + 2 * READ_PIECE);
+	int result = unit_file_examine(path, &state, &content, err);
+	buffer_release(&content);
+	if (result < 0 || state == UNIT_FILE_MISSING)
+		return result;
+	if (check(path, state, may_remove, err) < 0 || file_path_make(path, NULL, folder, err) < 0)
+		return -1;
+	if (unlink(path) < 0)
+		return error_set_system(err, errno, "cannot remove '%s'", path);
+	const size_t size = strlen(folder);
+	if (size > strlen(drop_in_folder) && strcmp(folder + size - strlen(drop_in_folder), drop_in_folder) == 0)
+		(void)rmdir(folder); /* others may have drop-ins there too */
+	return 1;
+}
