@@ -32,6 +32,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_WRITE] = {"write", 0, "DIR",
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
 	[OPTION_PASSPHRASE] = {"passphrase", 0, NULL, "with 'rotate': ask for a new passphrase, which alone opens the vault then"},
+	[OPTION_ALGORITHM] = {"algorithm", 0, "NAME", "with 'keygen': ES384 (the default), ES256, ES512 or RS256"},
 	[OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},
 	[OPTION_REASON] = {"reason", 0, "TEXT", "with 'pause': why, for those who look"},
 	[OPTION_UNTIL] = {"until", 0, "WHEN",

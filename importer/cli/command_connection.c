@@ -1,4 +1,5 @@
 /* feedmill connection: list and show connections, explain the kinds, and try one out. */
+#include "cli/connection_keygen.h"
 #include "cli/connection_test.h"
 #include "cli/listing.h"
 #include "connection/kind.h"
@@ -7,7 +8,7 @@
 
 #define REFERENCES_BYTES_MAX ((size_t)256 * 1024)
 
-static const enum option_id options[] = {OPTION_CONFIG, OPTION_NETWORK, OPTION_CACERT, OPTION_JSON};
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_NETWORK, OPTION_CACERT, OPTION_ALGORITHM, OPTION_FORCE, OPTION_JSON};
 
 static struct store_value text_value(const char *name, const char *text)
 {
@@ -208,14 +209,14 @@ static int act(const struct invocation *invocation, struct setting *setting)
 	return status;
 }
 
-/* 'list' and 'kinds' stand alone, 'show' and 'test' name a connection, and 'test' may name a URL. */
+/* 'list' and 'kinds' stand alone, 'show' and 'test' name a connection, 'test' may name a URL, and 'keygen' says where to. */
 static bool is_well_formed(const struct invocation *invocation)
 {
 	static const struct {
 		const char *action;
 		size_t arguments_min;
 		size_t arguments_max;
-	} actions[] = {{"list", 1, 1}, {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3}};
+	} actions[] = {{"list", 1, 1}, {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3}, {"keygen", 2, 2}};
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(invocation->arguments[0], actions[i].action) == 0)
@@ -231,7 +232,13 @@ static int connection(const struct invocation *invocation)
 	struct error err = ERROR_INIT;
 
 	if (!is_well_formed(invocation))
-		return command_usage(invocation, "say 'list', 'kinds', 'show NAME', or 'test NAME [URL]'");
+		return command_usage(
+			invocation,
+			"say 'list', 'kinds', 'show NAME', 'test NAME [URL]', 'keygen vault:NAME' or 'keygen file:PATH'");
+	if (strcmp(invocation->arguments[0], "keygen") == 0)
+		return connection_keygen(invocation);
+	if (option_given(invocation, OPTION_ALGORITHM) || option_given(invocation, OPTION_FORCE))
+		return command_usage(invocation, "'--algorithm' and '--force' are for 'keygen'");
 	if (strcmp(invocation->arguments[0], "kinds") == 0)
 		return kinds(invocation, &err) < 0 ? command_fail(invocation, &err) : EXIT_DONE;
 	int status = setting_load(invocation, &setting);
@@ -246,7 +253,7 @@ static int connection(const struct invocation *invocation)
 
 const struct command command_connection = {
 	.name = "connection",
-	.arguments = "list | kinds | show NAME | test NAME [URL]",
+	.arguments = "list | kinds | show NAME | test NAME [URL] | keygen REFERENCE",
 	.summary = "list and show connections, which authenticate requests for feeds; try one out",
 	.details =
 		"A connection is a YAML file in the folder 'connections', and a job names it by 'connection: NAME'. 'kinds' lists what there is\n"
@@ -254,6 +261,9 @@ const struct command command_connection = {
 		"\n"
 		"'test' has every secret, asks for URL, or for the source of the first job with this connection, and says how it was answered;\n"
 		"it reads the first bytes of a feed and imports nothing.\n"
+		"\n"
+		"'keygen' makes a pair of keys for the kind 'jwt', as 'openssl ecparam -name secp384r1 -genkey -noout' does. The private key goes\n"
+		"into the vault ('vault:NAME') or into a file of ours alone ('file:PATH'), and the public one to standard output, for the service.\n"
 		"\n"
 		"Exit status of 'test': 0 where a feed is sent, or is empty; 1 where it is refused or outside of the Allowed URL; 2 configuration;\n"
 		"75 where another try may help.",

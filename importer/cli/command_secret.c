@@ -5,7 +5,6 @@
 #include "secret/vault.h"
 #include "secret/vault_file.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,35 +15,11 @@ struct task {
 	const char *argument; /* NULL where there is none */
 };
 
-static bool vault_is_there(const struct task *task)
-{
-	return access(task->resolver.vault_path, F_OK) == 0 || errno != ENOENT;
-}
-
 static struct vault_change make_change(const struct task *task, const struct secret *key)
 {
 	const struct invocation *invocation = task->invocation;
 
 	return (struct vault_change){.path = task->resolver.vault_path, .key = key, .now_ms = clock_now_ms(&invocation->clock)};
-}
-
-/* The key of a vault that is there, tried before anything else is asked; or that of one to be made. */
-static int get_key(struct task *task, struct secret *ret_key, struct error *err)
-{
-	if (vault_is_there(task))
-		return secret_resolver_open_vault(&task->resolver, ret_key, err);
-	if (task->resolver.vault_key.kind != SECRET_NONE)
-		return secret_resolve_vault_key(&task->resolver, ret_key, err);
-	fprintf(task->invocation->errors,
-	        "feedmill: there is no vault yet; '%s' will be made, and its passphrase is not kept anywhere else\n",
-	        task->resolver.vault_path);
-	if (prompt_secret_twice(task->invocation, "new passphrase of the vault: ", ret_key, err) == 0)
-		return 0;
-	if (err->code != ERROR_SECRET)
-		return -1;
-	return error_wrap(
-		err,
-		"the passphrase of the vault (or set 'vault_key' in feedmill.yaml; 'feedmill secret export-key FILE' makes a key)");
 }
 
 static int get_value(const struct task *task, struct secret *ret_value, struct error *err)
@@ -70,7 +45,7 @@ static int set(struct task *task, struct error *err)
 		(void)error_set(err, ERROR_USAGE,
 		                "a secret's name is up to 64 of A-Z a-z 0-9 . _ -, and begins with none of '.' and '-'");
 	else
-		result = get_key(task, &key, err);
+		result = secrets_get_vault_key(task->invocation, &task->resolver, &key, err);
 	if (result == 0)
 		result = get_value(task, &value, err);
 	const struct vault_change change = make_change(task, &key);
@@ -109,7 +84,7 @@ static int list(struct task *task, struct error *err)
 {
 	struct secret key = SECRET_INIT;
 
-	if (!vault_is_there(task)) {
+	if (!secrets_have_vault(&task->resolver)) {
 		fprintf(task->invocation->errors, "feedmill: no secrets: there is no vault '%s' yet\n", task->resolver.vault_path);
 		return 0;
 	}
@@ -194,7 +169,7 @@ static int check_target(const struct task *task, struct error *err)
  */
 static int export_key(struct task *task, struct error *err)
 {
-	const bool is_there = vault_is_there(task);
+	const bool is_there = secrets_have_vault(&task->resolver);
 	struct secret key = SECRET_INIT;
 	struct secret new_key = SECRET_INIT;
 	int result = check_target(task, err);

@@ -4,8 +4,10 @@
 #include "cli/prompt.h"
 #include "config/file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define QUESTION_BYTES 4352
 
@@ -39,4 +41,28 @@ int secrets_open(const struct invocation *invocation, struct setting *setting, s
 		.stop_signal = invocation->stop_signal,
 	};
 	return 0;
+}
+
+bool secrets_have_vault(const struct secret_resolver *resolver)
+{
+	return access(resolver->vault_path, F_OK) == 0 || errno != ENOENT;
+}
+
+int secrets_get_vault_key(const struct invocation *invocation, struct secret_resolver *resolver, struct secret *ret_key,
+                          struct error *err)
+{
+	if (secrets_have_vault(resolver))
+		return secret_resolver_open_vault(resolver, ret_key, err);
+	if (resolver->vault_key.kind != SECRET_NONE)
+		return secret_resolve_vault_key(resolver, ret_key, err);
+	fprintf(invocation->errors,
+	        "feedmill: there is no vault yet; '%s' will be made, and its passphrase is not kept anywhere else\n",
+	        resolver->vault_path);
+	if (prompt_secret_twice(invocation, "new passphrase of the vault: ", ret_key, err) == 0)
+		return 0;
+	if (err->code != ERROR_SECRET)
+		return -1;
+	return error_wrap(
+		err,
+		"the passphrase of the vault (or set 'vault_key' in feedmill.yaml; 'feedmill secret export-key FILE' makes a key)");
 }

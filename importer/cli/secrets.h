@@ -11,3 +11,14 @@
  */
 must_use int secrets_open(const struct invocation *invocation, struct setting *setting, struct secret_resolver *ret_resolver,
                           struct error *err);
+
+/* Is there a vault yet, or something in its place that cannot be looked at? */
+bool secrets_have_vault(const struct secret_resolver *resolver);
+
+/*
+ * What opens the vault, tried before anything else is asked; or what a vault
+ * to be made is to be opened with, which a person is asked for twice where
+ * 'vault_key' does not say it. -1 as of secret_resolve(), prompt_secret_twice().
+ */
+must_use int secrets_get_vault_key(const struct invocation *invocation, struct secret_resolver *resolver, struct secret *ret_key,
+                                   struct error *err);

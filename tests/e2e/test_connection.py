@@ -20,6 +20,9 @@ KINDS = {
     "api_key": {"kind": "api_key", "in": "header", "name": "X-Api-Key", "value": "CANARY"},
     "query": {"kind": "api_key", "in": "query", "name": "key", "value": "CANARY"},
     "hmac": {"kind": "hmac", "preset": "timestamp-target", "header": "X-Sign", "secret": "CANARY"},
+    "jwt": {"kind": "jwt", "key": "file:../server/client.key", "algorithm": "ES256", "issuer": "us", "role_token": "CANARY",
+            "matching": '{"db_id":2,"email":"a@b.example","matching":"email_profile"}'},
+    "role_token": {"kind": "role_token", "token": "CANARY", "provider": "android-firebase", "subscription_id": "device-1"},
     "digest": {"kind": "digest", "user": "shop", "password": "CANARY"},
     "mtls": {"kind": "mtls", "certificate": "../server/client.pem", "key": "file:../server/locked.key", "passphrase": "CANARY"},
 }
@@ -29,7 +32,7 @@ def carries(request):
     """Has a recorded request anything of a connection?"""
     path, headers, has_certificate = request
     text = json.dumps([path, headers])
-    return has_certificate or any(word in text for word in (CANARY, CANARY_BASIC, "X-Sign", "X-Timestamp", "Authorization", "Cookie", "X-Key", "X-Api-Key"))
+    return has_certificate or any(word in text for word in (CANARY, CANARY_BASIC, "X-Sign", "X-Timestamp", "Authorization", "Cookie", "X-Key", "X-Api-Key", "subscription_id"))
 
 
 class Commands(ConnectionCase):
@@ -209,7 +212,7 @@ class Commands(ConnectionCase):
         self.assertIn("file:", shown.out)
         self.assert_silent(shown)
         kinds = {row["kind"] for row in self.feedmill("connection", "kinds", "--json", store=False).rows}
-        self.assertEqual(kinds, {"none", "basic", "bearer", "api_key", "headers", "hmac", "digest", "mtls"})
+        self.assertEqual(kinds, {"none", "basic", "bearer", "api_key", "headers", "hmac", "jwt", "role_token", "digest", "mtls"})
         for arguments in (["show"], ["show", "a", "b"], ["list", "a"], ["elephant"], ["test"]):
             self.assertEqual(self.feedmill("connection", *arguments, store=False).status, 2, arguments)
         self.assertEqual(self.feedmill("connection", "show", "nobody", store=False).status, 1)

@@ -1,0 +1,150 @@
+/* feedmill connection keygen: the private key is kept before the public one is shown. */
+#include "cli/connection_keygen.h"
+
+#include "cli/secrets.h"
+#include "connection/jws_key.h"
+#include "secret/vault.h"
+#include "secret/vault_file.h"
+
+#include <unistd.h>
+
+#define PUBLIC_KEY_BYTES_MAX 4096
+
+struct keygen {
+	const struct invocation *invocation;
+	struct setting *setting;
+	struct secret_reference target;
+	const char *target_text;
+	enum jws_algorithm algorithm;
+};
+
+static int read_algorithm(struct keygen *keygen, struct error *err)
+{
+	const char *name = keygen->invocation->options[OPTION_ALGORITHM];
+	const char *const *names = jws_algorithm_names();
+
+	keygen->algorithm = JWS_ALGORITHM_ES384;
+	for (unsigned i = 0; name && names[i]; i++) {
+		keygen->algorithm = (enum jws_algorithm)i;
+		if (slice_equal_text(slice_from(name), names[i]))
+			return 0;
+	}
+	return name ? error_set(err, ERROR_USAGE, "--algorithm: '%s' is none of ES384, ES256, ES512 and RS256", name) : 0;
+}
+
+static int read_target(struct keygen *keygen, struct error *err)
+{
+	const struct secret_reference_place place = {.arena = &keygen->setting->arena, .folder = "."};
+
+	keygen->target_text = keygen->invocation->arguments[1];
+	if (secret_reference_parse(slice_from(keygen->target_text), &place, &keygen->target, err) < 0 && err->code == ERROR_MEMORY)
+		return -1;
+	if (keygen->target.kind != SECRET_VAULT && keygen->target.kind != SECRET_FILE)
+		return error_set(err, ERROR_USAGE, "a private key goes to 'vault:NAME' or 'file:PATH'");
+	return 0;
+}
+
+static int refuse_replacing(const struct keygen *keygen, struct error *err)
+{
+	return error_set(err, ERROR_USAGE, "'%s' is there; '--force' replaces it, and nobody has what was in it any more",
+	                 keygen->target_text);
+}
+
+static int keep_in_file(const struct keygen *keygen, const struct secret *pem, struct error *err)
+{
+	const struct vault_owner owner = {.user = (uid_t)-1, .group = (gid_t)-1};
+
+	if (!option_given(keygen->invocation, OPTION_FORCE) && access(keygen->target.name, F_OK) == 0)
+		return refuse_replacing(keygen, err);
+	const int result = vault_file_write(keygen->target.name, secret_slice(pem), &owner, err);
+	return result < 0 && err->code == ERROR_SYSTEM ? error_wrap(err, "'%s'", keygen->target_text) : result;
+}
+
+/* Is there an entry of that name? 1, 0, or -1. */
+static int find_entry(const struct keygen *keygen, const struct vault *vault, struct error *err)
+{
+	struct secret value = SECRET_INIT;
+	const int result = vault_find(vault, slice_from(keygen->target.name), &value, err);
+
+	secret_release(&value);
+	if (result == 0)
+		return 1;
+	if (err->code != ERROR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static int keep_in_vault(const struct keygen *keygen, struct secret_resolver *resolver, const struct secret *pem, struct error *err)
+{
+	struct secret key = SECRET_INIT;
+	bool is_new = false;
+	int result = secrets_get_vault_key(keygen->invocation, resolver, &key, err);
+	const struct vault_change change = {
+		.path = resolver->vault_path, .key = &key, .now_ms = clock_now_ms(&keygen->invocation->clock)};
+
+	if (result == 0 && resolver->vault && !option_given(keygen->invocation, OPTION_FORCE)) {
+		const int found = find_entry(keygen, resolver->vault, err);
+
+		result = found == 1 ? refuse_replacing(keygen, err) : found;
+	}
+	if (result == 0)
+		result = vault_set(&change, slice_from(keygen->target.name), pem, &is_new, err);
+	secret_release(&key);
+	return result;
+}
+
+static int keep(const struct keygen *keygen, const struct secret *pem, struct error *err)
+{
+	struct secret_resolver resolver;
+
+	if (keygen->target.kind == SECRET_FILE)
+		return keep_in_file(keygen, pem, err);
+	if (secrets_open(keygen->invocation, keygen->setting, &resolver, err) < 0)
+		return -1;
+	const int result = keep_in_vault(keygen, &resolver, pem, err);
+	secret_resolver_release(&resolver);
+	return result;
+}
+
+static int make(const struct keygen *keygen, struct error *err)
+{
+	struct jws_key *key = NULL;
+	struct secret pem = SECRET_INIT;
+	struct buffer public;
+
+	buffer_init(&public, PUBLIC_KEY_BYTES_MAX);
+	int result = jws_key_generate(keygen->algorithm, &key, err);
+	if (result == 0)
+		result = jws_key_write_public(key, &public, err);
+	if (result == 0)
+		result = jws_key_write_private(key, &pem, err);
+	if (result == 0)
+		result = keep(keygen, &pem, err);
+	if (result == 0) {
+		(void)fwrite(public.data, 1, public.size, keygen->invocation->out); /* checked when the output is flushed */
+		fprintf(keygen->invocation->errors,
+		        "feedmill: the private key (%s) is in '%s'; the service gets the public one\n",
+		        jws_algorithm_names()[keygen->algorithm], keygen->target_text);
+	}
+	buffer_release(&public);
+	secret_release(&pem);
+	jws_key_free(key);
+	return result;
+}
+
+int connection_keygen(const struct invocation *invocation)
+{
+	struct setting setting;
+	struct keygen keygen = {.invocation = invocation, .setting = &setting};
+	struct error err = ERROR_INIT;
+	int status = setting_load(invocation, &setting);
+
+	if (status != EXIT_DONE)
+		return status;
+	secret_guard_process();
+	if (read_algorithm(&keygen, &err) < 0 || read_target(&keygen, &err) < 0 || make(&keygen, &err) < 0)
+		status = *invocation->stop_signal != 0 ? 128 + (int)*invocation->stop_signal : command_fail(invocation, &err);
+	setting_release(&setting);
+	return status;
+}
