@@ -1,11 +1,7 @@
-/*
- * Instants: parsing and writing them.
- *
- * The calendar is the proleptic Gregorian one, counted by arithmetic of our
- * own: no locale, no time zone of the machine.
- */
+/* Instants: parsing and writing them. */
 #include "base/instant.h"
 
+#include "base/date.h"
 #include "base/instant_parts.h"
 
 #include <inttypes.h>
@@ -15,53 +11,6 @@
 #define MS_PER_MINUTE (60 * MS_PER_SECOND)
 #define MS_PER_HOUR (60 * MS_PER_MINUTE)
 #define MS_PER_DAY (24 * MS_PER_HOUR)
-
-#define DAYS_PER_ERA INT64_C(146097)  /* 400 years */
-#define DAYS_TO_EPOCH INT64_C(719468) /* from 0000-03-01 to 1970-01-01 */
-
-struct date {
-	int64_t year;
-	int month;
-	int day;
-};
-
-/* Years begin in March here, so that the leap day is a year's last day. */
-static int64_t days_from_date(const struct date *date)
-{
-	const int64_t year = date->month <= 2 ? date->year - 1 : date->year;
-	const int64_t era = (year >= 0 ? year : year - 399) / 400;
-	const int64_t year_of_era = year - era * 400;
-	const int64_t month_from_march = (date->month + 9) % 12;
-	const int64_t day_of_year = (153 * month_from_march + 2) / 5 + date->day - 1;
-	const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-	return era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH;
-}
-
-static struct date date_from_days(int64_t days)
-{
-	const int64_t shifted = days + DAYS_TO_EPOCH;
-	const int64_t era = (shifted >= 0 ? shifted : shifted - (DAYS_PER_ERA - 1)) / DAYS_PER_ERA;
-	const int64_t day_of_era = shifted - era * DAYS_PER_ERA;
-	const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	const int64_t month_from_march = (5 * day_of_year + 2) / 153;
-	const int month = (int)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-
-	return (struct date){
-		.year = year_of_era + era * 400 + (month <= 2 ? 1 : 0),
-		.month = month,
-		.day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
-	};
-}
-
-static int days_in_month(int64_t year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return days[month - 1] + (month == 2 && is_leap ? 1 : 0);
-}
 
 static bool is_digit(char byte)
 {
@@ -167,9 +116,9 @@ bool instant_from_parts(const struct instant_parts *parts, int offset_minutes, i
 	const struct date date = {.year = parts->year, .month = parts->month, .day = parts->day};
 	const int second = parts->second == 60 ? 59 : parts->second; /* a leap second, which Unix time does not have */
 
-	if (parts->day > days_in_month(parts->year, parts->month))
+	if (parts->day > date_days_in_month(parts->year, parts->month))
 		return false;
-	*ret_ms = days_from_date(&date) * MS_PER_DAY + parts->hour * MS_PER_HOUR + parts->minute * MS_PER_MINUTE +
+	*ret_ms = date_to_days(&date) * MS_PER_DAY + parts->hour * MS_PER_HOUR + parts->minute * MS_PER_MINUTE +
 	          second * MS_PER_SECOND + parts->ms - offset_minutes * MS_PER_MINUTE;
 	return true;
 }

@@ -25,3 +25,4 @@ int process_tests(void);
 int slice_tests(void);
 int suggest_tests(void);
 int utf8_tests(void);
+int zone_tests(void);

@@ -23,5 +23,6 @@ int main(void)
 	failed += instant_pattern_tests();
 	failed += suggest_tests();
 	failed += bytes_tests();
+	failed += zone_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
