@@ -137,7 +137,7 @@ int zone_read_file(const char *folder, const char *name, struct arena *arena, st
 
 static int load(struct zones *zones, const char *name, const struct zone **ret_zone, struct error *err)
 {
-	struct slice bytes;
+	struct slice bytes = {NULL, 0};
 	if (zone_read_file(zones->folder, name, &zones->arena, &bytes, err) < 0)
 		return -1;
 	return zone_parse(name, bytes, &zones->arena, ret_zone, err);

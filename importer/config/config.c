@@ -187,10 +187,10 @@ static bool note_place(const struct yaml_document *document, const char *key, co
                        struct config_problems *problems)
 {
 	const struct yaml_node *node = document->root != NULL ? yaml_find(document->root, key) : NULL;
-	if (node != NULL && part != NULL && node->type == YAML_MAPPING)
-		node = yaml_find(node, part);
 	if (node == NULL)
 		return false;
+	if (part != NULL && node->type == YAML_MAPPING && yaml_find(node, part) != NULL)
+		node = yaml_find(node, part);
 	struct yaml_node place = *node;
 	/* In a scalar of one line without escapes, which these are, the columns go on; behind a quote from the next one. */
 	if (node->type == YAML_SCALAR && byte > 0)

@@ -6,10 +6,10 @@
  * between 1970 and 2200. Instants are Unix milliseconds, UTC.
  *
  * At changes of daylight saving: a time that the clock skips is due once, at
- * the end of the gap. A time that comes twice is due at its first. Where every
- * hour is meant (cron with '*' as hour or a step from it, OnCalendar likewise), real time
- * counts: both hours of a repeated one have their runs, a skipped hour has none.
- * `every` knows no local time at all: it counts from 1970-01-01T00:00Z.
+ * the end of the gap; a time that it shows twice is due at the first. Where
+ * all 24 hours are meant ('*' as hour), real time counts: a repeated hour has its
+ * times twice, a skipped one has none. `every` knows no clock on the wall: it
+ * counts from 1970-01-01T00:00Z, whenever it began.
  */
 #pragma once
 
@@ -20,7 +20,8 @@
 #include <stdint.h>
 
 struct schedule; /* compiled, immutable, about 100 bytes of an arena */
-struct zones;    /* base/zone.h: must outlive the schedules compiled with it */
+struct zone;
+struct zones; /* base/zone.h: must outlive the schedules compiled with it */
 
 /* What is unusual about a time; bits of a set. */
 enum schedule_note {
@@ -51,8 +52,15 @@ struct schedule_time {
 	unsigned notes;       /* set of enum schedule_note */
 };
 
-/* What the configuration says of a job with a schedule. */
+/* What the configuration says of a job with a schedule; borrows from it. */
 struct schedule_rule schedule_rule_of(const struct job_config *job);
+
+/*
+ * Is the schedule of a job one, and does its zone exist (also without a
+ * schedule)? Mistakes become problems at their places in its file; what else fails is told as the file's.
+ */
+struct config_problems;
+void schedule_check(const struct job_config *job, struct zones *zones, struct config_problems *problems);
 
 /*
  * Compile a rule. On failure nothing is to be released but what the arena holds. -1: ERROR_CONFIG (the message says what
@@ -66,3 +74,6 @@ int schedule_next(const struct schedule *schedule, int64_t after_ms, struct sche
 
 /* The last time due at or before `at_ms`: 1; 0 = none. As above. */
 int schedule_last(const struct schedule *schedule, int64_t at_ms, struct schedule_time *ret_time);
+
+/* Whose clock the times are of; an OnCalendar expression may name its own. */
+const struct zone *schedule_zone(const struct schedule *schedule);

@@ -1,0 +1,13 @@
+/* The groups of tests of schedule; each returns how many of its tests failed. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Behind the headers that it needs but does not include. */
+#include <cmocka.h>
+
+int schedule_tests(void);
+int times_tests(void);

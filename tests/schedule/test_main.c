@@ -1,0 +1,13 @@
+/* Runs every group of tests of schedule. */
+#include "schedule_tests.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+	int failed = 0;
+
+	failed += schedule_tests();
+	failed += times_tests();
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
