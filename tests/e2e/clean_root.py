@@ -1,0 +1,96 @@
+"""A Debian of its own for a test: a bare root made by debootstrap, with a systemd in it that runs as if it had a machine to itself.
+
+Needs root, debootstrap and systemd-nspawn, and the mirror that this machine's apt uses; `missing()` says what is not there.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+BOOT_SECONDS = 60
+NEEDED = ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-deb")
+
+# What nspawn of Debian 12 forbids to all in it, and the reader's cage is made of.
+CALLS = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
+
+
+def missing():
+    """Why there can be no clean root here, or ''."""
+    if os.geteuid() != 0:
+        return "a clean root is made by root only"
+    lacking = [program for program in NEEDED if shutil.which(program) is None]
+    return f"not installed here: {', '.join(lacking)}" if lacking else ""
+
+
+def mirror():
+    """URI and release of the first archive that apt is told of."""
+    done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"], capture_output=True,
+                          text=True, check=True)
+    return done.stdout.splitlines()[0].split()
+
+
+class CleanRoot:
+    def __init__(self, folder, packages):
+        self.root = pathlib.Path(folder)
+        self.machine = None
+        uri, release = mirror()
+        subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(self.root), uri],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True, timeout=600)
+
+    def boot(self):
+        """True if its systemd is up; else it is a root and no machine."""
+        environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        self.machine = subprocess.Popen(
+            ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--resolv-conf=copy-host", "--timezone=off", "--console=pipe",
+             f"--system-call-filter={CALLS}", "--directory", str(self.root), "--boot"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+        for _ in range(BOOT_SECONDS * 5):
+            if self.machine.poll() is not None:
+                return False
+            if self.leader() and self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded"):
+                return True
+            time.sleep(0.2)
+        return False
+
+    def leader(self):
+        """The id of the first process of the machine, as this system has it."""
+        children = pathlib.Path(f"/proc/{self.machine.pid}/task/{self.machine.pid}/children").read_text().split()
+        return children[0] if children else None
+
+    def run(self, *words, stdin="", check=True, timeout=120, environment=None):
+        """Run a command in it, as root."""
+        inside = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8",
+                  *(f"{name}={value}" for name, value in (environment or {}).items()), *map(str, words)]
+        outside = ["nsenter", "--target", self.leader(), "--all", "--root", "--wd", "--"] if self.machine else ["chroot", str(self.root)]
+        done = subprocess.run([*outside, *inside], input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, words))}: status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def write(self, path, content):
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+        target.chmod(0o644)
+
+    def files(self):
+        """All paths but those of the system's own bookkeeping."""
+        skipped = ("dev", "proc", "sys", "run", "tmp", "root", "var/cache", "var/log", "var/tmp", "var/lib/apt", "var/lib/dpkg", "var/lib/systemd")
+        found = set()
+        for folder, folders, files in os.walk(self.root):
+            inside = os.path.relpath(folder, self.root)
+            folders[:] = [name for name in folders if os.path.normpath(os.path.join(inside, name)) not in skipped]
+            found.update(os.path.normpath(os.path.join(inside, name)) for name in folders + files)
+        return found
+
+    def close(self):
+        if self.machine:
+            self.machine.terminate()
+            try:
+                self.machine.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.machine.kill()
+                self.machine.wait()
+            self.machine.stdout.close()
