@@ -37,6 +37,11 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_REASON] = {"reason", 0, "TEXT", "with 'pause': why, for those who look"},
 	[OPTION_UNTIL] = {"until", 0, "WHEN",
                           "with 'pause': until an instant ('2026-12-24', '2026-12-24T18:00+01:00'), or for a time ('48h')"},
+	[OPTION_DAEMON] = {"daemon", 0, NULL, "the service of the daemon instead of timers"},
+	[OPTION_USER] = {"user", 0, NULL, "units of your own systemd, which run as you"},
+	[OPTION_DIRECTORY] = {"directory", 0, "DIR", "the folder of the units instead of systemd's"},
+	[OPTION_ON_FAILURE] = {"on-failure", 0, "UNIT", "a unit that systemd starts when a run has failed (OnFailure=)"},
+	[OPTION_NOW] = {"now", 0, NULL, "tell systemd too: call systemctl"},
 	[OPTION_JSON] = {"json", 0, NULL, "JSON on standard output: one object per run, JSON Lines for lists"},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "print the report even if standard output is no terminal"},
 	[OPTION_YES] = {"yes", 'y', NULL, "answer prompts with yes (this version asks none); never answers a guard"},
@@ -50,10 +55,10 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,        &command_probe,  &command_check,      &command_jobs,     &command_job,
-	&command_runs,       &command_show,   &command_complaints, &command_changes,  &command_approve,
-	&command_undo,       &command_replay, &command_categories, &command_products, &command_skus,
-	&command_connection, &command_secret, &command_vacuum,     &command_version,  &command_help,
+	&command_run,        &command_probe,      &command_check,   &command_jobs,       &command_job,    &command_runs,
+	&command_show,       &command_complaints, &command_changes, &command_approve,    &command_undo,   &command_replay,
+	&command_categories, &command_products,   &command_skus,    &command_connection, &command_secret, &command_systemd,
+	&command_vacuum,     &command_version,    &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

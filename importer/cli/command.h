@@ -34,6 +34,11 @@ enum option_id {
 	OPTION_EXPLAIN,
 	OPTION_WRITE,
 	OPTION_FORCE,
+	OPTION_DAEMON,
+	OPTION_USER,
+	OPTION_DIRECTORY,
+	OPTION_ON_FAILURE,
+	OPTION_NOW,
 	OPTION_REASON,
 	OPTION_UNTIL,
 	OPTION_PASSPHRASE,
@@ -127,6 +132,7 @@ extern const struct command command_categories;
 extern const struct command command_products;
 extern const struct command command_skus;
 extern const struct command command_secret;
+extern const struct command command_systemd;
 extern const struct command command_vacuum;
 extern const struct command command_version;
 extern const struct command command_help;

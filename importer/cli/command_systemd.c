@@ -227,7 +227,7 @@ static int systemd(const struct invocation *invocation)
 	return run_verb(invocation, verb);
 }
 
-static const enum option_id options[] = {OPTION_CONFIG,    OPTION_DAEMON, OPTION_USER, OPTION_DIRECTORY,
+static const enum option_id options[] = {OPTION_CONFIG,     OPTION_DAEMON, OPTION_USER, OPTION_DIRECTORY,
                                          OPTION_ON_FAILURE, OPTION_NOW,    OPTION_FORCE};
 
 const struct command command_systemd = {

@@ -1,24 +1,22 @@
 /* The units of a configuration. */
 #include "cli/units.h"
 
+#include "base/program.h"
 #include "base/replace.h"
 #include "schedule/unit_file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SYSTEM_FOLDER "/etc/systemd/system"
 #define USER_FOLDER "/systemd/user"
-#define WRITE_FOLDERS_MAX 3
-
-extern char **environ;
+#define WRITE_FOLDERS_MAX 4 /* of state, store and metrics */
+#define SYSTEMCTL_TIMEOUT_MS 120000
 
 /* Where packages put units; the folder of the administrator comes before them. */
 static const char *const shipped_folders[] = {"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
@@ -108,6 +106,8 @@ static int find_write_folders(struct units *units, struct error *err)
 	units->setting.write_folders = folders;
 	if (units->setting.is_user)
 		folders[units->setting.write_folder_count++] = units->state_folder;
+	else if (config->state_folder != NULL && !is_below(config->state_folder, UNIT_STATE_FOLDER))
+		folders[units->setting.write_folder_count++] = config->state_folder;
 	if (config->store != NULL && strncmp(config->store, sqlite, strlen(sqlite)) == 0 &&
 	    add_write_folder(units, config->store + strlen(sqlite), folders, err) < 0)
 		return -1;
@@ -127,7 +127,8 @@ int units_open(const struct invocation *invocation, struct setting *work, struct
 	ret_units->state_folder = setting->is_user ? work->state_folder : UNIT_STATE_FOLDER;
 	zones_init(&ret_units->zones, NULL);
 	if (config->file == NULL)
-		return error_set(err, ERROR_USAGE, "there is no configuration, so there are no jobs: see 'feedmill help feedmill.yaml'");
+		return error_set(err, ERROR_USAGE,
+		                 "there is no configuration, so there are no jobs: see 'feedmill help feedmill.yaml'");
 	if (find_folder(ret_units, err) < 0 || resolve(&work->arena, "/proc/self/exe", &setting->program, err) < 0 ||
 	    resolve(&work->arena, config->file, &setting->config, err) < 0)
 		return -1;
@@ -166,8 +167,8 @@ static void warn_of_hidden(const struct units *units, const char *what, const ch
 	for (size_t i = 0; !units->setting.is_user && i < sizeof(hidden_folders) / sizeof(hidden_folders[0]); i++) {
 		if (strncmp(path, hidden_folders[i], strlen(hidden_folders[i])) == 0)
 			fprintf(units->invocation->errors,
-			        "feedmill: warning: %s is '%s', and the services do not see %s; move it, or use --user\n", what, path,
-			        hidden_folders[i]);
+			        "feedmill: warning: %s is '%s', and the services do not see %s; move it, or use --user\n", what,
+			        path, hidden_folders[i]);
 	}
 }
 
@@ -314,9 +315,8 @@ int units_forget(const struct units *units, const char *name, struct error *err)
 
 int units_systemctl(const struct units *units, const char *const *words, struct error *err)
 {
+	struct program_end end;
 	size_t count = 0;
-	pid_t pid;
-	int status = 0;
 	while (words[count] != NULL)
 		count++;
 	const char **arguments = calloc(count + 3, sizeof(*arguments));
@@ -327,14 +327,15 @@ int units_systemctl(const struct units *units, const char *const *words, struct 
 	if (units->setting.is_user)
 		arguments[size++] = "--user";
 	memcpy(arguments + size, words, count * sizeof(*arguments));
-	/* The interface predates const; the words are not written to. */
-	const int number = posix_spawnp(&pid, arguments[0], NULL, NULL, (char *const *)(uintptr_t)arguments, environ);
+	const struct program program = {
+		.arguments = arguments,
+		.keeps_errors = true,
+		.timeout_ms = SYSTEMCTL_TIMEOUT_MS,
+		.clock = units->invocation->clock,
+	};
+	int result = program_run(&program, &end, err);
+	if (result == 0)
+		result = program_check_status(end.status, err);
 	free((void *)arguments);
-	if (number != 0)
-		return error_set_system(err, number, "cannot run systemctl");
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	return error_set(err, ERROR_SYSTEM, "'systemctl %s' failed; the units are written", words[0]);
+	return result < 0 ? error_wrap(err, "systemctl %s (the files are as they should be)", words[0]) : 0;
 }

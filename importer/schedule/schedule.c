@@ -29,6 +29,12 @@ const struct zone *schedule_zone(const struct schedule *schedule)
 	return schedule->zone;
 }
 
+int64_t schedule_describe(const struct schedule *schedule, struct calendar *ret_calendar)
+{
+	*ret_calendar = schedule->calendar;
+	return schedule->period_ms;
+}
+
 static int64_t floor_seconds(int64_t ms)
 {
 	return ms / SECOND_MS - (ms % SECOND_MS < 0 ? 1 : 0);

@@ -77,3 +77,8 @@ int schedule_last(const struct schedule *schedule, int64_t at_ms, struct schedul
 
 /* Whose clock the times are of; an OnCalendar expression may name its own. */
 const struct zone *schedule_zone(const struct schedule *schedule);
+
+struct calendar; /* schedule/calendar.h */
+
+/* What a schedule was compiled to: the period of `every` in milliseconds, or 0 and its calendar by the clock of its zone. */
+int64_t schedule_describe(const struct schedule *schedule, struct calendar *ret_calendar);

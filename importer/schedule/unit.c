@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define RETRY_SECONDS 60
 #define STOP_SECONDS 30 /* a run ends within two seconds of a signal */
 #define WATCHDOG_SECONDS 60
 
@@ -28,43 +27,42 @@ static const char account[] = "User=" UNIT_USER "\n"
  * by the program itself: its calls are allowed apart, because @system-service
  * of systemd 252 has neither Landlock nor seccomp.
  */
-static const char hardening[] =
-	"UMask=0077\n"
-	"NoNewPrivileges=yes\n"
-	"CapabilityBoundingSet=\n"
-	"AmbientCapabilities=\n"
-	"ProtectSystem=strict\n"
-	"PrivateTmp=yes\n"
-	"PrivateDevices=yes\n"
-	"DevicePolicy=closed\n"
-	"PrivateUsers=yes\n"
-	"PrivateIPC=yes\n"
-	"PrivateMounts=yes\n"
-	"ProtectHostname=yes\n"
-	"ProtectClock=yes\n"
-	"ProtectKernelTunables=yes\n"
-	"ProtectKernelModules=yes\n"
-	"ProtectKernelLogs=yes\n"
-	"ProtectControlGroups=yes\n"
-	"ProtectProc=invisible\n"
-	"ProcSubset=pid\n"
-	"RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n"
-	"RestrictNamespaces=yes\n"
-	"RestrictRealtime=yes\n"
-	"RestrictSUIDSGID=yes\n"
-	"LockPersonality=yes\n"
-	"MemoryDenyWriteExecute=yes\n"
-	"RemoveIPC=yes\n"
-	"KeyringMode=private\n"
-	"SystemCallArchitectures=native\n"
-	"SystemCallFilter=@system-service\n"
-	"SystemCallFilter=~@privileged @resources\n"
-	"SystemCallFilter=landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp\n"
-	"SystemCallErrorNumber=EPERM\n"
-	"LimitCORE=0\n"
-	"# Where no feed, proxy or resolver has an address of this network, more can be shut:\n"
-	"#IPAddressDeny=10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10\n"
-	"#IPAddressAllow=127.0.0.0/8 ::1\n";
+static const char hardening[] = "UMask=0077\n"
+				"NoNewPrivileges=yes\n"
+				"CapabilityBoundingSet=\n"
+				"AmbientCapabilities=\n"
+				"ProtectSystem=strict\n"
+				"PrivateTmp=yes\n"
+				"PrivateDevices=yes\n"
+				"DevicePolicy=closed\n"
+				"PrivateUsers=yes\n"
+				"PrivateIPC=yes\n"
+				"PrivateMounts=yes\n"
+				"ProtectHostname=yes\n"
+				"ProtectClock=yes\n"
+				"ProtectKernelTunables=yes\n"
+				"ProtectKernelModules=yes\n"
+				"ProtectKernelLogs=yes\n"
+				"ProtectControlGroups=yes\n"
+				"ProtectProc=invisible\n"
+				"ProcSubset=pid\n"
+				"RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n"
+				"RestrictNamespaces=yes\n"
+				"RestrictRealtime=yes\n"
+				"RestrictSUIDSGID=yes\n"
+				"LockPersonality=yes\n"
+				"MemoryDenyWriteExecute=yes\n"
+				"RemoveIPC=yes\n"
+				"KeyringMode=private\n"
+				"SystemCallArchitectures=native\n"
+				"SystemCallFilter=@system-service\n"
+				"SystemCallFilter=~@privileged @resources\n"
+				"SystemCallFilter=landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp\n"
+				"SystemCallErrorNumber=EPERM\n"
+				"LimitCORE=0\n"
+				"# Where no feed, proxy or resolver has an address of this network, more can be shut:\n"
+				"#IPAddressDeny=10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 fc00::/7 fe80::/10\n"
+				"#IPAddressAllow=127.0.0.0/8 ::1\n";
 
 /* --- words --- */
 
@@ -78,7 +76,8 @@ int unit_append_word(const char *text, bool is_command, struct buffer *buffer, s
 	(void)buffer_append_byte(buffer, '"'); /* failure sticks, here and below */
 	for (const char *byte = text; *byte != '\0'; byte++) {
 		if ((unsigned char)*byte < ' ' || *byte == 0x7f)
-			return error_set(err, ERROR_CONFIG, "the path '%s' has characters that a unit of systemd cannot have", text);
+			return error_set(err, ERROR_CONFIG, "the path '%s' has characters that a unit of systemd cannot have",
+			                 text);
 		if (needs_escape(*byte, is_command))
 			(void)buffer_append_byte(buffer, *byte == '"' ? '\\' : *byte);
 		(void)buffer_append_byte(buffer, *byte);
@@ -126,10 +125,11 @@ static int append_rights(const struct unit_setting *setting, struct buffer *text
 		(void)buffer_append_byte(text, '\n');
 	}
 	if (!setting->is_user && setting->credential != NULL)
-		(void)buffer_append_format(text,
-		                           "# The key of the vault, from /etc/credstore.encrypted; where there is none, the service starts without.\n"
-		                           "LoadCredentialEncrypted=%s:feedmill.%s\n",
-		                           setting->credential, setting->credential);
+		(void)buffer_append_format(
+			text,
+			"# The key of the vault, from /etc/credstore.encrypted; where there is none, the service starts without.\n"
+			"LoadCredentialEncrypted=%s:feedmill.%s\n",
+			setting->credential, setting->credential);
 	(void)buffer_append_text(text, hardening);
 	return 0;
 }
@@ -153,22 +153,23 @@ int unit_append_service(const struct unit_setting *setting, struct buffer *text,
 	                           head);
 	append_on_failure(setting, text);
 	(void)buffer_append_text(text, "\n"
-	                           "[Service]\n"
-	                           "# systemd 252 knows RestartForceExitStatus= for no service of the type oneshot.\n"
-	                           "Type=exec\n");
+	                               "[Service]\n"
+	                               "# systemd 252 knows RestartForceExitStatus= for no service of the type oneshot.\n"
+	                               "Type=exec\n");
 	if (append_command(setting, "run", " --scheduled %i", text, err) < 0)
 		return -1;
-	(void)buffer_append_format(text,
-	                           "# 5: another run of this job is going on. 143: stopped with 'systemctl stop'. 75: a temporary failure.\n"
-	                           "SuccessExitStatus=5 143\n"
-	                           "RestartForceExitStatus=75\n"
-	                           "RestartSec=%d\n"
-	                           "RuntimeMaxSec=1d\n"
-	                           "TimeoutStopSec=%d\n"
-	                           "KillMode=mixed\n"
-	                           "MemoryMax=2G\n"
-	                           "TasksMax=64\n",
-	                           RETRY_SECONDS, STOP_SECONDS);
+	(void)buffer_append_format(
+		text,
+		"# 5: another run of this job is going on. 143: stopped with 'systemctl stop'. 75: a temporary failure.\n"
+		"SuccessExitStatus=5 143\n"
+		"RestartForceExitStatus=75\n"
+		"RestartSec=%d\n"
+		"RuntimeMaxSec=1d\n"
+		"TimeoutStopSec=%d\n"
+		"KillMode=mixed\n"
+		"MemoryMax=2G\n"
+		"TasksMax=64\n",
+		(int)(UNIT_RETRY_MS / 1000), STOP_SECONDS);
 	return append_rights(setting, text, err);
 }
 

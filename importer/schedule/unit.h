@@ -20,7 +20,8 @@
 #define UNIT_DROP_IN_FILE "feedmill.conf"
 #define UNIT_BYTES_MAX ((size_t)256 * 1024)
 #define UNIT_DAEMON_GRACE_MS INT64_C(30000) /* of a configuration that says nothing else */
-#define UNIT_NAME_SIZE 128 /* of the units of a job */
+#define UNIT_RETRY_MS INT64_C(60000)        /* from a temporary failure to the next try, where a job says nothing else */
+#define UNIT_NAME_SIZE 128                  /* of the units of a job */
 
 /* Where the system keeps what a service of the user 'feedmill' has. */
 #define UNIT_USER "feedmill"
@@ -29,14 +30,14 @@
 
 /* What the services of one configuration have in common. Text is borrowed. */
 struct unit_setting {
-	const char *program;             /* absolute path of feedmill */
-	const char *config;              /* absolute path of feedmill.yaml */
-	bool is_user;                    /* units of a user's own systemd: as that user, without what only root may do */
-	const char *credential;          /* name of the credential with the vault's key, or NULL */
+	const char *program;              /* absolute path of feedmill */
+	const char *config;               /* absolute path of feedmill.yaml */
+	bool is_user;                     /* units of a user's own systemd: as that user, without what only root may do */
+	const char *credential;           /* name of the credential with the vault's key, or NULL */
 	const char *const *write_folders; /* what is written outside of the state folder: absolute paths */
 	size_t write_folder_count;
-	const char *on_failure;          /* unit that is started when a service has failed, or NULL */
-	int64_t daemon_grace_ms;         /* that runs of the daemon get to end */
+	const char *on_failure;  /* unit that is started when a service has failed, or NULL */
+	int64_t daemon_grace_ms; /* that runs of the daemon get to end */
 };
 
 /* feedmill@.service: one run of the job %i. -1: ERROR_CONFIG, a path that cannot stand in a unit. */

@@ -8,6 +8,7 @@
 #include "schedule/unit_calendar.h"
 
 #include "base/buffer.h"
+#include "base/number.h"
 #include "base/zone.h"
 #include "schedule/calendar.h"
 
@@ -21,18 +22,24 @@
 #define MINUTE_S 60
 #define HOUR_S 3600
 #define DAY_S 86400
-#define LISTED_YEARS 10
+#define EAST_HOURS_MAX 14 /* of zones with names: Etc/GMT-14 to Etc/GMT+12 */
+#define WEST_HOURS_MAX 12
+#define LISTED_S (INT64_C(10) * 366 * DAY_S)
 #define WINDOW_S (INT64_C(3) * HOUR_S) /* around a change of the clock, in which its effects lie */
-#define LISTED_MAX 512                 /* lines; more than ten years of changes make */
 #define LINE_BYTES_MAX ((size_t)8 * 1024)
 #define LINES_MAX 2048
 
-static const char *const weekday_names[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+#define WEEK 7
+
+static const char *const weekday_names[WEEK] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 struct making {
 	const struct job_config *job;
 	const struct schedule *schedule;
 	struct arena *arena;
+	char zone[ZONE_NAME_SIZE]; /* as systemd calls it */
+	bool is_nameless;
+	int shift_minutes; /* from its minutes to those of UTC where systemd has no name for it, else 0 */
 	struct buffer line;
 	struct buffer notes;
 	const char **lines;
@@ -43,7 +50,8 @@ struct making {
 static int add_line(struct making *making)
 {
 	if (making->count == LINES_MAX)
-		return error_set(making->err, ERROR_LIMIT, "a timer of more than %d lines would be needed; use the daemon", LINES_MAX);
+		return error_set(making->err, ERROR_LIMIT, "a timer of more than %d lines would be needed; use the daemon",
+		                 LINES_MAX);
 	const char *line = making->line.failed ? NULL : arena_text(making->arena, buffer_slice(&making->line));
 	if (line == NULL)
 		return error_set_memory(making->err);
@@ -60,7 +68,6 @@ struct set {
 	int first;   /* bits that may be set */
 	int last;
 	int digits;
-	const char *range; /* '..' */
 };
 
 static bool set_has(const struct set *set, int bit)
@@ -68,15 +75,40 @@ static bool set_has(const struct set *set, int bit)
 	return (set->bits[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
-/* Numbers with the ranges that are in them; '*' where all are. */
+/* The step in which the set goes from below the step to its end, as '05/15'; 0 where it does not, or ranges say it as well. */
+static int find_step(const struct set *set, int *ret_start)
+{
+	int start = set->first;
+	while (start <= set->last && !set_has(set, start))
+		start++;
+	int step = 1;
+	while (start + step <= set->last && !set_has(set, start + step))
+		step++;
+	if (step == 1 || start - set->first >= step || start + 2 * step > set->last)
+		return 0;
+	for (int bit = start; bit <= set->last; bit++) {
+		if (set_has(set, bit) != ((bit - start) % step == 0))
+			return 0;
+	}
+	*ret_start = start;
+	return step;
+}
+
+/* Numbers with the steps and ranges that are in them; '*' where all are. */
 static void append_set(struct buffer *line, const struct set *set)
 {
 	const char *separator = "";
 	int bit = set->first;
-	while (bit <= set->last && set_has(set, bit))
+	const int step = find_step(set, &bit);
+	if (step > 0) {
+		(void)buffer_append_format(line, "%0*d/%d", set->digits, bit + set->minimum,
+		                           step); /* failure sticks, here and below */
+		return;
+	}
+	for (bit = set->first; bit <= set->last && set_has(set, bit);)
 		bit++;
 	if (bit > set->last) {
-		(void)buffer_append_byte(line, '*'); /* failure sticks, here and below */
+		(void)buffer_append_byte(line, '*');
 		return;
 	}
 	for (bit = set->first; bit <= set->last; bit++) {
@@ -101,23 +133,34 @@ static void append_bits(struct buffer *line, uint64_t bits, int first, int last)
 
 static void append_years(struct buffer *line, const struct calendar_years *years)
 {
-	const struct set set = {.bits = years != NULL ? years->bits : NULL, .minimum = CALENDAR_YEAR_MIN, .first = 0,
-	                        .last = CALENDAR_YEAR_MAX - CALENDAR_YEAR_MIN, .digits = 4};
+	const struct set set = {.bits = years != NULL ? years->bits : NULL,
+	                        .minimum = CALENDAR_YEAR_MIN,
+	                        .first = 0,
+	                        .last = CALENDAR_YEAR_MAX - CALENDAR_YEAR_MIN,
+	                        .digits = 4};
 	if (years == NULL)
 		(void)buffer_append_byte(line, '*');
 	else
 		append_set(line, &set);
 }
 
+/* The week of systemd begins on Monday: only so 'Sat..Sun' is a range. */
 static void append_weekdays(struct buffer *line, unsigned weekdays)
 {
 	const char *separator = "";
-	if (weekdays == CALENDAR_WEEKDAYS_ALL)
+	const unsigned week = (weekdays >> 1 | weekdays << (WEEK - 1)) & CALENDAR_WEEKDAYS_ALL;
+	if (week == CALENDAR_WEEKDAYS_ALL)
 		return;
-	for (size_t day = 0; day < sizeof(weekday_names) / sizeof(weekday_names[0]); day++) {
-		if ((weekdays >> day & 1) == 0)
+	for (unsigned day = 0; day < WEEK; day++) {
+		unsigned end = day;
+		if ((week >> day & 1) == 0)
 			continue;
+		while (end + 1 < WEEK && (week >> (end + 1) & 1) != 0)
+			end++;
 		(void)buffer_append_format(line, "%s%s", separator, weekday_names[day]);
+		if (end > day + 1)
+			(void)buffer_append_format(line, "..%s", weekday_names[end]);
+		day = end > day + 1 ? end : day;
 		separator = ",";
 	}
 	(void)buffer_append_byte(line, ' ');
@@ -137,7 +180,7 @@ static void append_time(struct buffer *line, const struct calendar *calendar, co
 /* --- the calendar --- */
 
 struct days {
-	uint32_t days;      /* of the month, or counted from its end */
+	uint32_t days; /* of the month, or counted from its end */
 	bool is_from_end;
 	unsigned weekdays;
 };
@@ -226,7 +269,6 @@ static int add_period(struct making *making, int64_t period_ms)
 struct listing {
 	int64_t hour_s; /* the hour of UTC that is collected, or -1 */
 	uint64_t minutes;
-	size_t count;
 };
 
 static int add_listed(struct making *making, const struct calendar *calendar, struct listing *listing)
@@ -235,14 +277,14 @@ static int add_listed(struct making *making, const struct calendar *calendar, st
 	struct tm date;
 	if (listing->hour_s < 0 || gmtime_r(&hour_s, &date) == NULL)
 		return 0;
-	(void)buffer_append_format(&making->line, "%04d-%02d-%02d %02d:", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday, date.tm_hour);
+	(void)buffer_append_format(&making->line, "%04d-%02d-%02d %02d:", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday,
+	                           date.tm_hour);
 	append_bits(&making->line, listing->minutes, 0, 59);
 	(void)buffer_append_byte(&making->line, ':');
 	append_bits(&making->line, calendar->seconds, 0, 59);
 	(void)buffer_append_text(&making->line, " UTC");
 	listing->hour_s = -1;
 	listing->minutes = 0;
-	listing->count++;
 	return add_line(making);
 }
 
@@ -265,91 +307,135 @@ static int list_change(struct making *making, const struct calendar *calendar, i
 static int list_changes(struct making *making, const struct calendar *calendar, int64_t now_s)
 {
 	const struct zone *zone = schedule_zone(making->schedule);
-	const int64_t until_s = now_s + (int64_t)LISTED_YEARS * 366 * DAY_S;
+	const int64_t until_s = now_s + LISTED_S;
 	struct zone_span span = zone_span_at(zone, now_s);
 	struct listing listing = {.hour_s = -1};
 	const size_t count_before = making->count;
-	while (span.until_s < until_s && listing.count < LISTED_MAX) {
+	while (span.until_s < until_s) {
 		const struct zone_span next = zone_span_at(zone, span.until_s);
 		if (next.offset_s != span.offset_s && list_change(making, calendar, span.until_s, &listing) < 0)
 			return -1;
 		span = next;
 	}
 	if (making->count > count_before)
-		(void)buffer_append_text(&making->notes,
-		                         "# The lines with dates are times of a clock that is set forward or back, which systemd would leave out.\n"
-		                         "# They are there for ten years; 'feedmill systemd install' writes further ones.\n");
+		(void)buffer_append_text(
+			&making->notes,
+			"# The lines with dates are times of a clock that is set forward or back, which systemd would leave out.\n"
+			"# They are there for ten years; 'feedmill systemd install' writes further ones.\n");
+	return 0;
+}
+
+/* The ends of gaps themselves. */
+static int list_gaps(struct making *making, int64_t now_s)
+{
+	const struct zone *zone = schedule_zone(making->schedule);
+	const struct calendar at_once = {.seconds = 1};
+	struct zone_span span = zone_span_at(zone, now_s);
+	while (span.until_s < now_s + LISTED_S) {
+		const struct zone_span next = zone_span_at(zone, span.until_s);
+		struct listing listing = {
+			.hour_s = span.until_s - span.until_s % HOUR_S,
+			.minutes = UINT64_C(1) << span.until_s % HOUR_S / MINUTE_S,
+		};
+		if (next.offset_s > span.offset_s && add_listed(making, &at_once, &listing) < 0)
+			return -1;
+		span = next;
+	}
 	return 0;
 }
 
 /* --- zones and quiet times --- */
 
-/*
- * How systemd calls the zone. Offsets of whole hours have names, with the sign turned around; others have none, and
- * then `calendar` becomes every hour of every day in UTC, at the minutes meant.
- */
-static void name_zone(struct making *making, struct calendar *calendar, char ret_name[ZONE_NAME_SIZE])
+static uint64_t turn_minutes(uint64_t minutes, int shift)
+{
+	return shift == 0 ? minutes : (minutes << shift | minutes >> (60 - shift)) & CALENDAR_MINUTES_ALL;
+}
+
+/* Offsets of whole hours have names, with the sign turned around; of others only the minutes can be kept to. */
+static void name_zone(struct making *making)
 {
 	const char *name = zone_name(schedule_zone(making->schedule));
 	const int offset_s = zone_span_at(schedule_zone(making->schedule), 0).offset_s;
-	const bool is_offset = name != NULL && (name[0] == '+' || name[0] == '-');
-	(void)snprintf(ret_name, ZONE_NAME_SIZE, "%s", name != NULL && name[0] != '\0' && !is_offset ? name : "UTC");
-	if (!is_offset || offset_s == 0)
+	const bool is_offset = name != NULL && (name[0] == '+' || name[0] == '-') && offset_s != 0;
+	const bool has_name = offset_s % HOUR_S == 0 && offset_s <= EAST_HOURS_MAX * HOUR_S && offset_s >= -WEST_HOURS_MAX * HOUR_S;
+	(void)snprintf(making->zone, sizeof(making->zone), "%s", name != NULL && name[0] != '\0' && !is_offset ? name : "UTC");
+	if (is_offset && has_name)
+		(void)snprintf(making->zone, sizeof(making->zone), "Etc/GMT%+d", -offset_s / HOUR_S);
+	if (!is_offset || has_name)
 		return;
-	if (offset_s % HOUR_S == 0 && abs(offset_s) <= 12 * HOUR_S) {
-		(void)snprintf(ret_name, ZONE_NAME_SIZE, "Etc/GMT%+d", -offset_s / HOUR_S);
-		return;
-	}
-	const int shift = ((-offset_s / MINUTE_S) % 60 + 60) % 60;
-	const uint64_t minutes = calendar->minutes;
-	calendar->minutes = (minutes << shift | minutes >> (60 - shift)) & CALENDAR_MINUTES_ALL;
-	if (shift == 0)
-		calendar->minutes = minutes;
-	calendar->hours = CALENDAR_HOURS_ALL;
-	calendar->days = CALENDAR_DAYS_ALL;
-	calendar->last_days = 0;
-	calendar->months = CALENDAR_MONTHS_ALL;
-	calendar->weekdays = CALENDAR_WEEKDAYS_ALL;
-	calendar->years = NULL;
-	calendar->is_either = false;
-	(void)buffer_append_format(&making->notes,
-	                           "# systemd has no zone with the offset %s: this fires every hour, and 'feedmill run --scheduled' does nothing\n"
-	                           "# where nothing is due.\n",
-	                           name);
+	making->shift_minutes = ((-offset_s / MINUTE_S) % 60 + 60) % 60;
+	making->is_nameless = true;
+	(void)buffer_append_format(
+		&making->notes,
+		"# systemd has no zone with the offset %s: this fires every hour, and 'feedmill run --scheduled' does nothing\n"
+		"# where nothing is due.\n",
+		name);
 }
 
-/* What is due in a quiet time starts at its end; the text is checked. */
-static int add_quiet_ends(struct making *making, const char *zone)
+/* Every hour of every day, at the minutes meant. */
+static void widen(const struct making *making, struct calendar *calendar)
+{
+	*calendar = (struct calendar){
+		.seconds = calendar->seconds,
+		.minutes = turn_minutes(calendar->minutes, making->shift_minutes),
+		.hours = CALENDAR_HOURS_ALL,
+		.days = CALENDAR_DAYS_ALL,
+		.months = CALENDAR_MONTHS_ALL,
+		.weekdays = CALENDAR_WEEKDAYS_ALL,
+	};
+}
+
+/* 'HH:MM', which is checked, as a time of every day. */
+static int add_daily(struct making *making, struct slice time)
+{
+	int64_t hour = 0;
+	int64_t minute = 0;
+	const size_t colon = slice_find(time, (struct slice)SLICE(":"));
+	if (colon >= time.size || !number_parse_integer(slice_make(time.data, colon), 0, 24, &hour) ||
+	    !number_parse_integer(slice_make(time.data + colon + 1, time.size - colon - 1), 0, 59, &minute))
+		return error_set(making->err, ERROR_CONFIG, "quiet: '%.*s' is no time of the day", (int)time.size, time.data);
+	struct calendar calendar = {
+		.seconds = 1,
+		.minutes = UINT64_C(1) << minute,
+		.hours = UINT32_C(1) << hour % 24,
+		.days = CALENDAR_DAYS_ALL,
+		.months = CALENDAR_MONTHS_ALL,
+		.weekdays = CALENDAR_WEEKDAYS_ALL,
+	};
+	if (making->is_nameless)
+		widen(making, &calendar);
+	return add_calendar(making, &calendar, making->zone);
+}
+
+/* What is due in a quiet time starts at its end, which a clock that is set forward may leave out. */
+static int add_quiet_ends(struct making *making, int64_t now_s)
 {
 	struct slice piece;
 	struct slice_splitter pieces = slice_split(slice_from(making->job->schedule.quiet), (struct slice)SLICE(","));
 	while (slice_split_next(&pieces, &piece)) {
 		const size_t dash = slice_find(piece, (struct slice)SLICE("-"));
 		if (dash >= piece.size)
-			continue;
-		const struct slice end = slice_trim(slice_make(piece.data + dash + 1, piece.size - dash - 1));
-		const bool is_midnight = slice_equal_text(end, "24:00");
-		(void)buffer_append_text(&making->line, "*-*-* ");
-		(void)buffer_append_slice(&making->line, is_midnight ? slice_from("00:00") : end);
-		(void)buffer_append_format(&making->line, ":00 %s", zone);
-		if (add_line(making) < 0)
+			return error_set(making->err, ERROR_CONFIG, "quiet: '%.*s' has no end", (int)piece.size, piece.data);
+		if (add_daily(making, slice_trim(slice_make(piece.data + dash + 1, piece.size - dash - 1))) < 0)
 			return -1;
 	}
-	(void)buffer_append_text(&making->notes, "# What is due in a quiet time of the job starts at its end, so this fires then too.\n");
-	return 0;
+	(void)buffer_append_text(&making->notes,
+	                         "# What is due in a quiet time of the job starts at its end, so this fires then too.\n");
+	return list_gaps(making, now_s);
 }
 
-static int make(struct making *making, int64_t now_ms)
+static int make(struct making *making, int64_t now_s)
 {
-	char zone[ZONE_NAME_SIZE];
 	struct calendar calendar;
 	const int64_t period_ms = schedule_describe(making->schedule, &calendar);
-	name_zone(making, &calendar, zone);
+	name_zone(making);
 	if (period_ms > 0 && add_period(making, period_ms) < 0)
 		return -1;
-	if (period_ms == 0 && (add_calendar(making, &calendar, zone) < 0 || list_changes(making, &calendar, now_ms / SECOND_MS) < 0))
+	if (making->is_nameless)
+		widen(making, &calendar);
+	if (period_ms == 0 && (add_calendar(making, &calendar, making->zone) < 0 || list_changes(making, &calendar, now_s) < 0))
 		return -1;
-	return making->job->schedule.quiet != NULL ? add_quiet_ends(making, zone) : 0;
+	return making->job->schedule.quiet != NULL ? add_quiet_ends(making, now_s) : 0;
 }
 
 /* In as much of the arena as it needs. */
@@ -374,7 +460,7 @@ int unit_calendars_of_job(const struct job_config *job, const struct schedule *s
 	buffer_init(&making.line, LINE_BYTES_MAX);
 	buffer_init(&making.notes, LINE_BYTES_MAX);
 	making.lines = calloc(LINES_MAX, sizeof(*making.lines));
-	int result = making.lines != NULL ? make(&making, now_ms) : error_set_memory(err);
+	int result = making.lines != NULL ? make(&making, now_ms / SECOND_MS) : error_set_memory(err);
 	if (result == 0)
 		result = keep(&making, ret_calendars);
 	free((void *)making.lines);

@@ -19,7 +19,8 @@
 #define FILE_RIGHTS 0644
 
 static const char signature_before[] = "# Made by 'feedmill systemd' (";
-static const char signature_behind[] = "), which replaces and removes it while nobody changes it; changes belong in a drop-in: systemctl edit\n";
+static const char signature_behind[] =
+	"), which replaces and removes it while nobody changes it; changes belong in a drop-in: systemctl edit\n";
 
 int unit_file_sign(struct buffer *text)
 {
@@ -98,7 +99,9 @@ static int check(const char *path, enum unit_file_state state, bool is_forced, s
 	if (is_forced || state == UNIT_FILE_MISSING || state == UNIT_FILE_OURS)
 		return 0;
 	if (state == UNIT_FILE_CHANGED)
-		return error_set(err, ERROR_USAGE, "the file '%s' was changed since feedmill wrote it; say --force, or keep the changes in a drop-in", path);
+		return error_set(err, ERROR_USAGE,
+		                 "the file '%s' was changed since feedmill wrote it; say --force, or keep the changes in a drop-in",
+		                 path);
 	return error_set(err, ERROR_USAGE, "the file '%s' is not feedmill's; say --force to do it all the same", path);
 }
 

@@ -49,7 +49,7 @@ static int add_services(const struct making *making)
 	struct buffer text;
 	buffer_init(&text, UNIT_BYTES_MAX);
 	int result = is_daemon ? unit_append_daemon(making->request->setting, &text, making->err)
-			       : unit_append_service(making->request->setting, &text, making->err);
+	                       : unit_append_service(making->request->setting, &text, making->err);
 	if (result == 0)
 		result = add_unit(making, is_daemon ? UNIT_DAEMON : UNIT_SERVICE, &text);
 	buffer_release(&text);
@@ -119,7 +119,7 @@ static int add_drop_in(const struct making *making, const struct job_config *job
 	struct unit_drop_in drop_in = {
 		.job = job->name,
 		.run_timeout_ms = job->schedule.run_timeout_ms,
-		.retry_delay_ms = job->schedule.retry_delay_ms,
+		.retry_delay_ms = job->schedule.retry_delay_ms != UNIT_RETRY_MS ? job->schedule.retry_delay_ms : 0,
 	};
 	drop_in.starts = find_followers(making, job, &drop_in.start_count);
 	if (drop_in.starts == NULL)
@@ -142,13 +142,15 @@ static int add_job(const struct making *making, const struct job_config *job)
 {
 	const struct job_schedule *schedule = &job->schedule;
 	if (schedule->expression == NULL && schedule->after_count == 0)
-		return error_set(making->err, ERROR_USAGE, "the job '%s' has no schedule: give it 'schedule' or 'after'", job->name);
+		return error_set(making->err, ERROR_USAGE, "the job '%s' has no schedule: give it 'schedule' or 'after'",
+		                 job->name);
 	if (add_timer(making, job) < 0 || add_drop_in(making, job) < 0)
 		return -1;
 	for (size_t i = 0; i < schedule->after_count; i++) {
 		const struct job_config *before = config_job(making->request->config, slice_from(schedule->after[i]));
 		if (before == NULL)
-			return error_set(making->err, ERROR_CONFIG, "job '%s': after: there is no job '%s'", job->name, schedule->after[i]);
+			return error_set(making->err, ERROR_CONFIG, "job '%s': after: there is no job '%s'", job->name,
+			                 schedule->after[i]);
 		if (add_drop_in(making, before) < 0)
 			return -1;
 	}
