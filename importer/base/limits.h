@@ -64,6 +64,9 @@
 /* Secrets */
 #define LIMIT_SECRET_COMMAND_MS 10000 /* for a program that prints one */
 
+/* Hooks */
+#define LIMIT_HOOK_MS 30000 /* for a program that tells people */
+
 /* The store */
 #define LIMIT_COMPLAINTS_KEPT 1000               /* rows per code and run; totals stay true */
 #define LIMIT_STORE_WAIT_MS 60000                /* for another program's lock on the store */

@@ -1,0 +1,143 @@
+/* Finding what is to be told, and telling it once. */
+#include "notify/notify.h"
+
+#include "base/limits.h"
+#include "notify/hook.h"
+#include "notify/journal.h"
+#include "notify/notice.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define ARENA_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define JSON_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define PATIENCE_MS 5000 /* for writers to the store: nothing is lost by leaving it to the next one */
+#define TELLING_MS (LIMIT_HOOK_MS + 2 * PATIENCE_MS + 10000)
+
+static bool is_stopped(const struct notifier *notifier)
+{
+	return notifier->stop_signal != NULL && *notifier->stop_signal != 0;
+}
+
+/* The store's watch. */
+static int check_stop(void *context, bool is_waiting, struct error *err)
+{
+	(void)is_waiting;
+	return is_stopped(context) ? error_set(err, ERROR_CANCELLED, "stopped by a signal") : 0;
+}
+
+/* ---- One notice ---- */
+
+/* A line, or an entry of the journal, which nobody reads as a line. */
+static void print(const struct notifier *notifier, const struct store_notice *notice, struct slice text)
+{
+	struct iovec fields[NOTICE_FIELDS_MAX];
+	struct error ignored = ERROR_INIT;
+	struct buffer bytes;
+	bool is_sent = false;
+
+	buffer_init(&bytes, NOTICE_FIELDS_BYTES_MAX + text.size);
+	if (notifier->errors == stderr && journal_is_behind(STDERR_FILENO, notifier->journal_stream)) {
+		const size_t count = notice_make_fields(notice, text, &bytes, fields);
+		is_sent = count > 0 && journal_send(fields, count, &ignored) == 0;
+	}
+	buffer_release(&bytes);
+	if (!is_sent)
+		fprintf(notifier->errors, "feedmill: notice: %.*s\n", (int)text.size, text.data);
+}
+
+static int call_hook(const struct notifier *notifier, const struct job_config *job, const struct store_notice *notice,
+                     struct error *err)
+{
+	struct buffer json;
+
+	if (job->schedule.on_failure_count == 0)
+		return 0;
+	buffer_init(&json, JSON_BYTES_MAX);
+	notice_append_json(notice, notifier->program, &json);
+	(void)buffer_append_byte(&json, '\n'); /* failure sticks */
+	const struct hook hook = {
+		.arguments = job->schedule.on_failure,
+		.argument_count = job->schedule.on_failure_count,
+		.input = buffer_slice(&json),
+		.clock = notifier->clock,
+		.stop_signal = notifier->stop_signal,
+	};
+	const int result = json.failed ? error_set_memory(err) : hook_run(&hook, err);
+	buffer_release(&json);
+	return result;
+}
+
+/* Tell it; false where it is to be told again. */
+static bool tell(const struct notifier *notifier, const struct job_config *job, const struct store_notice *notice)
+{
+	struct error failure = ERROR_INIT;
+	struct buffer text;
+
+	buffer_init(&text, NOTICE_FIELDS_BYTES_MAX);
+	const bool is_told = call_hook(notifier, job, notice, &failure) == 0;
+	if (!is_told)
+		(void)buffer_append_format(&text, "nobody could be told, the next run tries again: %s: ", failure.message);
+	notice_append_text(notice, &text);
+	if (!text.failed)
+		print(notifier, notice, buffer_slice(&text));
+	buffer_release(&text);
+	return is_told;
+}
+
+/* Will the job try again by itself? Nobody need know of a failure that passes. */
+static bool has_attempts_left(const struct job_config *job, const struct store_notice *notice)
+{
+	return notice->problem == STORE_PROBLEM_TEMPORARY && notice->told == STORE_PROBLEM_NONE && notice->trigger != NULL &&
+	       strcmp(notice->trigger, "schedule") == 0 && notice->problem_runs < job->schedule.retry_attempts;
+}
+
+static int give(const struct notifier *notifier, struct store *store, const struct store_notice *notice, struct error *err)
+{
+	const struct job_config *job = config_job(notifier->config, slice_from(notice->job));
+
+	if (job == NULL || has_attempts_left(job, notice))
+		return 0;
+	const int is_ours = store_notice_claim(store, notice, clock_now_ms(&notifier->clock), TELLING_MS, err);
+	if (is_ours != 1)
+		return is_ours;
+	const bool is_told = tell(notifier, job, notice);
+	return store_notice_finish(store, notice, is_told, err);
+}
+
+/* ---- All of them ---- */
+
+static int give_all(const struct notifier *notifier, struct store *store, struct error *err)
+{
+	int64_t job_key = INT64_MIN;
+	int result = 1;
+
+	while (result == 1 && !is_stopped(notifier)) {
+		struct store_notice notice;
+		struct arena arena;
+
+		arena_init(&arena, ARENA_BYTES_MAX);
+		result = store_notice_next(store, job_key, clock_now_ms(&notifier->clock), &arena, &notice, err);
+		if (result == 1) {
+			job_key = notice.job_key;
+			if (give(notifier, store, &notice, err) < 0)
+				result = -1;
+		}
+		arena_release(&arena);
+	}
+	return result < 0 ? -1 : 0;
+}
+
+int notify_people(const struct notifier *notifier, struct error *err)
+{
+	const struct store_watch watch = {
+		.context = (void *)(uintptr_t)notifier, .clock = notifier->clock, .check = check_stop, .patience_ms = PATIENCE_MS};
+	struct store *store = NULL;
+
+	if (store_open(notifier->store, STORE_WRITE, &store, err) < 0)
+		return err->code == ERROR_NOT_FOUND ? 0 : -1;
+	store_watch(store, &watch);
+	const int result = give_all(notifier, store, err);
+	store_close(store);
+	return result < 0 && err->code != ERROR_STORE_BUSY && err->code != ERROR_CANCELLED ? -1 : 0;
+}

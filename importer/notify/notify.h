@@ -1,0 +1,35 @@
+/*
+ * Signals to people: one notice when a job's problem begins or becomes
+ * another one, and one when it is over.
+ *
+ * The store knows what people were told, so it does not matter who gives a
+ * notice: each run looks for all that is to be told when it has ended, its own
+ * problem and those of others that could not tell it themselves (killed, or
+ * their hook failed). Two that look at once tell a thing once.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "config/config.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+struct notifier {
+	const struct config *config; /* notices are about its jobs; `on_failure` is a job's hook */
+	const char *store;           /* location */
+	const char *program;         /* 'feedmill/0.1.0' */
+	const char *journal_stream;  /* $JOURNAL_STREAM, or NULL */
+	struct clock clock;
+	const volatile sig_atomic_t *stop_signal; /* not 0: what is not told yet is left; may be NULL */
+	FILE *errors; /* a line for each notice, or, where it is standard error and leads to the journal, an entry there */
+};
+
+/*
+ * Give every notice that is due. One counts as given when the job's hook has ended with status 0, or there is none; else it
+ * is given again by the next one who looks, and the reason is told. A failure for now is told when the job's `retry` has no
+ * attempt left. A store that is busy is no failure: what is to be told stays.
+ *
+ * 0, or -1 with what kept it from looking: as store.h has it.
+ */
+must_use int notify_people(const struct notifier *notifier, struct error *err);

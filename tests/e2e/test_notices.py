@@ -1,0 +1,232 @@
+"""Signals to people: one notice for each problem and one at its end, by hook, line and journal."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import unittest
+
+from support import BINARY
+from test_jobs import JobCase, offer
+
+
+class NoticeCase(JobCase):
+    def setUp(self):
+        super().setUp()
+        self.log = self.folder / "notices"
+        self.environment["CANARY_TOKEN"] = "canary-of-the-environment"
+
+    def script(self, name, text):
+        path = self.write(name, "#!/bin/sh\n" + textwrap.dedent(text))
+        path.chmod(0o700)
+        return str(path)
+
+    def hook(self):
+        """A hook that keeps what it was told, and its environment."""
+        return [self.script("hook", f"""
+            cat >> {self.log}
+            env > {self.folder}/environment
+            """)]
+
+    def notices(self):
+        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
+
+    def told(self):
+        return [(notice["event"], notice["problem"], notice["before"]) for notice in self.notices()]
+
+
+class Story(NoticeCase):
+    def test_there_is_one_notice_for_each_problem(self):
+        guards = {"removed": {"percent": 10, "count": 1}}
+        self.job("acme", *(offer(f"A{n}") for n in range(9)), on_failure=self.hook(), guards=guards, missing="mark")
+        self.run_job("acme")
+        self.assertEqual(self.told(), [])
+        story = (
+            (None, 1, ("problem", "failed", None)), (None, 1, None), (None, 1, None), (["A0"], 3, ("problem", "held", "failed")), (["A0"], 3, None),
+            ([f"A{n}" for n in range(9)], 0, ("recovered", None, "held")), ([f"A{n}" for n in range(10)], 0, None), (None, 1, ("problem", "failed", None)), (None, 1, None),
+        )
+        expected = []
+        for offers, status, notice in story:
+            self.feed("acme", *(offer(identifier) for identifier in offers or ()))
+            result = self.run_job("acme", status)
+            expected += [notice] if notice else []
+            self.assertEqual(self.told(), expected)
+            self.assertEqual("feedmill: notice: acme: " in result.err, notice is not None, result.err)
+        first, held, recovered, again = self.notices()
+        self.assertEqual((first["job"], first["catalog"], first["runs"], first["since_run"]), ("acme", "main", 1, 2))
+        self.assertEqual((first["run"]["run"], first["run"]["outcome"], first["run"]["trigger"]), (2, "failed", "manual"))
+        self.assertEqual(first["run"]["error"]["message"], json.loads(self.value("SELECT error FROM run WHERE run_id = 2"))["message"])
+        self.assertIn(first["run"]["error"]["message"], first["message"])
+        self.assertEqual((held["runs"], held["since_run"], held["run"]["guard"]["verdict"]), (4, 2, "hold"))
+        self.assertEqual((recovered["runs"], recovered["since_run"], recovered["run"]["outcome"]), (0, None, "unchanged"))
+        self.assertEqual((again["runs"], again["since_run"]), (1, 9))
+
+    def test_what_is_held_and_approved_is_over(self):
+        self.job("acme", *(offer(f"A{n}") for n in range(9)), on_failure=self.hook(), guards={"removed": {"percent": 10, "count": 1}}, missing="mark")
+        self.run_job("acme")
+        self.feed("acme", offer("A0"))
+        self.run_job("acme", 3)
+        self.assertEqual(self.feedmill("approve", "acme", store=False).status, 0)
+        self.assertEqual(self.told(), [("problem", "held", None), ("recovered", None, "held")])
+
+    def test_an_unreachable_host_fails_for_now(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # nobody listens
+            self.write("jobs/acme.yaml", json.dumps({"source": f"http://127.0.0.1:{taken.getsockname()[1]}/feed.xml?key=CANARYSECRET", "on_failure": self.hook()}))
+            result = self.run_job("acme", 75)
+        self.assertEqual(self.told(), [("problem", "temporary", None)])
+        self.assertNotIn("CANARYSECRET", self.log.read_text() + result.err)
+
+    def test_a_hook_of_all_jobs_and_one_of_its_own(self):
+        self.configure(on_failure=self.hook())
+        other = self.script("other", f"cat > {self.folder}/other-told")
+        self.job("acme")
+        self.job("beta", on_failure=[other])
+        self.run_job("acme", 1)
+        self.run_job("beta", 1)
+        self.assertEqual([notice["job"] for notice in self.notices()], ["acme"])
+        self.assertEqual(json.loads((self.folder / "other-told").read_text())["job"], "beta")
+
+    def test_runs_without_a_job_and_dry_ones_are_nobodys_business(self):
+        self.configure(on_failure=self.hook())
+        self.job("acme")
+        self.assertEqual(self.feedmill("run", "./acme.xml", store=False).status, 1)
+        self.assertEqual(self.told(), [])
+        self.run_job("acme", 1, "--dry-run")
+        self.assertEqual(self.told(), [])  # the next real run tells it
+
+    def test_a_hook_has_nothing_of_our_environment_that_may_be_secret(self):
+        self.job("acme", on_failure=self.hook())
+        self.run_job("acme", 1)
+        environment = (self.folder / "environment").read_text()
+        self.assertNotIn("canary", environment)
+        self.assertNotIn("XDG_STATE_HOME", environment)
+        self.assertIn("PATH=", environment)
+
+    def test_arguments_are_no_shell_words(self):
+        hook = self.script("hook", f'printf "%s|" "$@" > {self.log}; cat > /dev/null')
+        self.job("acme", on_failure=[hook, "a b", "$HOME", "; touch x", "*"])
+        self.run_job("acme", 1)
+        self.assertEqual(self.log.read_text(), "a b|$HOME|; touch x|*|")
+
+
+class Trouble(NoticeCase):
+    def test_a_hook_that_is_not_there_is_told_and_called_again(self):
+        hook = str(self.folder / "later")
+        self.job("acme", on_failure=[hook])
+        for _ in range(2):
+            self.assertIn(f"nobody could be told, the next run tries again: the hook '{hook}': the program cannot be started", self.run_job("acme", 1).err)
+        shutil.copy(self.hook()[0], hook)
+        self.run_job("acme", 1)
+        self.run_job("acme", 1)
+        self.assertEqual([(notice["problem"], notice["runs"]) for notice in self.notices()], [("failed", 3)])
+        # The end fails to be told and is over by the next failure: people have heard nothing but the first.
+        os.unlink(hook)
+        self.feed("acme", offer("A"))
+        self.run_job("acme")
+        shutil.copy(self.hook()[0], hook)
+        self.feed("acme")
+        self.run_job("acme", 1)
+        self.assertEqual(len(self.notices()), 1)
+
+    def test_another_run_tells_what_one_could_not(self):
+        hook = str(self.folder / "later")
+        self.job("acme", on_failure=[hook])
+        self.job("beta", offer("B"))
+        self.run_job("acme", 1)
+        shutil.copy(self.hook()[0], hook)
+        self.run_job("beta")
+        self.assertEqual([notice["job"] for notice in self.notices()], ["acme"])
+
+    def test_a_hook_that_hangs_is_ended_with_all_that_it_started(self):
+        self.job("acme", on_failure=[self.script("hook", f"sleep 1000 & echo $! > {self.folder}/pid; wait")])
+        process = subprocess.Popen([BINARY, "run", "acme"], cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not (self.folder / "pid").exists() or not (self.folder / "pid").read_text().strip():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        # The ledger has the run, and its lease is free, before anybody is told.
+        self.assertEqual(self.query("SELECT outcome FROM run"), [("failed",)])
+        self.assertEqual(self.query("SELECT run_id FROM job_lease"), [(None,)])
+        # Nobody else tells meanwhile.
+        self.assertNotIn("notice", self.run_job("acme", 1).err)
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        self.assertLess(time.monotonic() - started, 5)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("the command was given up because of a signal", err)
+        pid = int((self.folder / "pid").read_text())
+        while is_running(pid):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        # What was not told is told by the next one.
+        self.write("hook", f"#!/bin/sh\ncat > {self.log}\n").chmod(0o700)
+        self.run_job("acme", 1)
+        self.assertEqual(self.told(), [("problem", "failed", None)])
+
+    def test_a_killed_run_is_told_by_another(self):
+        self.configure(on_failure=self.hook())
+        self.job("acme", offer("A"))
+        self.job("beta", offer("B"))
+        self.run_job("acme")
+        with self.writing() as database:  # as a run leaves it that was killed
+            database.execute("INSERT INTO run (run_id, job, catalog, trigger, started_at_ms, outcome) VALUES (7, 'acme', 'main', 'manual', 1, 'running')")
+            database.execute("UPDATE job_lease SET run_id = 7, host = 'gone', pid = 1, process_start = 1, expires_at_ms = 1")
+        self.run_job("acme")  # heals, and is well again by its own end
+        self.assertEqual(self.told(), [])
+        with self.writing() as database:
+            database.execute("INSERT INTO run (run_id, job, catalog, trigger, started_at_ms, outcome) VALUES (17, 'acme', 'main', 'manual', 1, 'running')")
+            database.execute("UPDATE run SET outcome = 'interrupted' WHERE run_id = 17")
+        self.run_job("beta")
+        self.assertEqual([(notice["job"], notice["message"]) for notice in self.notices()], [("acme", "acme: run 17 was killed")])
+
+
+class Journal(NoticeCase):
+    """A socket where the journal's is, in a namespace of mounts of our own."""
+
+    RECEIVER = textwrap.dedent("""
+        import json, os, socket, subprocess, sys
+        binary, folder = sys.argv[1:]
+        subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+        os.makedirs("/run/systemd/journal")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal, open("/run/stream", "w") as stream:
+            journal.bind("/run/systemd/journal/socket")
+            journal.settimeout(60)
+            status = os.fstat(stream.fileno())
+            environment = {**os.environ, "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
+            done = subprocess.run([binary, "run", "acme"], cwd=folder, env=environment, stderr=stream)
+            print(json.dumps({"status": done.returncode, "entry": journal.recv(65536).decode(), "lines": open("/run/stream").read()}))
+        """)
+
+    def test_a_notice_is_an_entry_with_fields(self):
+        if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode != 0:
+            self.skipTest("a namespace of mounts cannot be made here")
+        self.job("acme")
+        done = subprocess.run(["unshare", "-m", sys.executable, "-c", self.RECEIVER, BINARY, self.folder], env=self.environment, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        seen = json.loads(done.stdout)
+        fields = dict(line.split("=", 1) for line in seen["entry"].splitlines())
+        self.assertEqual(seen["status"], 1)
+        self.assertEqual((fields["FEEDMILL_JOB"], fields["FEEDMILL_EVENT"], fields["FEEDMILL_PROBLEM"], fields["FEEDMILL_RUN"]), ("acme", "problem", "failed", "1"))
+        self.assertEqual((fields["PRIORITY"], fields["SYSLOG_IDENTIFIER"]), ("3", "feedmill"))
+        self.assertTrue(fields["MESSAGE"].startswith("acme: run 1 failed: "))
+        self.assertEqual(len(fields["MESSAGE_ID"]), 32)
+        self.assertNotIn("notice", seen["lines"])
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as status:
+            return status.read().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+if __name__ == "__main__":
+    unittest.main()
