@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/suggest.h"
 #include "cli/setting.h"
+#include "cli/signals.h"
 #include "config/value.h"
 #include "store/job_state.h"
 
@@ -145,6 +146,8 @@ static int change_all(const struct invocation *invocation,
 	if (store_open(setting.store, STORE_CREATE, &store, &err) < 0 || change(invocation, &setting, store, &err) < 0)
 		status = command_fail(invocation, &err);
 	store_close(store);
+	if (status == EXIT_DONE)
+		signals_write_metrics(invocation, &setting);
 	setting_release(&setting);
 	return status;
 }

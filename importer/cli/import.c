@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 #include "cli/progress.h"
-#include "notify/notify.h"
+#include "cli/signals.h"
 #include "run/report.h"
 
 #include <stdlib.h>
@@ -66,24 +66,6 @@ static void print_error(const struct invocation *invocation, const struct run_re
 	buffer_release(&name);
 }
 
-/* The ledger has the run by now; whatever becomes of the notices, it stays what it is. */
-static void notify(const struct invocation *invocation, const struct setting *setting)
-{
-	const struct notifier notifier = {
-		.config = &setting->config,
-		.store = setting->store,
-		.program = "feedmill/" FEEDMILL_VERSION,
-		.journal_stream = getenv("JOURNAL_STREAM"),
-		.clock = invocation->clock,
-		.stop_signal = invocation->stop_signal,
-		.errors = invocation->errors,
-	};
-	struct error err = ERROR_INIT;
-
-	if (notify_people(&notifier, &err) < 0)
-		fprintf(invocation->errors, "feedmill: warning: nobody could be told how the jobs are: %s\n", err.message);
-}
-
 int import_run(const struct invocation *invocation, const struct setting *setting, const struct import *import)
 {
 	const struct job_config *job = &import->choice->job;
@@ -125,8 +107,12 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 	else if (report->outcome == RUN_HELD && !is_told)
 		print_held(invocation, report);
 	int status = run_exit_status(report);
+	const bool is_in_ledger = report->run_id > 0;
 	free(report);
-	if (!request.is_dry)
-		notify(invocation, setting);
+	/* It is closed; whatever becomes of these, the run stays what it is. */
+	if (is_in_ledger && !request.is_dry) {
+		signals_write_metrics(invocation, setting);
+		signals_notify(invocation, setting);
+	}
 	return status;
 }

@@ -95,6 +95,10 @@ static const struct listing one_run = {
 	"(SELECT sum((SELECT count(*) FROM " table "_data i INDEXED BY " table "_data_present" \
 	" WHERE i.catalog_key = n.catalog_key AND i.job_key = j.job_key AND i.status <> 'missing')) FROM catalog_name n)"
 
+#define CATEGORIES_OF_JOB                                                                                       \
+	"(SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key" \
+	" WHERE h.job_key = j.job_key AND c.status <> 'missing')"
+
 /* Of the last runs that applied a feed, the newest first: how many records it had. */
 #define TREND_OF_JOB                                                                                                    \
 	"(SELECT nullif(json_group_array(t.records), '[]') FROM (SELECT records FROM run INDEXED BY run_by_outcome"     \
@@ -109,8 +113,7 @@ static const struct listing one_run = {
 static const struct listing jobs = {
 	.select =
 		"SELECT j.job, r.catalog, r.run_id, r.outcome, r.started_at_ms, r.finished_at_ms,"
-		" (SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
-		" WHERE h.job_key = j.job_key AND c.status <> 'missing'), " PRESENT_OF_JOB("product") ", " PRESENT_OF_JOB(
+		" " CATEGORIES_OF_JOB ", " PRESENT_OF_JOB("product") ", " PRESENT_OF_JOB(
 			"sku") ", " HELD_OF_JOB ", " SUCCESS_OF_JOB ", " TREND_OF_JOB
 			       ", s.paused_at_ms, s.paused_until_ms, s.paused_reason, s.problem, s.problem_at_ms, s.problem_run_id,"
 			       " s.problem_runs, l.run_id, l.host, l.pid, l.expires_at_ms FROM job_name j"
@@ -144,6 +147,36 @@ static const struct listing jobs = {
 	.conditions = {[LISTING_CATALOG] = "r.catalog = :catalog",
                        [LISTING_JOB] = "j.job = :job",
                        [LISTING_STATUS] = "r.outcome = :status"},
+};
+
+static const struct listing figures = {
+	.select =
+		"SELECT j.job, r.run_id, r.outcome, r.started_at_ms, r.finished_at_ms, r.bytes, r.counts, " CATEGORIES_OF_JOB
+		", " PRESENT_OF_JOB("product") ", " PRESENT_OF_JOB(
+			"sku") ", " HELD_OF_JOB ", " SUCCESS_OF_JOB
+			       ", s.paused_at_ms, s.paused_until_ms, s.problem, s.problem_at_ms, s.problem_runs FROM job_name j"
+			       " LEFT JOIN job_state s ON s.job_key = j.job_key"
+			       " LEFT JOIN run r ON r.run_id = (SELECT max(run_id) FROM run INDEXED BY run_by_job WHERE job = j.job"
+			       " AND outcome NOT IN ('running', 'planned') AND trigger <> 'undo')",
+	.order = "j.job",
+	.columns = {{"job", STORE_TEXT},
+                    {"run_id", STORE_INTEGER},
+                    {"outcome", STORE_TEXT},
+                    {"started_at_ms", STORE_INTEGER},
+                    {"finished_at_ms", STORE_INTEGER},
+                    {"bytes", STORE_INTEGER},
+                    {"counts", STORE_JSON},
+                    {"categories", STORE_INTEGER},
+                    {"products", STORE_INTEGER},
+                    {"skus", STORE_INTEGER},
+                    {"held_run_id", STORE_INTEGER},
+                    {"succeeded_at_ms", STORE_INTEGER},
+                    {"paused_at_ms", STORE_INTEGER},
+                    {"paused_until_ms", STORE_INTEGER},
+                    {"problem", STORE_TEXT},
+                    {"problem_at_ms", STORE_INTEGER},
+                    {"problem_runs", STORE_INTEGER}},
+	.conditions = {[LISTING_JOB] = "j.job = :job"},
 };
 
 static const struct listing complaints = {
@@ -409,6 +442,8 @@ const struct listing *listing_find(const struct store_selection *selection)
 	switch (selection->list) {
 	case STORE_LIST_RUNS:
 		return selection->run_id > 0 ? &one_run : &runs;
+	case STORE_LIST_FIGURES:
+		return &figures;
 	case STORE_LIST_JOBS:
 		return &jobs;
 	case STORE_LIST_COMPLAINTS:

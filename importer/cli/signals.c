@@ -1,0 +1,32 @@
+/* Notices and metrics, of the configuration that a command works with. */
+#include "cli/signals.h"
+
+#include "notify/metrics.h"
+#include "notify/notify.h"
+
+#include <stdlib.h>
+
+void signals_notify(const struct invocation *invocation, const struct setting *setting)
+{
+	const struct notifier notifier = {
+		.config = &setting->config,
+		.store = setting->store,
+		.program = "feedmill/" FEEDMILL_VERSION,
+		.journal_stream = getenv("JOURNAL_STREAM"),
+		.clock = invocation->clock,
+		.stop_signal = invocation->stop_signal,
+		.errors = invocation->errors,
+	};
+	struct error err = ERROR_INIT;
+
+	if (notify_people(&notifier, &err) < 0)
+		fprintf(invocation->errors, "feedmill: warning: nobody could be told how the jobs are: %s\n", err.message);
+}
+
+void signals_write_metrics(const struct invocation *invocation, const struct setting *setting)
+{
+	struct error err = ERROR_INIT;
+
+	if (metrics_write(&setting->config, setting->store, invocation->clock, &err) < 0 && err.code != ERROR_NOT_FOUND)
+		fprintf(invocation->errors, "feedmill: warning: %s\n", err.message);
+}

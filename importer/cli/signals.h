@@ -1,0 +1,10 @@
+/* What a command says to people and monitors when it has changed how the jobs are. */
+#pragma once
+
+#include "cli/setting.h"
+
+/* Give the notices that are due. What keeps it from that is a warning. */
+void signals_notify(const struct invocation *invocation, const struct setting *setting);
+
+/* Write the metrics file anew, where there is to be one. As above. */
+void signals_write_metrics(const struct invocation *invocation, const struct setting *setting);
