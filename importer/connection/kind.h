@@ -90,4 +90,4 @@ bool connection_chooses(const struct connection *connection, size_t field, const
 unsigned connection_choice(const struct connection *connection, size_t field, unsigned otherwise);
 
 extern const struct connection_kind kind_none, kind_basic, kind_bearer, kind_api_key, kind_headers, kind_hmac, kind_jwt,
-	kind_role_token, kind_digest, kind_mtls;
+	kind_role_token, kind_digest, kind_mtls, kind_aws_sigv4;

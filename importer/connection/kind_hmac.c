@@ -152,13 +152,6 @@ static int make_id(char ret_id[ID_SIZE], struct error *err)
 	return 0;
 }
 
-/* As in the header Host: the port where it is not the scheme's own. */
-static struct slice request_host(const struct url *url)
-{
-	const char *host = strstr(url->text, "://") + 3;
-	return slice_make(host, strcspn(host, "/?#"));
-}
-
 static int add_expanded(const struct hmac_scheme *scheme, const struct hmac_header *header, const struct hmac_message *message,
                         struct curl_slist **headers, struct error *err)
 {
@@ -199,7 +192,7 @@ static int prepare(const struct connection_session *session, const struct connec
 	const struct hmac_message message = {
 		.id = slice_from(id),
 		.method = slice_from(request->method),
-		.host = request_host(request->url),
+		.host = url_authority(request->url),
 		.path = slice_make(target, path_size),
 		.query = slice_from(target[path_size] == '?' ? target + path_size + 1 : ""),
 		.target = slice_from(target),

@@ -8,6 +8,7 @@
 #include "connection/matching.h"
 #include "connection/session.h"
 #include "connection/token_header.h"
+#include "connection/wiped.h"
 
 #include <string.h>
 
@@ -164,7 +165,6 @@ static void append_claims(const struct connection_session *session, int64_t now_
 	json_object_end(&json);
 }
 
-/* The memory is had at once, so that no piece of the role token is left where the buffer grew. */
 static int sign(const struct connection_session *session, int64_t now_ms, struct secret *ret_token, struct error *err)
 {
 	const struct jws_header header = {.type = "JWT", .key_id = session->connection->texts[FIELD_KEY_ID]};
@@ -172,16 +172,13 @@ static int sign(const struct connection_session *session, int64_t now_ms, struct
 	int64_t lifetime_ms;
 	if (read_lifetime(session->connection, &lifetime_ms, err) < 0)
 		return -1;
-	buffer_init(&payload, JWS_TOKEN_BYTES_MAX);
-	int outcome = buffer_extend(&payload, JWS_TOKEN_BYTES_MAX) != NULL ? 0 : error_set_memory(err);
-	if (outcome == 0) {
-		buffer_clear(&payload);
-		append_claims(session, now_ms / 1000, lifetime_ms / 1000, &payload);
-		outcome = payload.failed ? error_set(err, ERROR_LIMIT, "the claims are longer than %zu bytes", JWS_TOKEN_BYTES_MAX)
-		                         : jws_sign(session->state, &header, buffer_slice(&payload), ret_token, err);
-		explicit_bzero(payload.data, payload.capacity);
-	}
-	buffer_release(&payload);
+	if (wiped_buffer_init(&payload, JWS_TOKEN_BYTES_MAX, err) < 0)
+		return -1;
+	append_claims(session, now_ms / 1000, lifetime_ms / 1000, &payload);
+	const int outcome = payload.failed
+	                            ? error_set(err, ERROR_LIMIT, "the claims are longer than %zu bytes", JWS_TOKEN_BYTES_MAX)
+	                            : jws_sign(session->state, &header, buffer_slice(&payload), ret_token, err);
+	wiped_buffer_release(&payload);
 	return outcome;
 }
 

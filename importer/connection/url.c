@@ -313,6 +313,18 @@ const char *url_target(const struct url *url)
 	return path != NULL ? path : "/"; /* libcurl writes a path into every URL */
 }
 
+struct slice url_authority(const struct url *url)
+{
+	const char *start = strstr(url->text, "://") + 3;
+	const size_t size = strcspn(start, "/?#");
+	size_t host = size;
+	if (strcmp(url->port, url->is_secure ? "443" : "80") != 0)
+		return slice_make(start, size);
+	while (host > 0 && start[host - 1] != ':' && start[host - 1] != ']')
+		host--;
+	return slice_make(start, host > 0 && start[host - 1] == ':' ? host - 1 : size);
+}
+
 bool url_is_loopback(const struct url *url)
 {
 	unsigned char bytes[16];

@@ -54,6 +54,9 @@ must_use int url_copy(const struct url *url, struct url *ret_copy, struct error 
 /* Path and query as they are sent in a request, borrowed from the text. */
 const char *url_target(const struct url *url);
 
+/* Host and port as the header Host has them: without the scheme's own port. Borrowed from the text. */
+struct slice url_authority(const struct url *url);
+
 /* Does it name this machine: a loopback address, or 'localhost'? */
 bool url_is_loopback(const struct url *url);
 

@@ -18,5 +18,6 @@ int jws_key_tests(void);
 int jws_tests(void);
 int load_tests(void);
 int session_tests(void);
+int sigv4_tests(void);
 int token_kinds_tests(void);
 int url_tests(void);

@@ -23,6 +23,8 @@ KINDS = {
     "jwt": {"kind": "jwt", "key": "file:../server/client.key", "algorithm": "ES256", "issuer": "us", "role_token": "CANARY",
             "matching": '{"db_id":2,"email":"a@b.example","matching":"email_profile"}'},
     "role_token": {"kind": "role_token", "token": "CANARY", "provider": "android-firebase", "subscription_id": "device-1"},
+    "aws_sigv4": {"kind": "aws_sigv4", "access_key_id": "AKIDEXAMPLE", "secret_access_key": "CANARY", "session_token": "CANARY", "region": "eu-central-1",
+                  "service": "s3"},
     "digest": {"kind": "digest", "user": "shop", "password": "CANARY"},
     "mtls": {"kind": "mtls", "certificate": "../server/client.pem", "key": "file:../server/locked.key", "passphrase": "CANARY"},
 }
@@ -32,7 +34,7 @@ def carries(request):
     """Has a recorded request anything of a connection?"""
     path, headers, has_certificate = request
     text = json.dumps([path, headers])
-    return has_certificate or any(word in text for word in (CANARY, CANARY_BASIC, "X-Sign", "X-Timestamp", "Authorization", "Cookie", "X-Key", "X-Api-Key", "subscription_id"))
+    return has_certificate or any(word in text for word in (CANARY, CANARY_BASIC, "X-Sign", "X-Timestamp", "Authorization", "Cookie", "X-Key", "X-Api-Key", "subscription_id", "x-amz"))
 
 
 class Commands(ConnectionCase):
@@ -212,7 +214,7 @@ class Commands(ConnectionCase):
         self.assertIn("file:", shown.out)
         self.assert_silent(shown)
         kinds = {row["kind"] for row in self.feedmill("connection", "kinds", "--json", store=False).rows}
-        self.assertEqual(kinds, {"none", "basic", "bearer", "api_key", "headers", "hmac", "jwt", "role_token", "digest", "mtls"})
+        self.assertEqual(kinds, {"none", "basic", "bearer", "api_key", "headers", "hmac", "jwt", "role_token", "digest", "mtls", "aws_sigv4"})
         for arguments in (["show"], ["show", "a", "b"], ["list", "a"], ["elephant"], ["test"]):
             self.assertEqual(self.feedmill("connection", *arguments, store=False).status, 2, arguments)
         self.assertEqual(self.feedmill("connection", "show", "nobody", store=False).status, 1)

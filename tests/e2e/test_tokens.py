@@ -1,6 +1,9 @@
 """Connections that sign: the other side is openssl's command line and Python's standard library, which share no code with the program."""
 
 import base64
+import datetime
+import hashlib
+import hmac
 import json
 import ssl
 import stat
@@ -262,6 +265,104 @@ class RoleToken(TokenCase):
         result = self.fetch(f"{self.source}?provider=ios", **self.KEYS)
         self.assertEqual(result.status, 2)
         self.assertIn("'provider' already", result.err + result.out)
+        self.assertEqual(self.service.requests, [])
+
+
+def signing_key(secret, day, region, service):
+    key = ("AWS4" + secret).encode()
+    for part in (day, region, service, "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key
+
+
+def canonical_path(path, is_s3):
+    """As a server has it: it decodes what arrives, and encodes it by the rule."""
+    if is_s3:
+        return urllib.parse.quote(urllib.parse.unquote_to_bytes(path), safe="/-_.~")
+    parts = []
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    closed = "/" if parts and path.rsplit("/", 1)[1] in ("", ".", "..") else ""
+    return urllib.parse.quote("/" + "/".join(parts) + closed, safe="/-_.~")
+
+
+def canonical_query(query):
+    pairs = []
+    for pair in filter(None, query.split("&")):
+        name, _, value = pair.partition("=")
+        pairs.append(tuple(urllib.parse.quote(urllib.parse.unquote_to_bytes(text), safe="-_.~") for text in (name, value)))
+    return "&".join(f"{name}={value}" for name, value in sorted(pairs))
+
+
+class SigV4(TokenCase):
+    """A service that signs each request again with what it knows, and compares."""
+
+    KEYS = {"kind": "aws_sigv4", "access_key_id": "AKIDEXAMPLE", "secret_access_key": "CANARY", "region": "eu-central-1"}
+
+    def judge_by(self, service, secret=CANARY, token=None):
+        is_s3 = service == "s3"
+
+        def judge(target, headers):
+            path, _, query = target.partition("?")
+            received = {name.lower(): value for name, value in headers.items()}
+            algorithm, _, rest = received["authorization"].partition(" ")
+            fields = dict(field.split("=", 1) for field in rest.split(", "))
+            key_id, day, region, named, last = fields["Credential"].split("/")
+            assert (algorithm, key_id, region, named, last) == ("AWS4-HMAC-SHA256", "AKIDEXAMPLE", "eu-central-1", service, "aws4_request"), fields
+            at = datetime.datetime.strptime(received["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+            assert received["x-amz-date"].startswith(day) and abs(at.timestamp() - time.time()) < 60, received
+            names = fields["SignedHeaders"].split(";")
+            needed = {"host", "x-amz-date"} | ({"x-amz-content-sha256"} if is_s3 else set()) | ({"x-amz-security-token"} if token else set())
+            assert names == sorted(names) and set(names) == needed, names
+            assert received.get("x-amz-security-token") == token, received
+            payload = hashlib.sha256(b"").hexdigest()
+            assert received.get("x-amz-content-sha256") == (payload if is_s3 else None), received
+            lines = ["GET", canonical_path(path, is_s3), canonical_query(query)] + [f"{name}:{received[name]}" for name in names]
+            request = "\n".join(lines + ["", fields["SignedHeaders"], payload])
+            scope = fields["Credential"].partition("/")[2]
+            text = "\n".join([algorithm, received["x-amz-date"], scope, hashlib.sha256(request.encode()).hexdigest()])
+            expected = hmac.new(signing_key(secret, day, region, service), text.encode(), hashlib.sha256).hexdigest()
+            assert hmac.compare_digest(expected, fields["Signature"]), request
+
+        self.judge = judge
+
+    def test_each_path_and_query_is_signed_as_it_is_sent(self):
+        base = f"https://localhost:{self.service.port}"
+        for service in ("s3", "execute-api"):
+            for target in ("/feed.xml", "/", "/a/b/", "/a%20b/c%2Bd.xml", "/a//b", "/caf%C3%A9.xml", "/a~b_c-d.e", "/x?b=2&a=1&e=%41&s=a*b",
+                           "/x?list-type=2&prefix=a%2Fb", "/x?acl", "/x?a=b&a=a", "/x?q=1+2"):
+                with self.subTest(service=service, target=target):
+                    self.judge_by(service)
+                    self.assert_taken(self.fetch(base + target, **self.KEYS, service=service))
+
+    def test_a_temporary_key_brings_its_token(self):
+        self.judge_by("s3", token=CANARY)
+        self.assert_taken(self.fetch(**self.KEYS, service="s3", session_token="CANARY"))
+
+    def test_another_secret_or_scope_is_refused_by_the_service(self):
+        for keys, secret in (({}, "another"), ({"region": "us-east-1"}, CANARY), ({"service": "sqs"}, CANARY)):
+            with self.subTest(keys=keys):
+                self.judge_by("s3", secret=secret)
+                result = self.fetch(**{**self.KEYS, "service": "s3", **keys})
+                self.assertEqual(result.status, 1)
+                self.assertIn("401", result.report["error"]["message"])
+                self.assertNotIn("taken", self.verdicts)
+                self.assert_silent(result)
+
+    def test_a_secret_that_is_no_key_is_told_before_anything_is_sent(self):
+        self.write("secrets/broken", f"{CANARY} {CANARY}")
+        self.judge_by("s3")
+        for keys, part in (({"secret_access_key": "file:../secrets/broken"}, "secret_access_key: it has a blank"),
+                           ({"secret_access_key": "file:../secrets/nowhere"}, "secret_access_key: secret 'file:"),
+                           ({"region": "eu central"}, "region: 1 to 128")):
+            with self.subTest(keys=keys):
+                result = self.fetch(**{**self.KEYS, "service": "s3", **keys})
+                self.assertIn(result.status, (1, 2))
+                self.assertIn(part, result.err + result.out)
+                self.assert_silent(result)
         self.assertEqual(self.service.requests, [])
 
 
