@@ -28,6 +28,9 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_CODE] = {"code", 0, "CODE", "only complaints of this code"},
 	[OPTION_LIST] = {"list", 0, NULL, "each of them, with line and column"},
 	[OPTION_LIMIT] = {"limit", 0, "N", "at most this many (default: all)"},
+	[OPTION_TIMES] = {"times", 'n', "N", "with 'next': so many times of each job (default: 1, or 5 of jobs that are named)"},
+	[OPTION_AFTER] = {"after", 0, "WHEN",
+                          "with 'next': behind this instant ('2026-12-24', '2026-12-24T18:00+01:00') instead of now"},
 	[OPTION_EXPLAIN] = {"explain", 0, NULL, "with 'get ID': where each field came from"},
 	[OPTION_WRITE] = {"write", 0, "DIR",
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
@@ -55,10 +58,10 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,        &command_probe,      &command_check,   &command_jobs,       &command_job,    &command_runs,
-	&command_show,       &command_complaints, &command_changes, &command_approve,    &command_undo,   &command_replay,
-	&command_categories, &command_products,   &command_skus,    &command_connection, &command_secret, &command_systemd,
-	&command_vacuum,     &command_version,    &command_help,
+	&command_run,     &command_probe,      &command_check,      &command_jobs,    &command_job,        &command_next,
+	&command_runs,    &command_show,       &command_complaints, &command_changes, &command_approve,    &command_undo,
+	&command_replay,  &command_categories, &command_products,   &command_skus,    &command_connection, &command_secret,
+	&command_systemd, &command_vacuum,     &command_version,    &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

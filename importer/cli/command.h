@@ -31,6 +31,8 @@ enum option_id {
 	OPTION_CODE,
 	OPTION_LIST,
 	OPTION_LIMIT,
+	OPTION_TIMES,
+	OPTION_AFTER,
 	OPTION_EXPLAIN,
 	OPTION_WRITE,
 	OPTION_FORCE,
@@ -121,6 +123,7 @@ extern const struct command command_check;
 extern const struct command command_connection;
 extern const struct command command_job;
 extern const struct command command_jobs;
+extern const struct command command_next;
 extern const struct command command_runs;
 extern const struct command command_show;
 extern const struct command command_complaints;

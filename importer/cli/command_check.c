@@ -1,5 +1,7 @@
 /* feedmill check: validate configuration, dialects, connections and secrets without touching network or store. */
+#include "base/zone.h"
 #include "cli/check_connections.h"
+#include "schedule/check.h"
 
 #include <stdlib.h>
 
@@ -21,6 +23,16 @@ static int check_jobs(const struct setting *setting, struct config_problems *pro
 		error_clear(err);
 	}
 	return 0;
+}
+
+static int check_schedules(const struct setting *setting, struct config_problems *problems, struct error *err)
+{
+	struct zones zones;
+
+	zones_init(&zones, NULL);
+	const int result = schedule_check_all(&setting->config, &zones, problems, err);
+	zones_release(&zones);
+	return result;
 }
 
 /* Who turns guards off should read it here, not in an empty shop. */
@@ -99,7 +111,8 @@ static int check(const struct invocation *invocation)
 		return EXIT_USAGE;
 	}
 	arena_init(&setting.arena, ARENA_BYTES_MAX);
-	if (setting_compile_dialects(&setting, &problems, &err) < 0 || setting_read_connections(&setting, &problems, &err) < 0 ||
+	if (check_schedules(&setting, &problems, &err) < 0 || setting_compile_dialects(&setting, &problems, &err) < 0 ||
+	    setting_read_connections(&setting, &problems, &err) < 0 ||
 	    (setting.dialect_set && problems.count == 0 && check_jobs(&setting, &problems, &err) < 0) ||
 	    (problems.count == 0 && check_connections(invocation, &setting, &problems, &err) < 0))
 		status = command_fail(invocation, &err);

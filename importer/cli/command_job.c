@@ -5,12 +5,14 @@
 
 static const enum option_id pause_options[] = {OPTION_REASON, OPTION_UNTIL};
 static const enum option_id rename_options[] = {OPTION_FORCE};
+static const enum option_id next_verb_options[] = {OPTION_TIMES, OPTION_AFTER};
 
 #define OPTIONS(list) .options = (list), .option_count = sizeof(list) / sizeof((list)[0])
 
 /* A further subcommand is a line here, and its function. */
 static const struct job_verb verbs[] = {
 	{.name = "list", .arguments = "", .run = job_list},
+	{.name = "next", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = job_next, OPTIONS(next_verb_options)},
 	{.name = "pause",
          .arguments = "JOB...",
          .arguments_min = 1,
@@ -29,7 +31,8 @@ static const struct job_verb verbs[] = {
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
-static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_REASON, OPTION_UNTIL, OPTION_FORCE, OPTION_JSON};
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_REASON, OPTION_UNTIL,
+                                         OPTION_FORCE,  OPTION_TIMES, OPTION_AFTER,  OPTION_JSON};
 
 static bool verb_takes(const struct job_verb *verb, enum option_id option)
 {
@@ -76,10 +79,10 @@ static int job(const struct invocation *invocation)
 
 const struct command command_job = {
 	.name = "job",
-	.arguments = "list | pause JOB... | resume JOB... | clone JOB NEW | rename JOB NEW",
-	.summary = "list jobs and how they are; pause, resume, clone and rename them",
+	.arguments = "list | next [JOB...] | pause JOB... | resume JOB... | clone JOB NEW | rename JOB NEW",
+	.summary = "list jobs, how they are and when they run; pause, resume, clone and rename them",
 	.details =
-		"'list' is 'feedmill jobs'. 'pause' keeps schedules from running a job, until --until or until it is resumed; the store keeps that,\n"
+		"'list' is 'feedmill jobs', 'next' is 'feedmill next'. 'pause' keeps schedules from running a job, until --until or until it is resumed; the store keeps that,\n"
 		"so it outlasts restarts. 'feedmill run JOB' runs it all the same.\n"
 		"\n"
 		"'clone' copies a job's file as it is under another name, and runs nothing. 'rename' moves the file, and in one transaction all that\n"
@@ -108,4 +111,22 @@ const struct command command_jobs = {
 	.options = jobs_options,
 	.option_count = sizeof(jobs_options) / sizeof(jobs_options[0]),
 	.run = job_list,
+};
+
+static const enum option_id next_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_TIMES, OPTION_AFTER, OPTION_JSON};
+
+const struct command command_next = {
+	.name = "next",
+	.arguments = "[JOB...]",
+	.summary = "when jobs run next, by the clock of their time zone and in UTC, and what is unusual about it",
+	.details =
+		"All jobs with a schedule, the one that starts first at the top, or those that are named. 'due' is what the clocks of the job's time\n"
+		"zone show then; 'starts' stands where the job's jitter or quiet hours make it later. A note tells of a time that clocks skip or show\n"
+		"twice at a change of daylight saving, of a pause, and of jobs that run after others.\n"
+		"\n"
+		"Exit status: 0 done; 1 failed; 2 usage or configuration, or a job that is named has no schedule.",
+	.arguments_max = SIZE_MAX,
+	.options = next_options,
+	.option_count = sizeof(next_options) / sizeof(next_options[0]),
+	.run = job_next,
 };

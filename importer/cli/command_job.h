@@ -17,6 +17,7 @@ struct job_verb {
 	int (*run)(const struct invocation *invocation);
 };
 
+int job_next(const struct invocation *invocation);
 int job_list(const struct invocation *invocation);
 int job_pause(const struct invocation *invocation);
 int job_resume(const struct invocation *invocation);

@@ -30,10 +30,12 @@ static enum option_id find_by_name(struct slice name)
 	return OPTION_COUNT;
 }
 
-static enum option_id find_by_letter(char letter)
+/* A letter may mean one option of one command and another one of another. */
+static enum option_id find_by_letter(const struct command *command, char letter)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		if (option_definitions[i].letter != '\0' && option_definitions[i].letter == letter)
+		const char own = option_definitions[i].letter;
+		if (own != '\0' && own == letter && command_takes(command, (enum option_id)i))
 			return (enum option_id)i;
 	}
 	return OPTION_COUNT;
@@ -92,8 +94,8 @@ static int parse_long(struct parser *parser, const char *word)
 static int parse_letters(struct parser *parser, const char *letters)
 {
 	for (; *letters; letters++) {
-		enum option_id option = find_by_letter(*letters);
-		if (option == OPTION_COUNT || !command_takes(parser->invocation->command, option))
+		enum option_id option = find_by_letter(parser->invocation->command, *letters);
+		if (option == OPTION_COUNT)
 			return command_usage(parser->invocation, "'%s' has no option '-%c'", parser->invocation->command->name,
 			                     *letters);
 		if (option_definitions[option].argument)

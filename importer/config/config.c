@@ -189,8 +189,8 @@ static bool note_place(const struct yaml_document *document, const char *key, co
 	const struct yaml_node *node = document->root != NULL ? yaml_find(document->root, key) : NULL;
 	if (node == NULL)
 		return false;
-	if (part != NULL && node->type == YAML_MAPPING && yaml_find(node, part) != NULL)
-		node = yaml_find(node, part);
+	if (part != NULL && node->type == YAML_MAPPING && node->first != NULL)
+		node = yaml_find(node, part) != NULL ? yaml_find(node, part) : node->first;
 	struct yaml_node place = *node;
 	/* In a scalar of one line without escapes, which these are, the columns go on; behind a quote from the next one. */
 	if (node->type == YAML_SCALAR && byte > 0)

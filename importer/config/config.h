@@ -164,8 +164,8 @@ struct daemon_config {
 
 struct config {
 	struct arena arena;
-	const char *file;  /* NULL where there is none */
-	const char *store; /* 'sqlite:PATH', or NULL */
+	const char *file;         /* NULL where there is none */
+	const char *store;        /* 'sqlite:PATH', or NULL */
 	const char *state_folder; /* NULL = as the environment says */
 	enum sandbox_policy sandbox;
 	const char *vault;                 /* path of the vault, or NULL */
@@ -184,8 +184,8 @@ struct config {
 };
 
 /*
- * Note a mistake that was found after loading, at `byte` of the value under `key` (and under `part` of its mapping, unless
- * NULL) in the job's file, which is read again for its place. The mistake of a file that is gone or changed is the file's.
+ * Note a mistake that was found after loading, at `byte` of the value under `key` (where that is a mapping and `part` is
+ * not NULL: under that, or else the first in it) in the job's file, which is read again for its place. The mistake of a file that is gone or changed is the file's.
  */
 void config_job_problem(const struct job_config *job, const char *key, const char *part, int64_t byte, const char *message,
                         struct config_problems *problems);

@@ -5,6 +5,7 @@
 #include "base/zone.h"
 #include "config/schedule.h"
 #include "config/value.h"
+#include "schedule/check.h"
 #include "schedule/expression.h"
 #include "schedule/quiet.h"
 
@@ -234,9 +235,8 @@ struct schedule_rule schedule_rule_of(const struct job_config *job)
 
 /* --- compiling --- */
 
-/* Which key of the job a mistake is of. */
 static const char key_schedule[] = "schedule";
-static const char key_zone[] = "timezone";
+static const char key_zone[] = SCHEDULE_KEY_ZONE;
 static const char key_quiet[] = "quiet";
 static const char key_active[] = "active_until";
 
@@ -321,8 +321,8 @@ static int32_t jitter_of(const struct schedule_rule *rule)
 	return (int32_t)((int64_t)(hash % (uint64_t)(rule->jitter_ms / SECOND_MS + 1)) * SECOND_MS);
 }
 
-static int compile(struct arena *arena, struct zones *zones, const struct schedule_rule *rule, const struct schedule **ret_schedule,
-                   const char **ret_key, struct error *err)
+int schedule_compile_keyed(struct arena *arena, struct zones *zones, const struct schedule_rule *rule,
+                           const struct schedule **ret_schedule, const char **ret_key, struct error *err)
 {
 	struct schedule *schedule = arena_alloc(arena, sizeof(*schedule));
 	struct schedule_time ignored;
@@ -353,22 +353,5 @@ int schedule_compile(struct arena *arena, struct zones *zones, const struct sche
                      const struct schedule **ret_schedule, struct error *err)
 {
 	const char *key;
-	return compile(arena, zones, rule, ret_schedule, &key, err);
-}
-
-#define CHECK_ARENA_BYTES ((size_t)64 * 1024)
-
-void schedule_check(const struct job_config *job, struct zones *zones, struct config_problems *problems)
-{
-	const struct schedule_rule rule = schedule_rule_of(job);
-	const struct schedule *schedule = NULL;
-	const struct zone *zone = NULL;
-	const char *key = key_zone;
-	struct error err = ERROR_INIT;
-	struct arena arena;
-	arena_init(&arena, CHECK_ARENA_BYTES);
-	if (rule.expression != NULL ? compile(&arena, zones, &rule, &schedule, &key, &err) < 0
-	                            : zones_find(zones, rule.time_zone, &zone, &err) < 0)
-		config_job_problem(job, key, schedule_form_name(rule.form), err.byte, err.message, problems);
-	arena_release(&arena);
+	return schedule_compile_keyed(arena, zones, rule, ret_schedule, &key, err);
 }

@@ -56,13 +56,6 @@ struct schedule_time {
 struct schedule_rule schedule_rule_of(const struct job_config *job);
 
 /*
- * Is the schedule of a job one, and does its zone exist (also without a
- * schedule)? Mistakes become problems at their places in its file; what else fails is told as the file's.
- */
-struct config_problems;
-void schedule_check(const struct job_config *job, struct zones *zones, struct config_problems *problems);
-
-/*
  * Compile a rule. On failure nothing is to be released but what the arena holds. -1: ERROR_CONFIG (the message says what
  * is wrong, err->byte where in the expression, or -1; also for one that is never due), ERROR_NOT_FOUND (the zone), ERROR_MEMORY.
  */
