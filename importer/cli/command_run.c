@@ -1,13 +1,15 @@
 /* feedmill run: import jobs, URLs, files and standard input. */
 #include "cli/import.h"
+#include "cli/scheduled.h"
 #include "cli/secrets.h"
 #include "run/run.h"
 
 #include <string.h>
 
 static const enum option_id options[] = {
-	OPTION_CONFIG,  OPTION_STORE,  OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION, OPTION_AS,      OPTION_MISSING,
-	OPTION_NETWORK, OPTION_CACERT, OPTION_DRY_RUN, OPTION_FULL,    OPTION_JSON,       OPTION_VERBOSE, OPTION_YES,
+	OPTION_CONFIG, OPTION_STORE,     OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION,
+	OPTION_AS,     OPTION_MISSING,   OPTION_NETWORK, OPTION_CACERT,  OPTION_DRY_RUN,
+	OPTION_FULL,   OPTION_SCHEDULED, OPTION_JSON,    OPTION_VERBOSE, OPTION_YES,
 };
 
 /* All arguments are checked before the first run begins. */
@@ -38,9 +40,13 @@ static int run_all(const struct invocation *invocation, struct setting *setting)
 
 	if (!choices)
 		(void)error_set_memory(&err);
-	if (!choices || choose_jobs(invocation, setting, choices, &err) < 0 ||
+	if (!choices || scheduled_check(invocation, &err) < 0 || choose_jobs(invocation, setting, choices, &err) < 0 ||
 	    secrets_open(invocation, setting, &secrets, &err) < 0 || fetch_init(&err) < 0)
 		return command_fail(invocation, &err);
+	if (option_given(invocation, OPTION_SCHEDULED)) {
+		const struct import import = {.choice = &choices[done++], .secrets = &secrets};
+		status = scheduled_run(invocation, setting, &import);
+	}
 	while (done < invocation->argument_count && *invocation->stop_signal == 0) {
 		const struct import import = {.choice = &choices[done++], .secrets = &secrets, .trigger = "manual"};
 		status = run_worse_status(status, import_run(invocation, setting, &import));
@@ -83,6 +89,12 @@ const struct command command_run = {
 		"\n"
 		"Runs of different jobs may go on at once; they write to a store one after the other, in the order in which they ask. A run that\n"
 		"is told to stop (SIGINT, SIGTERM, SIGHUP) is gone within two seconds and changes nothing; a second signal ends it at once.\n"
+		"\n"
+		"With --scheduled, as timers and the daemon start it, the job runs for the last time at which its schedule, or a job it runs\n"
+		"'after', made it due. That time is taken in the store: no two runs take one, and where a run has seen to it, or the job is paused,\n"
+		"the command says so and ends in 0. A run that fails for a time ends in 75 while the job's 'retry' allows another attempt, which ends\n"
+		"in 75 at once while it is too early for it; the last attempt ends in 1. A run longer than 'run_timeout' is stopped, and worth a retry.\n"
+		"While another run of the job is going on, it ends in 5, or in 75 where the job says 'overlap: queue'.\n"
 		"\n"
 		"Exit status: 0 applied, or nothing to do; 1 failed; 2 usage or configuration; 3 held by a guard; 4 applied, with more rejected\n"
 		"records than the job's guard 'rejected' allows and only reports; 5 another run of this job is going on; 75 temporary failure worth a\n"

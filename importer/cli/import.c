@@ -82,6 +82,7 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 		.state_folder = setting->state_folder,
 		.version = "feedmill/" FEEDMILL_VERSION,
 		.trigger = import->trigger,
+		.due_at_ms = import->due_at_ms,
 		.settings = import->choice->settings,
 		.parent_run_id = import->parent_run_id,
 		.approved_digest = import->approved_digest,
@@ -101,7 +102,8 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 	}
 	run_execute(&request, report);
 	progress_line_clear(&line);
-	const bool is_told = print_report(invocation, report);
+	/* Nothing is due, so there was no run to report. */
+	const bool is_told = report->error.code != ERROR_NOT_DUE && print_report(invocation, report);
 	if (report->error.code != ERROR_NONE)
 		print_error(invocation, report);
 	else if (report->outcome == RUN_HELD && !is_told)

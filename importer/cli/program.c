@@ -43,6 +43,7 @@ static void catch_signals(void)
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGHUP, &action, NULL);
+	(void)sigaction(SIGALRM, &action, NULL); /* set by nobody but us */
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write() */
 	(void)sigaction(SIGXFSZ, &ignore, NULL); /* and so is a limit on file size */
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/process.h"
 #include "connection/connection.h"
+#include "run/retry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +77,10 @@ int run_stop_error(const volatile sig_atomic_t *signal, struct error *err)
 {
 	if (!signal || *signal == 0)
 		return 0;
-	(void)error_set(err, ERROR_CANCELLED, "stopped by signal %d", (int)*signal);
+	if (*signal == SIGALRM)
+		(void)error_set(err, ERROR_TIMEOUT, "stopped: it took longer than the job's 'run_timeout' allows");
+	else
+		(void)error_set(err, ERROR_CANCELLED, "stopped by signal %d", (int)*signal);
 	err->number = *signal;
 	return -1;
 }
@@ -128,6 +132,8 @@ static int begin(struct run *run, struct error *err)
 		.job = request->job->name,
 		.catalog = request->job->catalog,
 		.trigger = request->trigger,
+		.due_at_ms = request->due_at_ms,
+		.attempts = request->job->schedule.retry_attempts,
 		.parent_run_id = request->parent_run_id,
 		.config_digest = digest,
 		.settings = request->settings,
@@ -148,6 +154,7 @@ static int begin(struct run *run, struct error *err)
 		return -1;
 	run->has_ticket = true;
 	run->report->run_id = run->ticket.run_id;
+	run->report->attempt = run->ticket.attempt;
 	run->lease_renewed_ms = run_steady_ms(run);
 	run_compute_digests(run);
 	int size = snprintf(run->spool_folder, sizeof(run->spool_folder), "%s/spool", request->state_folder);
@@ -163,6 +170,7 @@ struct run_end run_describe_end(const struct run *run)
 	return (struct run_end){
 		.outcome = run_outcome_name(report->outcome),
 		.finished_at_ms = clock_now_ms(&run->request->clock),
+		.retry_at_ms = report->retry_at_ms,
 		.source = report->source,
 		.feed_sha256 = report->was_fetched && report->feed.sha256[0] ? report->feed.sha256 : NULL,
 		.bytes = report->was_fetched ? report->feed.bytes : -1,
@@ -177,15 +185,38 @@ struct run_end run_describe_end(const struct run *run)
 	};
 }
 
+/* The alarm of run_timeout rang. */
+static bool is_overdue(const struct run *run)
+{
+	return run->request->stop_signal && *run->request->stop_signal == SIGALRM;
+}
+
+/* The server's word counts where it is later than ours. */
+static void note_retry(const struct run *run)
+{
+	struct run_report *report = run->report;
+	const struct job_config *job = run->request->job;
+
+	report->retry_at_ms = 0;
+	if (report->outcome != RUN_FAILED || !error_is_temporary(&report->error))
+		return;
+	report->retry_at_ms = clock_now_ms(&run->request->clock);
+	if (report->attempt > 0 && report->attempt < job->schedule.retry_attempts)
+		report->retry_at_ms += retry_delay_ms(job, report->attempt);
+	if (report->feed.retry_at_ms > report->retry_at_ms)
+		report->retry_at_ms = report->feed.retry_at_ms;
+}
+
 /* Whatever failed after a signal failed because we were to stop: the whole group may have had it, the reader too. */
 static void fail(const struct run *run, const struct error *err)
 {
 	struct run_report *report = run->report;
 
 	report->error = *err;
-	if (err->code != ERROR_CANCELLED)
+	if (err->code != ERROR_CANCELLED || is_overdue(run))
 		(void)!run_check_stop(run, &report->error); /* sets it, or leaves it */
 	report->outcome = report->error.code == ERROR_CANCELLED ? RUN_CANCELLED : RUN_FAILED;
+	note_retry(run);
 	/* Numbers of a plan that was not applied would be read as done. */
 	report->was_read = false;
 }
@@ -196,7 +227,7 @@ static int write_end(struct run *run, struct error *err)
 	const struct run_end end = run_describe_end(run);
 
 	/* What was told to stop, or has waited in vain already, does not stand in line once more. */
-	if (report->error.code == ERROR_CANCELLED || report->error.code == ERROR_STORE_BUSY)
+	if (report->error.code == ERROR_CANCELLED || report->error.code == ERROR_TIMEOUT || report->error.code == ERROR_STORE_BUSY)
 		store_watch(run->store, &(struct store_watch){.clock = run->request->clock, .patience_ms = RUN_HURRY_MS});
 	return store_run_end(run->store, &run->ticket, &end, err);
 }
@@ -241,6 +272,7 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 		.job = request->job,
 		.store = request->store,
 		.trigger = request->trigger,
+		.due_at_ms = request->due_at_ms,
 		.parent_run_id = request->parent_run_id,
 		.is_dry = request->is_dry,
 		.feed = {.hold = -1},
@@ -273,6 +305,12 @@ static bool has_too_many_rejected(const struct run_report *report)
 	return false;
 }
 
+/* Of those that the job's schedule allows: a retry is worth nothing any more. */
+static bool was_last_attempt(const struct run_report *report)
+{
+	return report->attempt > 0 && report->attempt >= report->job->schedule.retry_attempts;
+}
+
 int run_exit_status(const struct run_report *report)
 {
 	const struct error *err = &report->error;
@@ -288,9 +326,12 @@ int run_exit_status(const struct run_report *report)
 	case ERROR_CONFIG:
 		return 2;
 	case ERROR_LEASE:
-		return 5;
+		/* What is due waits for its turn, where the job says so. */
+		return report->due_at_ms > 0 && report->job->schedule.overlap == OVERLAP_QUEUE ? 75 : 5;
+	case ERROR_NOT_DUE:
+		return 0;
 	default:
-		return error_is_temporary(err) ? 75 : 1;
+		return error_is_temporary(err) && !was_last_attempt(report) ? 75 : 1;
 	}
 }
 

@@ -46,7 +46,8 @@ struct run_request {
 	bool is_dry;
 	bool is_cage_required; /* the reader's, or the run fails */
 	bool is_full;          /* no validators, no early end, no known records */
-	const char *trigger;   /* 'manual', 'replay', 'approve' */
+	const char *trigger;   /* 'manual', 'schedule', 'replay', 'approve' */
+	int64_t due_at_ms;     /* trigger schedule: the instant of the job's schedule that it is for; 0 = none */
 	const char *settings;  /* JSON of what the command line says over the job's configuration, for the ledger; or NULL */
 	int64_t parent_run_id; /* the run that is replayed or approved: its spooled bytes are read, nothing is fetched; 0 = none */
 	/* Of the plan of the held run `parent_run_id` that a person let pass: guards do not hold it, another plan is refused; or NULL. */
@@ -69,6 +70,9 @@ struct run_report {
 	const struct connection *connection; /* by which it was fetched; NULL = none, or nothing was fetched */
 	const char *store;
 	const char *trigger;
+	int64_t due_at_ms;     /* 0 = not for an instant of a schedule */
+	int64_t attempt;       /* which run for that instant it was, from 1; 0 = it did not come to one */
+	int64_t retry_at_ms;   /* it failed, and is worth another attempt from then on; 0 = not */
 	int64_t parent_run_id; /* 0 = none */
 	char source[1024];     /* masked */
 	int64_t started_at_ms;

@@ -44,7 +44,7 @@ int run_renew_lease(void *context, struct error *err);
 
 #define RUN_HURRY_MS 500 /* what a run that is to stop still waits for its ledger row */
 
-/* ERROR_CANCELLED where a signal asked us to stop. */
+/* ERROR_CANCELLED where a signal asked us to stop, ERROR_TIMEOUT where it was the alarm of the job's run_timeout. */
 must_use int run_check_stop(const struct run *run, struct error *err);
 /* … where all that is known is the place for its number, which may be NULL. */
 must_use int run_stop_error(const volatile sig_atomic_t *signal, struct error *err);

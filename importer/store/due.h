@@ -21,7 +21,7 @@ struct due_state {
 	enum due_standing standing;
 	int64_t due_at_ms;      /* 0 = never */
 	int64_t attempt;        /* of its last run, from 1 */
-	int64_t again_at_ms;    /* DUE_AGAIN: not before this; 0 = at once */
+	int64_t not_before_ms;  /* its last run failed, and no other is to begin before this, for whatever instant; 0 = at once */
 	int64_t known_since_ms; /* see store_due_enlist(); 0 = it was not */
 	int64_t succeeded_at_ms; /* when the job's last run that was applied or found nothing new ended, whatever it was started by; 0 = never */
 };

@@ -108,7 +108,8 @@ struct run_ticket {
  * ERROR_NOT_DUE: it, or a later one, has been taken by a run that has done its
  * work, holds a plan, is going on or failed for good, or its attempts are used
  * up. A run that failed with a `retry_at_ms` may be followed by another from
- * then on (before, ERROR_TOO_EARLY), one that was stopped or died at once.
+ * then on (before, ERROR_TOO_EARLY, for any instant), one that was stopped or
+ * died at once.
  */
 must_use int store_run_begin(struct store *store, const struct run_start *start, struct run_ticket *ret_ticket, struct error *err);
 

@@ -103,7 +103,9 @@ static void an_instant_is_taken_again_only_where_it_is_worth_it(void **state)
 		{"cancelled", "cancelled", 0, 1, 1, 0, ERROR_NONE},
 		{"interrupted", "interrupted", 0, 1, 1, 0, ERROR_NONE},
 		{"the next instant", "applied", 0, 1, 9000, 1, ERROR_NONE},
-		{"the next instant, while the last waits", "failed", NOW + 2000, 3, 1000, 1, ERROR_NONE},
+		{"the next instant, while the last waits", "failed", NOW + 2000, 3, 1999, 1, ERROR_TOO_EARLY},
+		{"the next instant, when the last has waited", "failed", NOW + 2000, 3, 2000, 1, ERROR_NONE},
+		{"the next instant, while the server wants to be left alone", "failed", NOW + 2000, 1, 1999, 1, ERROR_TOO_EARLY},
 		{"an instant before", "applied", 0, 3, 9000, -1, ERROR_NOT_DUE},
 		{"an instant before, while the last waits", "failed", NOW + 2000, 3, 9000, -1, ERROR_NOT_DUE},
 	};
@@ -220,7 +222,7 @@ static void the_ledger_tells_how_a_job_stands(void **state)
 	due = read_state(&world, "acme", 2, NOW);
 	assert_int_equal(due.standing, DUE_AGAIN);
 	assert_int_equal(due.attempt, 1);
-	assert_int_equal(due.again_at_ms, NOW + 7000);
+	assert_int_equal(due.not_before_ms, NOW + 7000);
 	assert_int_equal(due.succeeded_at_ms, 0);
 	assert_int_equal(read_state(&world, "acme", 1, NOW).standing, DUE_DONE);
 	start.now_ms = NOW + 7000;

@@ -36,10 +36,10 @@ static void read_standing(sqlite3_stmt *statement, int64_t attempts, int64_t now
 	ret_state->standing = DUE_DONE;
 	if (slice_equal_text(outcome, "running")) {
 		ret_state->standing = DUE_RUNNING;
-	} else if (slice_equal_text(outcome, "failed") && retry_at_ms > 0 && ret_state->attempt < attempts) {
-		ret_state->standing = DUE_AGAIN;
+	} else if (slice_equal_text(outcome, "failed") && retry_at_ms > 0) {
+		ret_state->standing = ret_state->attempt < attempts ? DUE_AGAIN : DUE_DONE;
 		/* What lies farther ahead than anybody may ask for was said by another clock. */
-		ret_state->again_at_ms = retry_at_ms - now_ms > LIMIT_RETRY_AFTER_MS ? 0 : retry_at_ms;
+		ret_state->not_before_ms = retry_at_ms - now_ms > LIMIT_RETRY_AFTER_MS ? 0 : retry_at_ms;
 	} else if ((slice_equal_text(outcome, "cancelled") || slice_equal_text(outcome, "interrupted")) &&
 	           ret_state->attempt < starts) {
 		ret_state->standing = DUE_AGAIN;
@@ -62,6 +62,14 @@ static int refuse_taken(const struct run_start *start, const struct due_state *s
 	                 start->job, due, state->attempt, state->attempt == 1 ? "run has" : "runs have");
 }
 
+static int refuse_early(int64_t not_before_ms, struct error *err)
+{
+	char text[INSTANT_TEXT_SIZE];
+
+	instant_format(not_before_ms, text);
+	return error_set(err, ERROR_TOO_EARLY, "the last run failed, and the next is to wait until %s", text);
+}
+
 int due_check(struct store *store, const struct run_start *start, int64_t *ret_attempt, bool *ret_is_running, struct error *err)
 {
 	const int64_t now_ms = start->now_ms > start->due_at_ms ? start->now_ms : start->due_at_ms;
@@ -80,20 +88,13 @@ int due_check(struct store *store, const struct run_start *start, int64_t *ret_a
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	if (step < 0)
 		return -1;
-	*ret_attempt = 1;
-	if (state.standing == DUE_NEVER || state.due_at_ms < start->due_at_ms)
-		return 0;
-	*ret_attempt = state.attempt + 1;
-	*ret_is_running = state.standing == DUE_RUNNING;
-	if (state.due_at_ms > start->due_at_ms || state.standing == DUE_DONE)
+	const bool is_new = state.standing == DUE_NEVER || state.due_at_ms < start->due_at_ms;
+	*ret_attempt = is_new ? 1 : state.attempt + 1;
+	if (!is_new && (state.due_at_ms > start->due_at_ms || state.standing == DUE_DONE))
 		return refuse_taken(start, &state, err);
-	if (state.again_at_ms > start->now_ms) {
-		char again[INSTANT_TEXT_SIZE];
-
-		instant_format(state.again_at_ms, again);
-		return error_set(err, ERROR_TOO_EARLY, "attempt %" PRId64 " of job '%s' is to wait until %s", *ret_attempt,
-		                 start->job, again);
-	}
+	if (state.not_before_ms > start->now_ms)
+		return refuse_early(state.not_before_ms, err);
+	*ret_is_running = !is_new && state.standing == DUE_RUNNING;
 	return 0;
 }
 
