@@ -219,23 +219,32 @@ int hmac_expand(const struct hmac_scheme *scheme, const char *template, const st
 	return ret_text->failed ? error_set_memory(err) : 0;
 }
 
-static int append_signature(const struct hmac_scheme *scheme, const struct secret *key, struct slice content, struct buffer *text,
-                            struct error *err)
+int hmac_digest(const struct secret *key, struct slice content, char ret_digest[HMAC_DIGEST_BYTES], struct error *err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int size = 0;
-	struct secret encoded = SECRET_INIT;
 	static const unsigned char nothing[1] = {0};
 	const unsigned char *data = content.size > 0 ? (const unsigned char *)content.data : nothing;
-	if (HMAC(EVP_sha256(), key->data, (int)key->size, data, content.size, digest, &size) == NULL)
+	if (HMAC(EVP_sha256(), key->data, (int)key->size, data, content.size, digest, &size) == NULL || size != HMAC_DIGEST_BYTES)
 		return error_set(err, ERROR_SYSTEM, "OpenSSL has no HMAC-SHA256");
+	memcpy(ret_digest, digest, HMAC_DIGEST_BYTES);
+	return 0;
+}
+
+static int append_signature(const struct hmac_scheme *scheme, const struct secret *key, struct slice content, struct buffer *text,
+                            struct error *err)
+{
+	char digest[HMAC_DIGEST_BYTES];
+	struct secret encoded = SECRET_INIT;
+	if (hmac_digest(key, content, digest, err) < 0)
+		return -1;
 	if (scheme->signature_prefix != NULL)
 		(void)buffer_append_text(text, scheme->signature_prefix);
 	if (scheme->encoding == HMAC_ENCODING_HEX) {
-		append_hex(digest, size, text);
+		append_hex((const unsigned char *)digest, sizeof(digest), text);
 		return 0;
 	}
-	if (base64_encode(slice_make((const char *)digest, size), &encoded, err) < 0)
+	if (base64_encode(slice_make(digest, sizeof(digest)), &encoded, err) < 0)
 		return -1;
 	(void)buffer_append_slice(text, secret_slice(&encoded));
 	secret_release(&encoded);
@@ -251,7 +260,7 @@ int hmac_sign(const struct hmac_scheme *scheme, struct hmac_keys keys, const str
 	buffer_init(&signatures, SIGNATURES_BYTES_MAX);
 	int outcome = hmac_expand(scheme, scheme->content, message, slice_make(NULL, 0), &content, err);
 	for (size_t i = 0; outcome == 0 && i < keys.count; i++) {
-		if (i > 0)
+		if (i > 0 && scheme->separator != NULL)
 			(void)buffer_append_text(&signatures, scheme->separator);
 		outcome = append_signature(scheme, &keys.keys[i], buffer_slice(&content), &signatures, err);
 	}

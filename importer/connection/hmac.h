@@ -20,6 +20,9 @@ enum hmac_encoding { HMAC_ENCODING_HEX, HMAC_ENCODING_BASE64 };
 enum hmac_secret_encoding { HMAC_SECRET_RAW, HMAC_SECRET_BASE64, HMAC_SECRET_HEX };
 enum hmac_time { HMAC_TIME_UNIX, HMAC_TIME_RFC3339 };
 
+/* How a signature is made and sent: by templates, or as RFC 9421 has it, where `content` lists what is covered. */
+enum hmac_form { HMAC_FORM_TEMPLATE, HMAC_FORM_HTTP_SIGNATURE };
+
 struct hmac_header {
 	const char *name;
 	const char *value; /* template */
@@ -31,11 +34,12 @@ struct hmac_scheme {
 	const char *content;          /* template */
 	const char *value;            /* template */
 	const char *signature_prefix; /* before each signature */
-	const char *separator;        /* between several */
+	const char *separator;        /* between several; NULL: there is room for one */
 	const char *secret_prefix;    /* taken off before the secret is decoded */
 	enum hmac_encoding encoding;
 	enum hmac_secret_encoding secret_encoding;
 	enum hmac_time timestamp_format;
+	enum hmac_form form;
 	struct hmac_header extra_headers[HMAC_EXTRA_HEADERS_MAX]; /* up to the first without a name */
 };
 
@@ -67,6 +71,11 @@ struct hmac_message {
 /* Fill `template` in; {signatures} is `signatures`. -1: ERROR_LIMIT, ERROR_SYSTEM, ERROR_MEMORY. */
 must_use int hmac_expand(const struct hmac_scheme *scheme, const char *template, const struct hmac_message *message,
                          struct slice signatures, struct buffer *ret_text, struct error *err);
+
+#define HMAC_DIGEST_BYTES 32
+
+/* HMAC-SHA256 (RFC 2104). -1: ERROR_SYSTEM. */
+must_use int hmac_digest(const struct secret *key, struct slice content, char ret_digest[HMAC_DIGEST_BYTES], struct error *err);
 
 /* The value of the scheme's header: a signature by each key, the current one first. As hmac_expand(). */
 struct hmac_keys {

@@ -26,14 +26,13 @@ static const struct hmac_scheme presets[] = {
 		.secret_encoding = HMAC_SECRET_BASE64,
 		.extra_headers = {{"svix-id", "{id}"}, {"svix-timestamp", "{timestamp}"}},
 	},
-	{.name = "body-hex", .content = "{body}", .value = "{signatures}", .separator = ","},
-	{.name = "body-base64", .content = "{body}", .value = "{signatures}", .separator = ",", .encoding = HMAC_ENCODING_BASE64},
+	{.name = "body-hex", .content = "{body}", .value = "{signatures}"},
+	{.name = "body-base64", .content = "{body}", .value = "{signatures}", .encoding = HMAC_ENCODING_BASE64},
 	{
 		.name = "shopify",
 		.header = "X-Shopify-Hmac-SHA256",
 		.content = "{body}",
 		.value = "{signatures}",
-		.separator = ",",
 		.encoding = HMAC_ENCODING_BASE64,
 	},
 	{
@@ -42,7 +41,6 @@ static const struct hmac_scheme presets[] = {
 		.content = "{body}",
 		.value = "{signatures}",
 		.signature_prefix = "sha256=",
-		.separator = ",",
 	},
 	{
 		.name = "stripe",
@@ -58,15 +56,22 @@ static const struct hmac_scheme presets[] = {
 		.content = "v0:{timestamp}:{body}",
 		.value = "{signatures}",
 		.signature_prefix = "v0=",
-		.separator = ",",
 		.extra_headers = {{"X-Slack-Request-Timestamp", "{timestamp}"}},
 	},
 	{
 		.name = "timestamp-target",
 		.content = "{timestamp}{method}{target}{body}",
 		.value = "{signatures}",
-		.separator = ",",
 		.extra_headers = {{"X-Timestamp", "{timestamp}"}},
+	},
+	{
+		.name = "rfc9421",
+		.header = "Signature",
+		.content = "@method @authority @path @query",
+		.value = "{signatures}",
+		.separator = ", ",
+		.encoding = HMAC_ENCODING_BASE64,
+		.form = HMAC_FORM_HTTP_SIGNATURE,
 	},
 };
 

@@ -1,7 +1,9 @@
 /* A signature over the request. What is signed is the request as it is sent, so each hop and each page is signed anew. */
+#include "base/instant.h"
 #include "connection/header_list.h"
 #include "connection/header_rules.h"
 #include "connection/hmac.h"
+#include "connection/http_signature.h"
 #include "connection/kind.h"
 #include "connection/session.h"
 
@@ -12,6 +14,9 @@
 enum {
 	FIELD_SECRET,
 	FIELD_PREVIOUS_SECRET,
+	FIELD_PREVIOUS_UNTIL,
+	FIELD_KEY_ID,
+	FIELD_PREVIOUS_KEY_ID,
 	FIELD_PRESET,
 	FIELD_HEADER,
 	FIELD_CONTENT,
@@ -28,8 +33,8 @@ enum {
 #define TEMPLATE_BYTES_MAX HEADER_VALUE_BYTES
 #define ID_SIZE 37 /* 'msg_', 32 hexadecimal digits and a NUL */
 
-static const char *const preset_words[] = {"standard", "svix",   "body-hex", "body-base64",      "shopify",
-                                           "github",   "stripe", "slack",    "timestamp-target", NULL};
+static const char *const preset_words[] = {"standard", "svix",  "body-hex",         "body-base64", "shopify", "github",
+                                           "stripe",   "slack", "timestamp-target", "rfc9421",     NULL};
 /* In the order of the enums of connection/hmac.h. */
 static const char *const encoding_words[] = {"hex", "base64", NULL};
 static const char *const secret_encoding_words[] = {"raw", "base64", "hex", NULL};
@@ -39,6 +44,11 @@ static const struct connection_field fields[] = {
 	[FIELD_SECRET] = {"secret", CONNECTION_FIELD_SECRET, true, NULL, "the key that both sides know"},
 	[FIELD_PREVIOUS_SECRET] = {"previous_secret", CONNECTION_FIELD_SECRET, false, NULL,
                                    "the key before it, with which a second signature is made while the server changes over"},
+	[FIELD_PREVIOUS_UNTIL] = {"previous_until", CONNECTION_FIELD_TEXT, false, NULL,
+                                  "the instant from which the secret alone signs, such as 2027-01-31T12:00:00Z; left out, none"},
+	[FIELD_KEY_ID] = {"key_id", CONNECTION_FIELD_TEXT, false, NULL, "of 'rfc9421': the parameter keyid of the signature"},
+	[FIELD_PREVIOUS_KEY_ID] = {"previous_key_id", CONNECTION_FIELD_TEXT, false, NULL,
+                                   "of 'rfc9421': that of the second signature, by 'previous_secret'"},
 	[FIELD_PRESET] = {"preset", CONNECTION_FIELD_CHOICE, false, preset_words,
                           "settings of a known scheme; left out, 'body-hex'. 'timestamp-target' signs what a GET asks for"},
 	[FIELD_HEADER] = {"header", CONNECTION_FIELD_TEXT, false, NULL, "the header of the signature; some presets have one"},
@@ -91,6 +101,11 @@ static struct hmac_scheme scheme_of(const struct connection *connection)
 	return scheme;
 }
 
+static bool read_until(const struct connection *connection, int64_t *ret_ms)
+{
+	return instant_parse(slice_from(connection->texts[FIELD_PREVIOUS_UNTIL]), 0, ret_ms);
+}
+
 static int check_templates(const struct connection *connection, const struct hmac_scheme *scheme, size_t *ret_field,
                            struct error *err)
 {
@@ -110,9 +125,60 @@ static int check_templates(const struct connection *connection, const struct hma
 	return 0;
 }
 
+/* What is said of the second key. */
+static int check_previous(const struct connection *connection, const struct hmac_scheme *scheme, size_t *ret_field,
+                          struct error *err)
+{
+	const bool has_previous = connection->references[FIELD_PREVIOUS_SECRET].kind != SECRET_NONE;
+	int64_t until_ms;
+	*ret_field = FIELD_PREVIOUS_SECRET;
+	if (has_previous && scheme->separator == NULL)
+		return error_set(
+			err, ERROR_CONFIG,
+			"previous_secret: the preset '%s' has room for one signature; where this server takes several, say the "
+			"'separator' between them",
+			scheme->name);
+	*ret_field = FIELD_PREVIOUS_UNTIL;
+	if (connection->texts[FIELD_PREVIOUS_UNTIL] != NULL && !has_previous)
+		return error_set(err, ERROR_CONFIG, "previous_until: there is no 'previous_secret'");
+	if (connection->texts[FIELD_PREVIOUS_UNTIL] != NULL && !read_until(connection, &until_ms))
+		return error_set(err, ERROR_CONFIG, "previous_until: no instant, such as 2027-01-31T12:00:00Z");
+	*ret_field = FIELD_PREVIOUS_KEY_ID;
+	if (connection->texts[FIELD_PREVIOUS_KEY_ID] != NULL && !has_previous)
+		return error_set(err, ERROR_CONFIG, "previous_key_id: there is no 'previous_secret'");
+	return 0;
+}
+
+/* Fields that are another form's. */
+static int check_form(const struct connection *connection, const struct hmac_scheme *scheme, size_t *ret_field, struct error *err)
+{
+	static const size_t of_templates[] = {FIELD_HEADER,    FIELD_CONTENT,  FIELD_VALUE,           FIELD_SIGNATURE_PREFIX,
+	                                      FIELD_SEPARATOR, FIELD_ENCODING, FIELD_TIMESTAMP_FORMAT};
+	const bool is_template = scheme->form == HMAC_FORM_TEMPLATE;
+	for (size_t i = 0; !is_template && i < sizeof(of_templates) / sizeof(of_templates[0]); i++) {
+		*ret_field = of_templates[i];
+		if (connection->texts[of_templates[i]] != NULL)
+			return error_set(err, ERROR_CONFIG, "%s: the preset 'rfc9421' says that itself",
+			                 fields[of_templates[i]].name);
+	}
+	*ret_field = FIELD_EXTRA_HEADERS;
+	if (!is_template && connection->header_count > 0)
+		return error_set(err, ERROR_CONFIG, "extra_headers: the preset 'rfc9421' has none");
+	for (size_t field = FIELD_KEY_ID; field <= FIELD_PREVIOUS_KEY_ID; field++) {
+		*ret_field = field;
+		if (connection->texts[field] != NULL && is_template)
+			return error_set(err, ERROR_CONFIG, "%s: only the preset 'rfc9421' has it", fields[field].name);
+		if (connection->texts[field] != NULL && http_signature_key_id_check(connection->texts[field], err) < 0)
+			return error_wrap(err, "%s", fields[field].name);
+	}
+	return 0;
+}
+
 static int check(const struct connection *connection, size_t *ret_field, struct error *err)
 {
 	const struct hmac_scheme scheme = scheme_of(connection);
+	if (check_form(connection, &scheme, ret_field, err) < 0 || check_previous(connection, &scheme, ret_field, err) < 0)
+		return -1;
 	*ret_field = FIELD_HEADER;
 	if (scheme.header == NULL)
 		return error_set(err, ERROR_CONFIG, "'header' is missing: the preset '%s' names none", scheme.name);
@@ -166,10 +232,20 @@ static int add_expanded(const struct hmac_scheme *scheme, const struct hmac_head
 	return outcome;
 }
 
+/* The current one, and while it counts the one before it. */
+static struct hmac_keys keys_at(const struct connection_session *session, int64_t now_ms)
+{
+	int64_t until_ms = INT64_MAX;
+	if (session->connection->texts[FIELD_PREVIOUS_UNTIL] != NULL && !read_until(session->connection, &until_ms))
+		until_ms = INT64_MIN; /* it was read when the file was */
+	const bool has_previous = session->made[1].data != NULL && now_ms < until_ms;
+	return (struct hmac_keys){.keys = session->made, .count = has_previous ? 2 : 1};
+}
+
 static int add_signature(const struct connection_session *session, const struct hmac_scheme *scheme,
                          const struct hmac_message *message, struct curl_slist **headers, struct error *err)
 {
-	const struct hmac_keys keys = {.keys = session->made, .count = session->made[1].data != NULL ? 2 : 1};
+	const struct hmac_keys keys = keys_at(session, message->now_ms);
 	struct buffer value;
 	buffer_init(&value, TEMPLATE_BYTES_MAX);
 	int outcome = hmac_sign(scheme, keys, message, &value, err);
@@ -181,12 +257,59 @@ static int add_signature(const struct connection_session *session, const struct 
 	return outcome;
 }
 
+/* One signature by each key, with labels of their own. */
+static int append_http_signatures(const struct connection_session *session, const struct connection_request *request,
+                                  struct buffer *input, struct buffer *signatures, struct error *err)
+{
+	static const char *const labels[HMAC_KEYS_MAX] = {"sig1", "sig2"};
+	const struct hmac_keys keys = keys_at(session, request->now_ms);
+	const char *target = url_target(request->url);
+	const size_t path_size = strcspn(target, "?");
+	const struct http_signature_component components[] = {
+		{"@method", slice_from(request->method)},
+		{"@authority", url_authority(request->url)},
+		{"@path", slice_make(target, path_size)},
+		{"@query", slice_from(target[path_size] == '?' ? target + path_size : "?")}, /* RFC 9421, 2.2.7 */
+	};
+	for (size_t i = 0; i < keys.count; i++) {
+		const struct http_signature signature = {
+			.label = labels[i],
+			.components = components,
+			.component_count = sizeof(components) / sizeof(components[0]),
+			.created_s = request->now_ms / 1000,
+			.key_id = session->connection->texts[FIELD_KEY_ID + i],
+		};
+		if (http_signature_append(&signature, &keys.keys[i], input, signatures, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_http_signatures(const struct connection_session *session, const struct connection_request *request,
+                               struct error *err)
+{
+	struct buffer input;
+	struct buffer signatures;
+	buffer_init(&input, HEADER_VALUE_BYTES);
+	buffer_init(&signatures, HEADER_VALUE_BYTES);
+	int outcome = append_http_signatures(session, request, &input, &signatures, err);
+	if (outcome == 0)
+		outcome = header_list_add(request->headers, slice_from("Signature-Input"), buffer_slice(&input), err);
+	if (outcome == 0)
+		outcome = header_list_add(request->headers, slice_from("Signature"), buffer_slice(&signatures), err);
+	buffer_release(&signatures);
+	buffer_release(&input);
+	return outcome;
+}
+
 static int prepare(const struct connection_session *session, const struct connection_request *request, struct error *err)
 {
 	const struct hmac_scheme scheme = scheme_of(session->connection);
 	const char *target = url_target(request->url);
 	const size_t path_size = strcspn(target, "?");
 	char id[ID_SIZE];
+	if (scheme.form == HMAC_FORM_HTTP_SIGNATURE)
+		return add_http_signatures(session, request, err);
 	if (make_id(id, err) < 0)
 		return -1;
 	const struct hmac_message message = {

@@ -1,8 +1,12 @@
 /* Signatures against published vectors, and the templates they are made from. */
 #include "connection_tests.h"
 
+#include "support/connection_scene.h"
+
 #include "connection/base64.h"
+#include "connection/header_list.h"
 #include "connection/hmac.h"
+#include "connection/http_signature.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -248,12 +252,133 @@ static void every_preset_is_whole(void **state)
 		const struct hmac_scheme *scheme = hmac_preset_at(i);
 		struct error err = ERROR_INIT;
 		assert_ptr_equal(hmac_preset_find(slice_from(scheme->name)), scheme);
-		assert_non_null(scheme->separator);
 		assert_int_equal(hmac_template_check(scheme->content, HMAC_TEMPLATE_CONTENT, &err), 0);
 		assert_int_equal(hmac_template_check(scheme->value, HMAC_TEMPLATE_VALUE, &err), 0);
 		for (size_t k = 0; scheme->extra_headers[k].name != NULL; k++)
 			assert_int_equal(hmac_template_check(scheme->extra_headers[k].value, HMAC_TEMPLATE_HEADER, &err), 0);
 	}
+}
+
+/* RFC 9421, B.2.5 */
+static void the_http_signature_of_rfc_9421_is_reproduced(void **state)
+{
+	static const struct http_signature_component components[] = {{"date", SLICE("Tue, 20 Apr 2021 02:07:55 GMT")},
+	                                                             {"@authority", SLICE("example.com")},
+	                                                             {"content-type", SLICE("application/json")}};
+	static const char secret[] = "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==";
+	struct http_signature signature = {.label = "sig-b25",
+	                                   .components = components,
+	                                   .component_count = COUNT(components),
+	                                   .created_s = 1618884473,
+	                                   .key_id = "test-shared-secret"};
+	const struct http_signature_component broken = {"x-line", SLICE("a\n\"@method\": GET")};
+	struct secret key = SECRET_INIT;
+	struct error err = ERROR_INIT;
+	struct buffer input;
+	struct buffer signatures;
+	(void)state;
+	assert_int_equal(base64_decode(slice_from(secret), &key, &err), 0);
+	buffer_init(&input, 4096);
+	buffer_init(&signatures, 4096);
+	assert_int_equal(http_signature_append(&signature, &key, &input, &signatures, &err), 0);
+	assert_string_equal(buffer_text(&input),
+	                    "sig-b25=(\"date\" \"@authority\" \"content-type\");created=1618884473;keyid=\"test-shared-secret\"");
+	assert_string_equal(buffer_text(&signatures), "sig-b25=:pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=:");
+	signature.label = "sig2";
+	signature.key_id = NULL;
+	assert_int_equal(http_signature_append(&signature, &key, &input, &signatures, &err), 0);
+	assert_non_null(strstr(buffer_text(&input),
+	                       "\"test-shared-secret\", sig2=(\"date\" \"@authority\" \"content-type\");created=1618884473"));
+	assert_non_null(strstr(buffer_text(&signatures), "GtE8=:, sig2=:"));
+	signature.components = &broken;
+	signature.component_count = 1;
+	assert_int_equal(http_signature_append(&signature, &key, &input, &signatures, &err), -1);
+	buffer_release(&signatures);
+	buffer_release(&input);
+	secret_release(&key);
+}
+
+/* ---- The kind, while a key is exchanged ---- */
+
+#define ROTATING "secret: env:SECRET\nprevious_secret: env:PREVIOUS\n"
+
+static const struct {
+	const char *yaml;
+	int64_t now_ms;
+	const char *header;
+	unsigned signatures;
+} rotations[] = {
+	{"kind: hmac\npreset: standard\nsecret_encoding: raw\n" ROTATING, 0, "webhook-signature: v1,", 2},
+	{"kind: hmac\npreset: standard\nsecret_encoding: raw\n" ROTATING "previous_until: 2027-01-31T12:00:00Z\n",
+         INT64_C(1801396799999), "webhook-signature: v1,", 2},
+	{"kind: hmac\npreset: standard\nsecret_encoding: raw\n" ROTATING "previous_until: 2027-01-31T12:00:00Z\n",
+         INT64_C(1801396800000), "webhook-signature: v1,", 1},
+	{"kind: hmac\nheader: X-S\nseparator: \", \"\n" ROTATING, 0, "X-S: ", 2},
+	{"kind: hmac\npreset: rfc9421\nkey_id: one\nprevious_key_id: two\n" ROTATING, 1000, "Signature: sig1=:", 2},
+	{"kind: hmac\npreset: rfc9421\n" ROTATING "previous_until: 2027-01-31T13:00:00+01:00\n", INT64_C(1801396800000),
+         "Signature: sig1=:", 1},
+};
+
+/* Signatures in the header: each has 43 characters of Base64 and a sign, or 64 hexadecimal digits. */
+static unsigned count_signatures(const char *header)
+{
+	unsigned count = 1;
+	for (const char *at = header; *at != '\0'; at++)
+		count += (at[0] == ',' && at[1] == ' ') || (at[0] == '=' && at[1] == ' ');
+	return count;
+}
+
+static void two_keys_sign_until_the_one_before_has_had_its_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rotations); i++) {
+		struct scene scene;
+		struct curl_slist *headers = NULL;
+		struct url url;
+		struct error err = ERROR_INIT;
+		const char *found = NULL;
+		assert_int_equal(setenv("PREVIOUS", "the key before", 1), 0);
+		scene_load(&scene, rotations[i].yaml);
+		assert_int_equal(scene_open(&scene, "the key", &err), 0);
+		assert_int_equal(url_parse("https://a.example/feed?x=1", &url, &err), 0);
+		const struct connection_use use = {.session = scene.session};
+		const struct connection_request request = {
+			.url = &url, .headers = &headers, .method = "GET", .now_ms = rotations[i].now_ms};
+		assert_int_equal(connection_use_prepare(&use, &request, &err), 0);
+		for (const struct curl_slist *line = headers; line != NULL; line = line->next) {
+			if (slice_starts_with(slice_from(line->data), rotations[i].header))
+				found = line->data;
+		}
+		if (found == NULL || count_signatures(found) != rotations[i].signatures)
+			fail_msg("%zu: %s", i, found != NULL ? found : "no such header");
+		header_list_free(headers);
+		url_release(&url);
+		scene_release(&scene);
+	}
+}
+
+static void a_request_without_a_query_is_covered_too(void **state)
+{
+	struct scene scene;
+	struct curl_slist *headers = NULL;
+	struct url url;
+	struct error err = ERROR_INIT;
+	(void)state;
+	scene_load(&scene, "kind: hmac\npreset: rfc9421\nkey_id: \"key #1\"\nsecret: env:SECRET\n");
+	assert_int_equal(scene_open(&scene, "the key", &err), 0);
+	assert_int_equal(url_parse("https://A.example:443", &url, &err), 0);
+	const struct connection_use use = {.session = scene.session};
+	const struct connection_request request = {.url = &url, .headers = &headers, .method = "GET", .now_ms = 1618884473999};
+	assert_int_equal(connection_use_prepare(&use, &request, &err), 0);
+	assert_string_equal(headers->data,
+	                    "Signature-Input: sig1=(\"@method\" \"@authority\" \"@path\" \"@query\");created=1618884473;"
+	                    "keyid=\"key #1\"");
+	/* Computed with Python's hmac over the five lines. */
+	assert_string_equal(headers->next->data, "Signature: sig1=:5DsswkYrjEX2AjdYgnjwwpkdQxf0kjFu8XYoWs1ED2A=:");
+	assert_null(headers->next->next);
+	header_list_free(headers);
+	url_release(&url);
+	scene_release(&scene);
 }
 
 int hmac_tests(void)
@@ -267,6 +392,9 @@ int hmac_tests(void)
 		cmocka_unit_test(keys_that_do_not_decode_are_refused_without_quoting_them),
 		cmocka_unit_test(base64_goes_there_and_back),
 		cmocka_unit_test(every_preset_is_whole),
+		cmocka_unit_test(the_http_signature_of_rfc_9421_is_reproduced),
+		cmocka_unit_test(two_keys_sign_until_the_one_before_has_had_its_time),
+		cmocka_unit_test(a_request_without_a_query_is_covered_too),
 	};
 	return cmocka_run_group_tests_name("hmac", tests, NULL, NULL);
 }

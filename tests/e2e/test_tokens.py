@@ -366,5 +366,64 @@ class SigV4(TokenCase):
         self.assertEqual(self.service.requests, [])
 
 
+class HttpSignature(TokenCase):
+    """A service that makes the signature base of RFC 9421 from what arrived, by what Signature-Input says."""
+
+    def components(self, target, headers, names):
+        path, sign, query = target.partition("?")
+        known = {"@method": "GET", "@authority": headers["Host"], "@path": path, "@query": sign + query if sign else "?"}
+        return [f'"{name}": {known[name]}' for name in names]
+
+    def judge_by(self, secrets):
+        """Each label and keyid with its secret, and no other."""
+
+        def judge(target, headers):
+            inputs = dict(part.split("=", 1) for part in headers["Signature-Input"].split(", "))
+            signatures = dict(part.split("=", 1) for part in headers["Signature"].split(", "))
+            assert set(inputs) == set(signatures) == set(secrets), (inputs, signatures)
+            for label, (key_id, secret) in secrets.items():
+                covered, *parameters = inputs[label].split(";")
+                names = [name.strip('"') for name in covered.strip("()").split(" ")]
+                assert {"@method", "@authority", "@path", "@query"} == set(names), names
+                values = dict(parameter.split("=", 1) for parameter in parameters)
+                assert abs(int(values["created"]) - time.time()) < 60, values
+                assert values.get("keyid") == (f'"{key_id}"' if key_id else None), values
+                base = "\n".join(self.components(target, headers, names) + [f'"@signature-params": {inputs[label]}'])
+                expected = base64.b64encode(hmac.new(secret.encode(), base.encode(), hashlib.sha256).digest()).decode()
+                assert signatures[label] == f":{expected}:", base
+
+        self.judge = judge
+
+    def test_each_request_is_signed_as_it_is_sent(self):
+        base = f"https://localhost:{self.service.port}"
+        self.judge_by({"sig1": ("feeds", CANARY)})
+        for target in ("/feed.xml", "/", "/a%20b?c=d&e", "/feed.xml?", "/caf%C3%A9?q=%25"):
+            with self.subTest(target=target):
+                self.assert_taken(self.fetch(base + target, kind="hmac", preset="rfc9421", key_id="feeds", secret="CANARY"))
+
+    def test_both_keys_sign_while_the_service_changes_over(self):
+        self.write("secrets/before", "the key before this one\n")
+        keys = {"kind": "hmac", "preset": "rfc9421", "key_id": "new", "secret": "CANARY", "previous_key_id": "old", "previous_secret": "file:../secrets/before"}
+        both = {"sig1": ("new", CANARY), "sig2": ("old", "the key before this one")}
+        for until, secrets in (({}, both), ({"previous_until": "2999-01-01"}, both), ({"previous_until": "2020-01-01T00:00:00Z"}, {"sig1": ("new", CANARY)})):
+            with self.subTest(until=until):
+                self.judge_by(secrets)
+                self.assert_taken(self.fetch(**keys, **until))
+
+    def test_another_key_is_refused_by_the_service(self):
+        self.judge_by({"sig1": (None, "another key")})
+        result = self.fetch(kind="hmac", preset="rfc9421", secret="CANARY")
+        self.assertEqual(result.status, 1)
+        self.assert_silent(result)
+
+    def test_a_scheme_with_room_for_one_signature_takes_no_second_key(self):
+        self.judge_by({})
+        result = self.fetch(kind="hmac", preset="github", secret="CANARY", previous_secret="CANARY")
+        self.assertEqual(result.status, 2)
+        self.assertIn("acme.yaml:1:", result.err)
+        self.assertIn("room for one signature", result.err)
+        self.assertEqual(self.service.requests, [])
+
+
 if __name__ == "__main__":
     unittest.main()
