@@ -112,8 +112,9 @@ static void option_words_stand_in_the_order_of_their_values(void **state)
 
 static void option_knows_every_key_of_the_design(void **state)
 {
-	static const char *const file_keys[] = {"store", "jobs",  "connections", "dialects", "destinations", "guards",    "sandbox",
-	                                        "keep",  "vault", "vault_key",   "daemon",   "metrics",      "on_failure"};
+	static const char *const file_keys[] = {"store",        "state",  "jobs",    "connections", "dialects",
+	                                        "destinations", "guards", "sandbox", "keep",        "vault",
+	                                        "vault_key",    "daemon", "metrics", "on_failure"};
 	static const char *const job_keys[] = {
 		"source",       "connection", "dialect",          "catalog",      "schedule",    "timezone",     "mode",
 		"missing",      "lenient",    "default_currency", "guards",       "scope",       "categories",   "unknown_fields",

@@ -124,6 +124,7 @@ class Schema(Case):
                 job = {"source": "https://feeds.example/full.xml", **keys}
                 self.write("feedmill.yaml", "jobs: jobs\n")
                 self.write("jobs/acme.yaml", json.dumps(job))  # JSON is YAML
+                self.write("jobs/other.yaml", "source: other.xml\n")  # that 'after' can name
                 self.assertEqual(validator.is_valid(job), accepted, "schema")
                 checked = self.feedmill("check", store=False)
                 self.assertEqual(checked.status == 0, accepted, checked.err)
