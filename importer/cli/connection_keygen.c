@@ -123,8 +123,7 @@ static int make(const struct keygen *keygen, struct error *err)
 		result = keep(keygen, &pem, err);
 	if (result == 0) {
 		(void)fwrite(public.data, 1, public.size, keygen->invocation->out); /* checked when the output is flushed */
-		fprintf(keygen->invocation->errors,
-		        "feedmill: the private key (%s) is in '%s'; the service gets the public one\n",
+		fprintf(keygen->invocation->errors, "feedmill: the private key (%s) is in '%s'; the service gets the public one\n",
 		        jws_algorithm_names()[keygen->algorithm], keygen->target_text);
 	}
 	buffer_release(&public);

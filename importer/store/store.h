@@ -277,9 +277,9 @@ struct store_row_sink {
 };
 
 enum store_list {
-	STORE_LIST_RUNS,       /* newest first; one run in full, also with what became of it if it was held */
-	STORE_LIST_JOBS,       /* jobs known to the store with their last run, the held one that waits, and present counts */
-	STORE_LIST_FIGURES,    /* jobs known to the store with the figures of their last run that ended and was neither dry nor an undo */
+	STORE_LIST_RUNS,    /* newest first; one run in full, also with what became of it if it was held */
+	STORE_LIST_JOBS,    /* jobs known to the store with their last run, the held one that waits, and present counts */
+	STORE_LIST_FIGURES, /* jobs known to the store with the figures of their last run that ended and was neither dry nor an undo */
 	STORE_LIST_COMPLAINTS, /* of a run */
 	STORE_LIST_CHANGES,    /* of a run; created items too */
 	STORE_LIST_CATEGORIES,
