@@ -32,13 +32,13 @@ static const struct option_figure daemon_figures[] = {
 	{"concurrency", false, offsetof(struct config, daemon.concurrency), 4, 1, 1000},
 	{"per_host", false, offsetof(struct config, daemon.per_host), 2, 1, 1000},
 	{"grace", true, offsetof(struct config, daemon.grace_ms), 30 * SECOND_MS, 0, HOUR_MS},
-	{NULL},
+	{.name = NULL},
 };
 static const struct option_figure retry_figures[] = {
 	{"attempts", false, offsetof(struct job_config, schedule.retry_attempts), 3, 1, 100},
 	{"delay", true, offsetof(struct job_config, schedule.retry_delay_ms), MINUTE_MS, SECOND_MS, DAY_MS},
 	{"max_delay", true, offsetof(struct job_config, schedule.retry_max_delay_ms), HOUR_MS, SECOND_MS, 7 * DAY_MS},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct option options[] = {
