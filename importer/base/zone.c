@@ -124,7 +124,7 @@ int zone_read_file(const char *folder, const char *name, struct arena *arena, st
 	char *data = malloc(ZONE_FILE_BYTES);
 	if (data == NULL)
 		return error_set_memory(err);
-	int result = open_file(folder, name, &fd, err);
+	int result = open_file(folder != NULL ? folder : ZONE_FOLDER, name, &fd, err);
 	if (result == 0) {
 		result = read_all(fd, name, data, &size, err);
 		(void)close(fd); /* only read */

@@ -98,6 +98,8 @@ struct mapper_trace {
 	bool (*item)(void *context, size_t item, const struct statement *statement);
 };
 
+struct zone;
+
 struct mapper_options {
 	const struct mapper_trace *trace; /* NULL = none; borrowed */
 	enum mapper_unknown unknown_fields;
@@ -107,7 +109,8 @@ struct mapper_options {
 	size_t option_count;
 	char default_currency[4];         /* "" = none */
 	number_decimal_sign decimal_sign; /* '\0' = by the text */
-	int offset_minutes;               /* for dates without one */
+	int offset_minutes;               /* for dates without one … */
+	const struct zone *zone;          /* … but where it is not NULL: by what its clocks show; borrowed */
 	struct slice id_prefix;           /* put before product and SKU ids */
 	struct slice category_prefix;
 };

@@ -48,7 +48,9 @@ static int ask(const struct run_explain_request *request, struct arena *arena, s
 		return -1;
 	reader_request.mapper.options = options;
 	reader_request.mapper.option_count = job->dialect_option_count;
-	const int result = reader_ask(&question, arena, ret_answer, err);
+	const int result = request_zone_of_job(job, arena, &reader_request, err) == 0
+	                           ? reader_ask(&question, arena, ret_answer, err)
+	                           : -1;
 	free(options);
 	return result;
 }

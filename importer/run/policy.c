@@ -1,6 +1,9 @@
 /* From the words of a job to the policies of the stages: one table each. */
 #include "run/policy.h"
 
+#include "base/zone.h"
+#include "run/request.h"
+
 #include <string.h>
 
 static const enum apply_mode modes[] = {
@@ -60,4 +63,20 @@ struct mapper_options mapper_options_of_job(const struct job_config *job)
 	if (job->default_currency)
 		strncpy(options.default_currency, job->default_currency, sizeof(options.default_currency) - 1);
 	return options;
+}
+
+int request_zone_of_job(const struct job_config *job, struct arena *arena, struct reader_request *request, struct error *err)
+{
+	const char *name = job->schedule.time_zone;
+	const bool is_fixed = name == NULL || strcmp(name, "UTC") == 0 || name[0] == '+' || name[0] == '-';
+
+	if (is_fixed)
+		return 0;
+	if (zone_read_file(NULL, name, arena, &request->zone_data, err) < 0) {
+		if (err->code == ERROR_NOT_FOUND)
+			err->code = ERROR_CONFIG;
+		return error_wrap(err, "timezone");
+	}
+	request->zone_name = slice_from(name);
+	return 0;
 }

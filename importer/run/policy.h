@@ -10,3 +10,8 @@ struct apply_policy apply_policy_of_job(const struct job_config *job);
 
 /* As above, but for the dialect's options. */
 struct mapper_options mapper_options_of_job(const struct job_config *job);
+
+/* The job's time zone for the reader, read into `arena`; nothing where it is UTC or an offset. -1: ERROR_CONFIG, ERROR_SYSTEM, ERROR_MEMORY. */
+struct reader_request;
+must_use int request_zone_of_job(const struct job_config *job, struct arena *arena, struct reader_request *request,
+                                 struct error *err);

@@ -1,6 +1,8 @@
 /* The reader's request: length-prefixed texts in a fixed order. */
 #include "run/request.h"
 
+#include "base/zone.h"
+
 #include "base/limits.h"
 
 #include <string.h>
@@ -43,6 +45,8 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 	append_text(buffer, mapper->category_prefix);
 	append_number(buffer, mapper->unknown_fields);
 	append_text(buffer, mapper->language);
+	append_text(buffer, request->zone_name);
+	append_text(buffer, request->zone_data);
 	append_text(buffer, request->http_charset);
 	append_number(buffer, request->is_json_lines);
 	append_number(buffer, request->is_lenient);
@@ -148,6 +152,16 @@ static unsigned take_choice(struct cursor *cursor, unsigned most)
 	return cursor->failed ? 0 : (unsigned)number;
 }
 
+static int take_zone(struct reader_request *request, struct arena *arena, struct error *err)
+{
+	if (slice_is_empty(request->zone_name))
+		return 0;
+	const char *name = arena_text(arena, request->zone_name);
+	if (!name)
+		return error_set_memory(err);
+	return zone_parse(name, request->zone_data, arena, &request->mapper.zone, err);
+}
+
 int reader_request_decode(struct slice bytes, struct arena *arena, struct reader_request *ret_request, struct error *err)
 {
 	struct cursor cursor = {.rest = bytes};
@@ -177,6 +191,10 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 	mapper->category_prefix = take_text(&cursor);
 	mapper->unknown_fields = (enum mapper_unknown)take_choice(&cursor, MAPPER_UNKNOWN_FAIL);
 	mapper->language = take_text(&cursor);
+	ret_request->zone_name = take_text(&cursor);
+	ret_request->zone_data = take_text(&cursor);
+	if (!cursor.failed && take_zone(ret_request, arena, err) < 0)
+		return -1;
 	ret_request->http_charset = take_text(&cursor);
 	ret_request->is_json_lines = take_choice(&cursor, 1) != 0;
 	ret_request->is_lenient = take_choice(&cursor, 1) != 0;

@@ -24,6 +24,8 @@ struct reader_request {
 	const struct dialect_text *dialects;
 	size_t dialect_count;
 	struct mapper_options mapper;
+	struct slice zone_name; /* of dates without an offset; empty = mapper.offset_minutes */
+	struct slice zone_data; /* its TZif file: the reader opens none. Decoded, it is mapper.zone */
 	struct slice http_charset;
 	bool is_json_lines;           /* its name or type says so */
 	bool is_lenient;              /* mend small faults of the document */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define REQUEST_BYTES_MAX (64 * 1024 * 1024)
+#define ZONE_ARENA_BYTES ((size_t)256 * 1024)
 
 static void read_progress(void *context, uint64_t bytes_read, uint64_t records)
 {
@@ -84,12 +85,17 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 		.mapper = mapper_options_of_job(job),
 	};
 	struct dialect_option *options;
+	struct arena arena;
 
 	if (dialect_options_of_job(job, &options, err) < 0)
 		return -1;
 	request.mapper.options = options;
 	request.mapper.option_count = job->dialect_option_count;
-	int result = encode(run, &request, buffer, err);
+	arena_init(&arena, ZONE_ARENA_BYTES);
+	int result = request_zone_of_job(job, &arena, &request, err);
+	if (result == 0)
+		result = encode(run, &request, buffer, err);
+	arena_release(&arena);
 	free(options);
 	return result;
 }

@@ -1,6 +1,8 @@
 /* The reader's request: what goes in comes out, and nothing else is accepted. */
 #include "run/request.h"
 
+#include "base/zone.h"
+
 #include "run_tests.h"
 
 #include <setjmp.h>
@@ -114,7 +116,7 @@ static void all_that_decides_what_records_state_changes_the_seed(void **state)
 	const struct dialect_text dialect = {.file = "a.yaml", .name = SLICE("a"), .yaml = SLICE("format: xml\n")};
 	const struct dialect_text changed = {.file = "a.yaml", .name = SLICE("a"), .yaml = SLICE("format: json\n")};
 	const struct reader_request plain = {.dialects = &dialect, .dialect_count = 1};
-	struct reader_request others[8];
+	struct reader_request others[10];
 	const uint64_t seed = seed_of(&plain, 1);
 
 	(void)state;
@@ -128,6 +130,8 @@ static void all_that_decides_what_records_state_changes_the_seed(void **state)
 	others[5].mapper.offset_minutes = 60;
 	others[6].mapper.id_prefix = slice_from("x-");
 	others[7].mapper.dialect = slice_from("a");
+	others[8].zone_name = slice_from("Europe/Warsaw");
+	others[9].zone_data = slice_from("TZif2");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		assert_int_not_equal(seed_of(&others[i], 1), seed);
 	assert_int_not_equal(seed_of(&plain, 2), seed);
@@ -139,11 +143,38 @@ static void all_that_decides_what_records_state_changes_the_seed(void **state)
 	assert_int_equal(seed_of(&others[0], 1), seed);
 }
 
+/* The reader opens no files: what it needs of a zone comes with the request. */
+static void a_request_brings_its_time_zone(void **state)
+{
+	struct reader_request request = {.zone_name = SLICE("Europe/Warsaw")};
+	struct reader_request read;
+	struct error err = ERROR_INIT;
+	struct buffer buffer;
+	struct arena arena;
+
+	(void)state;
+	buffer_init(&buffer, 1 << 20);
+	arena_init(&arena, 1 << 20);
+	assert_int_equal(zone_read_file(NULL, "Europe/Warsaw", &arena, &request.zone_data, &err), 0);
+	assert_int_equal(reader_request_encode(&request, &buffer, &err), 0);
+	assert_int_equal(reader_request_decode(buffer_slice(&buffer), &arena, &read, &err), 0);
+	assert_non_null(read.mapper.zone);
+	assert_string_equal(zone_name(read.mapper.zone), "Europe/Warsaw");
+	assert_int_equal(zone_span_at(read.mapper.zone, 1785542400).offset_s, 7200);
+	buffer_clear(&buffer);
+	request.zone_data.size /= 2;
+	assert_int_equal(reader_request_encode(&request, &buffer, &err), 0);
+	assert_int_equal(reader_request_decode(buffer_slice(&buffer), &arena, &read, &err), -1);
+	arena_release(&arena);
+	buffer_release(&buffer);
+}
+
 int run_request_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_comes_out_as_it_went_in),
 		cmocka_unit_test(a_request_that_is_cut_or_too_long_is_refused),
+		cmocka_unit_test(a_request_brings_its_time_zone),
 		cmocka_unit_test(all_that_decides_what_records_state_changes_the_seed),
 	};
 
