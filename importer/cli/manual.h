@@ -16,5 +16,8 @@ void manual_print_keys(FILE *out);
 /* The section about connections of feedmill.yaml(5). */
 void manual_print_connections(FILE *out);
 
+/* The section about schedules. */
+void manual_print_schedules(FILE *out);
+
 /* The JSON Schema of 'feedmill' (feedmill.yaml), of a 'job' or a 'connection'; -1 where there is none of that name. */
 int manual_print_schema(const char *name, FILE *out);

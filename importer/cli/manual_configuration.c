@@ -132,6 +132,7 @@ void manual_print_configuration(FILE *out)
 	fputs(".SH KEYS OF A JOB\n", out);
 	print_roff_keys(out, OPTION_PLACE_JOB);
 	print_roff_guards(out);
+	manual_print_schedules(out);
 	fputs(".SH WHAT IS KEPT\n"
 	      "A run leaves its fetched feed and, where it was not applied, its plan in the spool; its changes, with what it takes to undo it; and its "
 	      "complaints. All of that goes again: what is beyond the last \\fBruns\\fR of the job, and what is older than \\fBdays\\fR, whichever comes first. "
@@ -175,6 +176,9 @@ void manual_print_configuration(FILE *out)
 	      "guards: {removed: {percent: 20, count: 50}, prices: {action: fail}}\n"
 	      "keep: {runs: 30, days: 365, complaints: {runs: 5}}\n"
 	      "connection: acme\n"
+	      "schedule: \"30 2 * * mon\\-sat\"\n"
+	      "timezone: Europe/Warsaw\n"
+	      "jitter: 10m\n"
 	      "\n"
 	      "# connections/acme.yaml\n"
 	      "kind: basic\n"
