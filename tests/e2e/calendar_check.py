@@ -57,6 +57,7 @@ class Cron:
         self.weekdays = {day % 7 for day in values_of(fields[4], 0, 7, WEEKDAYS)}
         self.either = fields[2][0] != "*" and fields[4][0] != "*"
         self.every_hour = len(self.hours) == 24
+        self.far_days = {}
 
     def has_day(self, day):
         if day.month not in self.months:
@@ -65,7 +66,7 @@ class Cron:
         return by_month or by_week if self.either else by_month and by_week
 
     def has(self, local):
-        return local.minute in self.minutes and local.hour in self.hours and self.has_day(local.date())
+        return local.minute in self.minutes and local.hour in self.hours and self.has_day(local)
 
     def times(self, zone, after, count):
         """The next times with 'g' for one that stands for others in a gap and 'r' for one that clocks show twice."""
@@ -78,7 +79,7 @@ class Cron:
             local = self.show(zone, now)
             if self.is_far(local):
                 now += DAY
-                shown = max(self.show(zone, now - MINUTE * minutes) for minutes in range(1, 180))
+                shown = self.show(zone, now - MINUTE)
                 continue
             note = self.note_at(zone, now, local, shown)
             if note is not None:
@@ -92,8 +93,11 @@ class Cron:
         return now.astimezone(zone).replace(tzinfo=None, fold=0)
 
     def is_far(self, local):
-        """No time within three days: then a day can be left out."""
-        return not any(self.has_day(local.date() + DAY * days) for days in (-1, 0, 1, 2))
+        """No time within two days: then a day can be left out, and clocks are set by the next day that is not."""
+        date = local.date()
+        if date not in self.far_days:
+            self.far_days[date] = not any(self.has_day(date + DAY * days) for days in (-1, 0, 1, 2))
+        return self.far_days[date]
 
     def note_at(self, zone, now, local, shown):
         if self.every_hour:
