@@ -60,10 +60,10 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 };
 
 const struct command *const commands[] = {
-	&command_run,     &command_probe,      &command_check,      &command_jobs,    &command_job,        &command_next,
-	&command_runs,    &command_show,       &command_complaints, &command_changes, &command_approve,    &command_undo,
-	&command_replay,  &command_categories, &command_products,   &command_skus,    &command_connection, &command_secret,
-	&command_systemd, &command_vacuum,     &command_version,    &command_help,
+	&command_run,    &command_probe,   &command_check,      &command_daemon,     &command_jobs,    &command_job,
+	&command_next,   &command_runs,    &command_show,       &command_complaints, &command_changes, &command_approve,
+	&command_undo,   &command_replay,  &command_categories, &command_products,   &command_skus,    &command_connection,
+	&command_secret, &command_systemd, &command_vacuum,     &command_version,    &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

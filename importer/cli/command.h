@@ -123,6 +123,7 @@ extern const struct command command_probe;
 extern const struct command command_check;
 extern const struct command command_connection;
 extern const struct command command_job;
+extern const struct command command_daemon;
 extern const struct command command_jobs;
 extern const struct command command_next;
 extern const struct command command_runs;

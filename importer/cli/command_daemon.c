@@ -1,0 +1,102 @@
+/* feedmill daemon: run jobs when they are due. */
+#include "cli/setting.h"
+#include "schedule/supervisor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_VERBOSE};
+
+struct loading {
+	const struct invocation *invocation;
+	const char *store; /* of the first configuration; '' before it */
+};
+
+/* What a run would refuse is refused here too: dialects and connections. */
+static int check_setting(const struct invocation *invocation, struct setting *setting)
+{
+	const int status = setting_load_dialects(invocation, setting);
+
+	return status == EXIT_DONE ? setting_load_connections(invocation, setting) : status;
+}
+
+static int load(void *context, struct store *store, const struct roster *previous, struct roster **ret_roster, struct error *err)
+{
+	const struct loading *loading = context;
+	struct setting setting;
+	int result = -1;
+
+	if (setting_load(loading->invocation, &setting) != EXIT_DONE)
+		return -1; /* it is told */
+	if (strcmp(setting.store, loading->store) != 0)
+		(void)error_set(err, ERROR_CONFIG, "the store is now '%s': start the daemon anew for that", setting.store);
+	else if (check_setting(loading->invocation, &setting) == EXIT_DONE)
+		result = roster_new(&setting.config, store, previous, clock_now_ms(&loading->invocation->clock), ret_roster, err);
+	setting_release(&setting);
+	return result;
+}
+
+static int supervise(const struct invocation *invocation, const char *store)
+{
+	struct loading loading = {.invocation = invocation, .store = store};
+	const struct supervisor_options supervisor = {
+		.clock = invocation->clock,
+		.store = store,
+		.command = {.config = invocation->options[OPTION_CONFIG], .store = store},
+		.errors = invocation->errors,
+		.is_verbose = option_given(invocation, OPTION_VERBOSE),
+		.context = &loading,
+		.load = load,
+	};
+	struct error err = ERROR_INIT;
+
+	if (supervisor_run(&supervisor, &err) == 0)
+		return EXIT_DONE;
+	if (err.code == ERROR_NONE)
+		return EXIT_USAGE; /* the configuration is broken, and that was told */
+	const int status = command_fail(invocation, &err);
+	return err.code == ERROR_LEASE ? EXIT_RUNNING : status;
+}
+
+static int run(const struct invocation *invocation)
+{
+	struct setting setting;
+	const int status = setting_load(invocation, &setting);
+
+	if (status != EXIT_DONE)
+		return status;
+	char *store = strdup(setting.store);
+	const bool has_jobs = setting.config.jobs_folder != NULL;
+	setting_release(&setting);
+	if (!store) {
+		fputs("feedmill: out of memory\n", invocation->errors);
+		return EXIT_FAILED;
+	}
+	const int result = has_jobs ? supervise(invocation, store)
+	                            : command_usage(invocation, "there is no configuration with a folder of jobs");
+	free(store);
+	return result;
+}
+
+const struct command command_daemon = {
+	.name = "daemon",
+	.arguments = "",
+	.summary = "run jobs when they are due",
+	.details =
+		"Each run is a process of its own, 'feedmill run --scheduled JOB', as a timer would start it; what it prints goes to standard\n"
+		"error behind the job's name. Which times have been seen to stands in the store: timers and the daemon may take turns, and a daemon\n"
+		"that was killed goes on where it was. 'daemon: {concurrency, per_host, grace}' in feedmill.yaml says how many runs there may be\n"
+		"at a time, in all and with sources on one host; the one that has waited longest comes first.\n"
+		"\n"
+		"A time that is noticed more than a minute late, after a stop or a sleep, was missed: 'catch_up: once' runs the last of them,\n"
+		"'none' waits for the next. What was due before the daemon saw a job for the first time is not caught up.\n"
+		"\n"
+		"SIGHUP reads the configuration again; one that cannot be used is told, and the old one stays. SIGTERM and SIGINT start nothing\n"
+		"more and wait for runs to end, for as long as 'grace' says; then, or at a second signal, they are stopped, which changes nothing\n"
+		"in the catalogue. Runs die with the daemon, and are begun again by the next. A service manager is told by sd_notify(3)\n"
+		"(Type=notify, WatchdogSec=). One store has one daemon: a second one ends in 5 and names the first.",
+	.arguments_max = 0,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

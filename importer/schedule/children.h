@@ -1,0 +1,38 @@
+/*
+ * The daemon's runs as processes: each is this program anew, in a process
+ * group of its own, and dies with the daemon. What they print is passed on to
+ * standard error, line by line, behind the job's name.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#define CHILD_LINE_BYTES 4096 /* longer lines are cut into several */
+
+struct child {
+	pid_t pid;
+	int output_fd; /* -1 = closed */
+	char job[65];
+	int64_t due_at_ms;
+	int64_t deadline_ms; /* steady time at which it is killed; INT64_MAX = never */
+	size_t line_size;
+	char line[CHILD_LINE_BYTES];
+};
+
+/* `feedmill run --scheduled JOB` with these options; NULL where none is needed. */
+struct child_command {
+	const char *config;
+	const char *store;
+};
+
+/* Start the run of `child`'s job. -1: ERROR_SYSTEM. */
+must_use int child_start(struct child *child, const struct child_command *command, struct error *err);
+
+/* Pass on what can be read now; closes the descriptor at its end. */
+void child_pass_on(struct child *child, FILE *errors);
+
+/* After its death: pass on what is left, without waiting for whom it may have left behind. */
+void child_release(struct child *child, FILE *errors);
