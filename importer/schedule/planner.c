@@ -189,23 +189,23 @@ static void see_to(struct planner *planner, struct plan *job, int64_t due_ms)
 		job->starts_at_ms = time.starts_at_ms;
 }
 
-static bool is_new(const struct plan *job, int64_t now_ms, const struct schedule_time *time)
+/*
+ * The newest time that has not been seen to and whose start has come. Where one is due that starts later: when, in
+ * `ret_later_ms`; else that is 0. In quiet hours nothing starts, not even what was missed before them.
+ */
+static bool find_newest(const struct plan *job, int64_t now_ms, struct schedule_time *ret_time, int64_t *ret_later_ms)
 {
-	return time->starts_at_ms <= now_ms && time->due_at_ms > job->handled_ms;
-}
-
-/* The newest time that has not been seen to and whose start has come. */
-static bool find_newest(const struct plan *job, int64_t now_ms, struct schedule_time *ret_time)
-{
-	if (!job->schedule || schedule_last(job->schedule, now_ms, ret_time) != 1)
+	*ret_later_ms = 0;
+	if (!job->schedule || schedule_last(job->schedule, now_ms, ret_time) != 1 || ret_time->due_at_ms <= job->handled_ms)
 		return false;
-	if (is_new(job, now_ms, ret_time))
+	if (ret_time->starts_at_ms <= now_ms)
 		return true;
-	/* One is due that starts later. Jitter moves all alike, so that the one before stands where that much less has passed. */
-	const int64_t moved_ms = ret_time->starts_at_ms - ret_time->due_at_ms;
-	if (schedule_last(job->schedule, now_ms - moved_ms, ret_time) == 1 && is_new(job, now_ms, ret_time))
-		return true;
-	return schedule_next(job->schedule, job->handled_ms, ret_time) == 1 && is_new(job, now_ms, ret_time);
+	*ret_later_ms = ret_time->starts_at_ms;
+	if ((ret_time->notes & SCHEDULE_NOTE_QUIET) != 0)
+		return false;
+	/* Jitter moves all alike, so that the one before stands where that much less has passed. */
+	return schedule_last(job->schedule, now_ms - (ret_time->starts_at_ms - ret_time->due_at_ms), ret_time) == 1 &&
+	       ret_time->starts_at_ms <= now_ms && ret_time->due_at_ms > job->handled_ms;
 }
 
 static void enter(struct planner *planner, uint32_t number, enum plan_state state)
@@ -249,15 +249,15 @@ static void notice(struct planner *planner, uint32_t number, int64_t now_ms)
 {
 	struct plan *job = &planner->jobs[number];
 	struct schedule_time time;
+	int64_t later_ms;
 
 	if (job->state == PLAN_BLOCKED) {
 		job->since_ms = job->not_before_ms;
 		enter(planner, number, PLAN_READY);
-	} else if (!find_newest(job, now_ms, &time)) {
-		/* The clock was set back, and the time is still to come. */
-		see_to(planner, job, job->handled_ms);
+	} else if (!find_newest(job, now_ms, &time, &later_ms)) {
+		see_to(planner, job, later_ms > 0 ? job->handled_ms : now_ms);
 		if (job->starts_at_ms <= now_ms)
-			see_to(planner, job, now_ms);
+			job->starts_at_ms = later_ms;
 		enter(planner, number, (enum plan_state)job->state);
 	} else if (job->catch_up == CATCH_UP_NONE && job->not_before_ms < time.starts_at_ms &&
 	           now_ms - time.starts_at_ms > PLANNER_LATE_MS) {
@@ -289,6 +289,12 @@ static void rewind_to(struct planner *planner, int64_t now_ms)
 		else
 			enter(planner, (uint32_t)i, PLAN_IDLE);
 	}
+}
+
+static void look_back(struct planner *planner, int64_t now_ms)
+{
+	if (now_ms < planner->newest_ms)
+		rewind_to(planner, now_ms);
 }
 
 /* ---- Life ---- */
@@ -361,29 +367,31 @@ void planner_add(struct planner *planner, const struct planner_job *given, int64
 
 void planner_step(struct planner *planner, int64_t now_ms)
 {
-	if (planner->newest_ms != INT64_MIN && now_ms < planner->newest_ms - PLANNER_REWIND_MS)
-		rewind_to(planner, now_ms);
+	look_back(planner, now_ms);
 	while (planner->times.count > 0 && time_of(&planner->jobs[planner->times.items[0]]) <= now_ms)
 		notice(planner, planner->times.items[0], now_ms);
 }
 
 void planner_trigger(struct planner *planner, uint32_t number, int64_t due_at_ms, int64_t now_ms)
 {
-	if (due_at_ms > planner->jobs[number].handled_ms)
+	look_back(planner, now_ms);
+	if (due_at_ms > planner->jobs[number].handled_ms && due_at_ms <= now_ms)
 		make_due(planner, number, due_at_ms, now_ms, now_ms);
 }
 
 bool planner_start(struct planner *planner, int64_t now_ms, uint32_t *ret_job, int64_t *ret_due_at_ms)
 {
 	struct schedule_time time;
+	int64_t later_ms;
 
+	look_back(planner, now_ms);
 	if (planner->open.count == 0 || (int64_t)planner->figures.running >= planner->limits.concurrency)
 		return false;
 	const uint32_t number = planner->hosts[planner->open.items[0]].first;
 	struct plan *job = &planner->jobs[number];
 
 	/* While it waited, a newer time may have come. */
-	if (find_newest(job, now_ms, &time)) {
+	if (find_newest(job, now_ms, &time, &later_ms)) {
 		job->due_ms = time.due_at_ms;
 		see_to(planner, job, time.due_at_ms);
 	}
@@ -404,12 +412,14 @@ void planner_finish(struct planner *planner, uint32_t number, const struct plann
 	struct plan *job = &planner->jobs[number];
 
 	assert(job->state == PLAN_RUNNING);
+	look_back(planner, now_ms);
 	planner->hosts[job->host].running--;
 	planner->figures.running--;
 	if (end->taken_at_ms > job->handled_ms && end->taken_at_ms <= now_ms)
 		see_to(planner, job, end->taken_at_ms);
 	job->not_before_ms = end->not_before_ms;
-	if (end->is_again && job->due_ms == 0) {
+	/* A time that the clock has not reached any more will be due again. */
+	if (end->is_again && job->due_ms == 0 && job->running_ms <= now_ms) {
 		job->due_ms = job->running_ms;
 		job->since_ms = now_ms;
 	}

@@ -16,9 +16,8 @@
 
 #include "schedule/schedule.h"
 
-#define PLANNER_LATE_MS INT64_C(60000)   /* a daemon that is restarted in that time has missed nothing */
-#define PLANNER_REWIND_MS INT64_C(10000) /* by less the clock may be set back without anything being due again */
-#define PLANNER_NO_HOST UINT32_C(0)      /* of sources that are no URL: any number of runs */
+#define PLANNER_LATE_MS INT64_C(60000) /* a daemon that is restarted in that time has missed nothing */
+#define PLANNER_NO_HOST UINT32_C(0)    /* of sources that are no URL: any number of runs */
 
 struct planner;
 

@@ -10,4 +10,5 @@
 #include <cmocka.h>
 
 int schedule_tests(void);
+int planner_tests(void);
 int times_tests(void);

@@ -8,6 +8,7 @@ int main(void)
 	int failed = 0;
 
 	failed += schedule_tests();
+	failed += planner_tests();
 	failed += times_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
