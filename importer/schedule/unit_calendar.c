@@ -75,40 +75,15 @@ static bool set_has(const struct set *set, int bit)
 	return (set->bits[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
-/* The step in which the set goes from below the step to its end, as '05/15'; 0 where it does not, or ranges say it as well. */
-static int find_step(const struct set *set, int *ret_start)
-{
-	int start = set->first;
-	while (start <= set->last && !set_has(set, start))
-		start++;
-	int step = 1;
-	while (start + step <= set->last && !set_has(set, start + step))
-		step++;
-	if (step == 1 || start - set->first >= step || start + 2 * step > set->last)
-		return 0;
-	for (int bit = start; bit <= set->last; bit++) {
-		if (set_has(set, bit) != ((bit - start) % step == 0))
-			return 0;
-	}
-	*ret_start = start;
-	return step;
-}
-
-/* Numbers with the steps and ranges that are in them; '*' where all are. */
+/* Numbers with the ranges that are in them; '*' where all are. No steps: systemd 252 loses times behind one that leads out of the day. */
 static void append_set(struct buffer *line, const struct set *set)
 {
 	const char *separator = "";
 	int bit = set->first;
-	const int step = find_step(set, &bit);
-	if (step > 0) {
-		(void)buffer_append_format(line, "%0*d/%d", set->digits, bit + set->minimum,
-		                           step); /* failure sticks, here and below */
-		return;
-	}
-	for (bit = set->first; bit <= set->last && set_has(set, bit);)
+	while (bit <= set->last && set_has(set, bit))
 		bit++;
 	if (bit > set->last) {
-		(void)buffer_append_byte(line, '*');
+		(void)buffer_append_byte(line, '*'); /* failure sticks, here and below */
 		return;
 	}
 	for (bit = set->first; bit <= set->last; bit++) {
@@ -269,9 +244,10 @@ static int add_period(struct making *making, int64_t period_ms)
 struct listing {
 	int64_t hour_s; /* the hour of UTC that is collected, or -1 */
 	uint64_t minutes;
+	uint64_t seconds;
 };
 
-static int add_listed(struct making *making, const struct calendar *calendar, struct listing *listing)
+static int add_listed(struct making *making, struct listing *listing)
 {
 	const time_t hour_s = (time_t)listing->hour_s;
 	struct tm date;
@@ -281,39 +257,47 @@ static int add_listed(struct making *making, const struct calendar *calendar, st
 	                           date.tm_hour);
 	append_bits(&making->line, listing->minutes, 0, 59);
 	(void)buffer_append_byte(&making->line, ':');
-	append_bits(&making->line, calendar->seconds, 0, 59);
+	append_bits(&making->line, listing->seconds, 0, 59);
 	(void)buffer_append_text(&making->line, " UTC");
-	listing->hour_s = -1;
-	listing->minutes = 0;
+	*listing = (struct listing){.hour_s = -1};
 	return add_line(making);
 }
 
-/* What is due around one change of the clock and has to do with it. */
-static int list_change(struct making *making, const struct calendar *calendar, int64_t change_s, struct listing *listing)
+/* Where daylight saving is the lesser offset (Europe/Dublin), systemd takes one change for the other, and loses times on both sides. */
+static bool is_turned_around(struct zone_span before, struct zone_span behind)
 {
-	struct schedule_time due = {.due_at_ms = (change_s - WINDOW_S) * SECOND_MS - 1};
-	while (schedule_next(making->schedule, due.due_at_ms, &due) > 0 && due.due_at_ms < (change_s + WINDOW_S) * SECOND_MS) {
+	return before.is_daylight != behind.is_daylight && before.is_daylight != (before.offset_s > behind.offset_s);
+}
+
+/* What is due around one change of the clock and has to do with it. */
+static int list_change(struct making *making, struct zone_span before, struct listing *listing)
+{
+	const int64_t from_s = before.until_s - WINDOW_S;
+	const int64_t until_s = before.until_s + WINDOW_S;
+	const bool is_all = is_turned_around(before, zone_span_at(schedule_zone(making->schedule), before.until_s));
+	struct schedule_time due = {.due_at_ms = from_s * SECOND_MS - 1};
+	while (schedule_next(making->schedule, due.due_at_ms, &due) > 0 && due.due_at_ms < until_s * SECOND_MS) {
 		const int64_t due_s = due.due_at_ms / SECOND_MS;
-		if ((due.notes & (unsigned)(SCHEDULE_NOTE_AFTER_GAP | SCHEDULE_NOTE_REPEATED_HOUR)) == 0)
+		if (!is_all && (due.notes & (unsigned)(SCHEDULE_NOTE_AFTER_GAP | SCHEDULE_NOTE_REPEATED_HOUR)) == 0)
 			continue;
-		if (listing->hour_s != due_s - due_s % HOUR_S && add_listed(making, calendar, listing) < 0)
+		if (listing->hour_s != due_s - due_s % HOUR_S && add_listed(making, listing) < 0)
 			return -1;
 		listing->hour_s = due_s - due_s % HOUR_S;
 		listing->minutes |= UINT64_C(1) << due_s % HOUR_S / MINUTE_S;
+		listing->seconds |= UINT64_C(1) << due_s % MINUTE_S;
 	}
-	return add_listed(making, calendar, listing);
+	return add_listed(making, listing);
 }
 
-static int list_changes(struct making *making, const struct calendar *calendar, int64_t now_s)
+static int list_changes(struct making *making, int64_t now_s)
 {
 	const struct zone *zone = schedule_zone(making->schedule);
-	const int64_t until_s = now_s + LISTED_S;
 	struct zone_span span = zone_span_at(zone, now_s);
 	struct listing listing = {.hour_s = -1};
 	const size_t count_before = making->count;
-	while (span.until_s < until_s) {
+	while (span.until_s < now_s + LISTED_S) {
 		const struct zone_span next = zone_span_at(zone, span.until_s);
-		if (next.offset_s != span.offset_s && list_change(making, calendar, span.until_s, &listing) < 0)
+		if (next.offset_s != span.offset_s && list_change(making, span, &listing) < 0)
 			return -1;
 		span = next;
 	}
@@ -329,15 +313,15 @@ static int list_changes(struct making *making, const struct calendar *calendar, 
 static int list_gaps(struct making *making, int64_t now_s)
 {
 	const struct zone *zone = schedule_zone(making->schedule);
-	const struct calendar at_once = {.seconds = 1};
 	struct zone_span span = zone_span_at(zone, now_s);
 	while (span.until_s < now_s + LISTED_S) {
 		const struct zone_span next = zone_span_at(zone, span.until_s);
 		struct listing listing = {
 			.hour_s = span.until_s - span.until_s % HOUR_S,
 			.minutes = UINT64_C(1) << span.until_s % HOUR_S / MINUTE_S,
+			.seconds = UINT64_C(1) << span.until_s % MINUTE_S,
 		};
-		if (next.offset_s > span.offset_s && add_listed(making, &at_once, &listing) < 0)
+		if (next.offset_s > span.offset_s && add_listed(making, &listing) < 0)
 			return -1;
 		span = next;
 	}
@@ -433,7 +417,7 @@ static int make(struct making *making, int64_t now_s)
 		return -1;
 	if (making->is_nameless)
 		widen(making, &calendar);
-	if (period_ms == 0 && (add_calendar(making, &calendar, making->zone) < 0 || list_changes(making, &calendar, now_s) < 0))
+	if (period_ms == 0 && (add_calendar(making, &calendar, making->zone) < 0 || list_changes(making, now_s) < 0))
 		return -1;
 	return making->job->schedule.quiet != NULL ? add_quiet_ends(making, now_s) : 0;
 }

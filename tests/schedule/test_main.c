@@ -10,5 +10,7 @@ int main(void)
 	failed += schedule_tests();
 	failed += planner_tests();
 	failed += times_tests();
+	failed += unit_tests();
+	failed += unit_calendar_tests();
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

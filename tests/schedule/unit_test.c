@@ -1,0 +1,286 @@
+/* The text of units: words, services, timers, drop-ins; and units as files. */
+#include "schedule/unit.h"
+
+#include "schedule/unit_file.h"
+
+#include "schedule_tests.h"
+#include "support/allocation.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PATH_BYTES 512
+
+static const struct unit_setting plain = {
+	.program = "/usr/bin/feedmill",
+	.config = "/etc/feedmill/feedmill.yaml",
+	.credential = "vault-key",
+	.daemon_grace_ms = 30000,
+};
+
+static const char *text_of(struct buffer *buffer)
+{
+	const char *text = buffer_text(buffer);
+	assert_non_null(text);
+	return text;
+}
+
+static void expect_line(struct buffer *buffer, const char *line)
+{
+	char wanted[512];
+	(void)snprintf(wanted, sizeof(wanted), "\n%s\n", line);
+	if (strstr(text_of(buffer), wanted) == NULL)
+		fail_msg("no line '%s' in:\n%s", line, text_of(buffer));
+}
+
+static void words_are_quoted_as_systemd_reads_them(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_command;
+		const char *expected;
+	} rows[] = {
+		{"/srv/a b", true, "\"/srv/a b\""},
+		{"/srv/50%", true, "\"/srv/50%%\""},
+		{"/srv/$HOME", true, "\"/srv/$$HOME\""},
+		{"/srv/$HOME", false, "\"/srv/$HOME\""},
+		{"/srv/\"q\"\\", true, "\"/srv/\\\"q\\\"\\\\\""},
+		{"/srv/\xc5\xbb", true, "\"/srv/\xc5\xbb\""},
+	};
+	struct buffer buffer;
+	struct error err = ERROR_INIT;
+	(void)state;
+	buffer_init(&buffer, UNIT_BYTES_MAX);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buffer_clear(&buffer);
+		assert_int_equal(unit_append_word(rows[i].text, rows[i].is_command, &buffer, &err), 0);
+		assert_string_equal(text_of(&buffer), rows[i].expected);
+	}
+	assert_int_equal(unit_append_word("/srv/a\nExecStart=/bin/sh", true, &buffer, &err), -1);
+	assert_int_equal(err.code, ERROR_CONFIG);
+	buffer_release(&buffer);
+}
+
+static void a_service_says_what_statuses_mean(void **state)
+{
+	struct buffer buffer;
+	struct error err = ERROR_INIT;
+	(void)state;
+	buffer_init(&buffer, UNIT_BYTES_MAX);
+	assert_int_equal(unit_append_service(&plain, &buffer, &err), 0);
+	expect_line(&buffer, "ExecStart=/usr/bin/feedmill run --config /etc/feedmill/feedmill.yaml --scheduled %i");
+	expect_line(&buffer, "SuccessExitStatus=5 143");
+	expect_line(&buffer, "RestartForceExitStatus=75");
+	expect_line(&buffer, "StateDirectory=feedmill");
+	expect_line(&buffer, "LoadCredentialEncrypted=vault-key:feedmill.vault-key");
+	assert_null(strstr(text_of(&buffer), "OnFailure="));
+	buffer_release(&buffer);
+}
+
+static void a_setting_appears_in_both_services(void **state)
+{
+	static const char *const folders[] = {"/srv/my market", "/var/lib/prometheus"};
+	const struct unit_setting setting = {
+		.program = "/opt/50% off/feedmill",
+		.config = "/srv/feedmill.yaml",
+		.write_folders = folders,
+		.write_folder_count = COUNT(folders),
+		.on_failure = "mail@%n.service",
+		.is_user = true,
+		.daemon_grace_ms = 90000,
+	};
+	struct buffer buffer;
+	struct error err = ERROR_INIT;
+	(void)state;
+	buffer_init(&buffer, UNIT_BYTES_MAX);
+	for (size_t i = 0; i < 2; i++) {
+		buffer_clear(&buffer);
+		assert_int_equal(
+			i == 0 ? unit_append_service(&setting, &buffer, &err) : unit_append_daemon(&setting, &buffer, &err), 0);
+		expect_line(&buffer, "ReadWritePaths=\"/srv/my market\"");
+		expect_line(&buffer, "ReadWritePaths=/var/lib/prometheus");
+		expect_line(&buffer, "OnFailure=mail@%n.service");
+		assert_non_null(strstr(text_of(&buffer), "ExecStart=\"/opt/50%% off/feedmill\" "));
+		assert_null(strstr(text_of(&buffer), "User="));
+		assert_null(strstr(text_of(&buffer), "LoadCredential"));
+	}
+	expect_line(&buffer, "TimeoutStopSec=120");
+	expect_line(&buffer, "WantedBy=default.target");
+	buffer_release(&buffer);
+}
+
+static void a_relative_path_is_refused(void **state)
+{
+	struct unit_setting setting = plain;
+	struct buffer buffer;
+	struct error err = ERROR_INIT;
+	(void)state;
+	setting.config = "feedmill.yaml";
+	buffer_init(&buffer, UNIT_BYTES_MAX);
+	assert_int_equal(unit_append_service(&setting, &buffer, &err), -1);
+	assert_int_equal(err.code, ERROR_CONFIG);
+	buffer_release(&buffer);
+}
+
+static void a_timer_and_a_drop_in_have_what_the_job_says(void **state)
+{
+	static const char *const calendars[] = {"*-*-* 02:30:00 Europe/Warsaw", "2027-03-28 01:00:00 UTC"};
+	static const char *const starts[] = {"stock", "prices-de.1"};
+	const struct unit_timer timer = {
+		.job = "acme", .notes = "", .calendars = calendars, .calendar_count = 2, .jitter_ms = 90500, .catches_up = true};
+	const struct unit_drop_in nothing = {.job = "acme"};
+	const struct unit_drop_in drop_in = {
+		.job = "acme", .run_timeout_ms = 3600000, .retry_delay_ms = 5000, .starts = starts, .start_count = 2};
+	struct buffer buffer;
+	(void)state;
+	buffer_init(&buffer, UNIT_BYTES_MAX);
+	unit_append_timer(&timer, &buffer);
+	expect_line(&buffer, "OnCalendar=*-*-* 02:30:00 Europe/Warsaw");
+	expect_line(&buffer, "OnCalendar=2027-03-28 01:00:00 UTC");
+	expect_line(&buffer, "RandomizedDelaySec=90.500");
+	expect_line(&buffer, "Persistent=yes");
+	assert_false(unit_drop_in_is_needed(&nothing));
+	assert_true(unit_drop_in_is_needed(&drop_in));
+	buffer_clear(&buffer);
+	unit_append_drop_in(&drop_in, &buffer);
+	assert_string_equal(text_of(&buffer), "[Unit]\nOnSuccess=feedmill@stock.service\nOnSuccess=feedmill@prices-de.1.service\n"
+	                                      "[Service]\nRuntimeMaxSec=3630\nRestartSec=5\n");
+	buffer_release(&buffer);
+}
+
+/* --- files --- */
+
+struct scratch {
+	char folder[PATH_BYTES];
+	char path[2 * PATH_BYTES];
+	struct buffer text;
+};
+
+static int make_scratch(void **state)
+{
+	static struct scratch scratch;
+	(void)snprintf(scratch.folder, sizeof(scratch.folder), "/tmp/feedmill-unit-XXXXXX");
+	assert_non_null(mkdtemp(scratch.folder));
+	(void)snprintf(scratch.path, sizeof(scratch.path), "%s/feedmill@acme.service.d/feedmill.conf", scratch.folder);
+	buffer_init(&scratch.text, UNIT_BYTES_MAX);
+	assert_int_equal(buffer_append_text(&scratch.text, "[Service]\nRuntimeMaxSec=60\n"), 0);
+	assert_int_equal(unit_file_sign(&scratch.text), 0);
+	*state = &scratch;
+	return 0;
+}
+
+static int remove_scratch(void **state)
+{
+	struct scratch *scratch = *state;
+	char folder[2 * PATH_BYTES];
+	buffer_release(&scratch->text);
+	(void)unlink(scratch->path);
+	(void)snprintf(folder, sizeof(folder), "%s/feedmill@acme.service.d", scratch->folder);
+	(void)rmdir(folder);
+	return rmdir(scratch->folder);
+}
+
+static enum unit_file_state examine(const struct scratch *scratch)
+{
+	enum unit_file_state found = UNIT_FILE_MISSING;
+	struct buffer content;
+	struct error err = ERROR_INIT;
+	buffer_init(&content, 2 * UNIT_BYTES_MAX);
+	assert_int_equal(unit_file_examine(scratch->path, &found, &content, &err), 0);
+	buffer_release(&content);
+	return found;
+}
+
+static void change_file(const struct scratch *scratch, const char *text, int flags)
+{
+	const int fd = open(scratch->path, O_WRONLY | O_CREAT | flags, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_file_is_written_once_and_for_everybody_to_read(void **state)
+{
+	struct scratch *scratch = *state;
+	struct stat status;
+	struct error err = ERROR_INIT;
+	const mode_t mask = umask(077);
+	assert_int_equal(examine(scratch), UNIT_FILE_MISSING);
+	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), UNIT_FILE_WRITTEN);
+	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), UNIT_FILE_KEPT);
+	(void)umask(mask);
+	assert_int_equal(examine(scratch), UNIT_FILE_OURS);
+	assert_int_equal(stat(scratch->path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0644);
+	assert_int_equal(unit_file_remove(scratch->path, false, &err), 1);
+	assert_int_equal(unit_file_remove(scratch->path, false, &err), 0);
+	*strrchr(scratch->path, '/') = '\0';
+	assert_int_not_equal(access(scratch->path, F_OK), 0); /* the folder of drop-ins has gone too */
+}
+
+static void what_somebody_changed_or_made_is_left_alone(void **state)
+{
+	struct scratch *scratch = *state;
+	static const char *const others[] = {"", "[Service]\nNice=5\n", "# Made by 'feedmill systemd' (",
+	                                     "# Made by 'feedmill systemd' (00000000"};
+	struct error err = ERROR_INIT;
+	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), UNIT_FILE_WRITTEN);
+	change_file(scratch, "Nice=5\n", O_APPEND);
+	assert_int_equal(examine(scratch), UNIT_FILE_CHANGED);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), -1);
+		assert_int_equal(err.code, ERROR_USAGE);
+		assert_int_equal(unit_file_remove(scratch->path, false, &err), -1);
+		assert_int_equal(err.code, ERROR_USAGE);
+		change_file(scratch, others[i], O_TRUNC);
+	}
+	assert_int_equal(unlink(scratch->path), 0);
+	assert_int_equal(symlink("/dev/null", scratch->path), 0); /* as 'systemctl mask' makes it */
+	assert_int_equal(examine(scratch), UNIT_FILE_FOREIGN);
+	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), -1);
+	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), true, &err), UNIT_FILE_WRITTEN);
+	assert_int_equal(examine(scratch), UNIT_FILE_OURS);
+	assert_int_equal(unit_file_remove(scratch->path, true, &err), 1);
+}
+
+static void without_memory_nothing_is_written(void **state)
+{
+	struct scratch *scratch = *state;
+	for (size_t number = 1; number < 100; number++) {
+		struct buffer text;
+		struct error err = ERROR_INIT;
+		buffer_init(&text, UNIT_BYTES_MAX);
+		allocation_fail_at(number);
+		int result = unit_append_service(&plain, &text, &err);
+		result = result == 0 && !text.failed && unit_file_sign(&text) == 0 ? 0 : -1;
+		if (result == 0)
+			result = unit_file_write(scratch->path, buffer_slice(&text), false, &err);
+		const bool has_failed = allocation_stop();
+		buffer_release(&text);
+		assert_int_equal(result, has_failed ? -1 : UNIT_FILE_WRITTEN);
+		assert_int_equal(examine(scratch), has_failed ? UNIT_FILE_MISSING : UNIT_FILE_OURS);
+		if (!has_failed)
+			return;
+	}
+	fail_msg("it never had memory enough");
+}
+
+int unit_tests(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_quoted_as_systemd_reads_them),
+		cmocka_unit_test(a_service_says_what_statuses_mean),
+		cmocka_unit_test(a_setting_appears_in_both_services),
+		cmocka_unit_test(a_relative_path_is_refused),
+		cmocka_unit_test(a_timer_and_a_drop_in_have_what_the_job_says),
+		cmocka_unit_test_setup_teardown(a_file_is_written_once_and_for_everybody_to_read, make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(what_somebody_changed_or_made_is_left_alone, make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(without_memory_nothing_is_written, make_scratch, remove_scratch),
+	};
+	return cmocka_run_group_tests_name("units", tests, NULL, NULL);
+}
