@@ -32,8 +32,11 @@ def mirror():
 
 
 class CleanRoot:
-    def __init__(self, folder, packages):
+    """`folder` may be in memory; `disk` may not: systemd leaves no keys where they end with the power."""
+
+    def __init__(self, folder, disk, packages):
         self.root = pathlib.Path(folder)
+        self.disk = disk
         self.machine = None
         uri, release = mirror()
         subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(self.root), uri],
@@ -44,7 +47,7 @@ class CleanRoot:
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
         self.machine = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--resolv-conf=copy-host", "--timezone=off", "--console=pipe",
-             f"--system-call-filter={CALLS}", "--directory", str(self.root), "--boot"],
+             f"--bind={self.disk}:/var/lib/systemd", f"--system-call-filter={CALLS}", "--directory", str(self.root), "--boot"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
         for _ in range(BOOT_SECONDS * 5):
             if self.machine.poll() is not None:

@@ -3,6 +3,7 @@
 Environment besides that of support.py: FEEDMILL_PACKAGE (a package that is made already; else it is built, in build/package).
 """
 
+import concurrent.futures
 import functools
 import gzip
 import http.server
@@ -102,19 +103,21 @@ class Package(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="feedmill-package-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        cls.package = build()
-        cls.later = next_release(cls.package, cls.folder)
         cls.feeds = Feeds(cls.folder / "www")
         cls.addClassCleanup(cls.feeds.close)
         # In memory: it is written once, and read no longer than the test lasts.
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755,size=2g", "tmpfs", cls.make_folder("root")], check=True)
         cls.addClassCleanup(subprocess.run, ["umount", "--recursive", "--lazy", str(cls.folder / "root")], check=False)
         started = time.monotonic()
-        cls.debian = clean_root.CleanRoot(cls.folder / "root", SYSTEM)
+        with concurrent.futures.ThreadPoolExecutor() as threads:  # one waits for the network, the other for the processor
+            package = threads.submit(build)
+            cls.debian = clean_root.CleanRoot(cls.folder / "root", cls.make_folder("disk"), SYSTEM)
+            cls.package = package.result()
+        cls.later = next_release(cls.package, cls.folder)
         cls.addClassCleanup(cls.debian.close)
         cls.before = cls.debian.files()
         cls.is_machine = cls.debian.boot()
-        print(f"clean root: {time.monotonic() - started:.0f} s, systemd {'is up' if cls.is_machine else 'did not come up'}", flush=True)
+        print(f"package and clean root: {time.monotonic() - started:.0f} s, systemd {'is up' if cls.is_machine else 'did not come up'}", flush=True)
         if not cls.is_machine:
             cls.debian.close()
             cls.debian.machine = None
@@ -243,11 +246,13 @@ class Package(unittest.TestCase):
         self.assertNotIn("feedmill@often.timer", self.debian.run("systemctl", "list-timers", "--all").stdout)
 
     def check_temporary_failure(self):
-        """Status 75 has systemd start the run again after a while."""
+        """Status 75 has systemd start the run again, until the job allows no further attempt."""
         self.feeds.withdraw()
-        self.write_job("gone", schedule="@hourly", catalog="gone")
-        self.start("feedmill@gone.service", {"ActiveState": "activating", "SubState": "auto-restart", "ExecMainStatus": "75"})
-        self.debian.run("systemctl", "stop", "feedmill@gone.service")
+        self.write_job("gone", schedule="@hourly", catalog="gone", retry={"attempts": 3, "delay": "1s", "max_delay": "1s"})
+        self.debian.run("feedmill", "systemd", "install", "gone")
+        self.debian.run("systemctl", "daemon-reload")
+        self.start("feedmill@gone.service", {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "1"})
+        self.assertEqual([row["outcome"] for row in self.runs() if row["job"] == "gone"], ["failed"] * 3)
 
     def check_upgrade(self):
         runs = self.runs()
