@@ -1,6 +1,7 @@
 /* Units as files, with a signature in their first line. */
 #include "schedule/unit_file.h"
 
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/replace.h"
 #include "schedule/unit.h"
@@ -105,21 +106,20 @@ static int check(const char *path, enum unit_file_state state, bool is_forced, s
 	return error_set(err, ERROR_USAGE, "the file '%s' is not feedmill's; say --force to do it all the same", path);
 }
 
-/* The folder of `path`, and the one above it. */
+/* Those above may be a person's own, such as ~/.config. */
 static int make_folders(const char *path, struct error *err)
 {
 	char folder[PATH_MAX];
 	char above[PATH_MAX];
 	if (file_path_make(path, NULL, folder, err) < 0 || file_path_make(folder, NULL, above, err) < 0)
 		return -1;
-	const char *const folders[] = {above, folder};
-	for (size_t i = 0; i < 2; i++) {
-		if (mkdir(folders[i], FOLDER_RIGHTS) == 0) {
-			if (chmod(folders[i], FOLDER_RIGHTS) < 0) /* whatever the umask is */
-				return error_set_system(err, errno, "cannot give others the folder '%s' to read", folders[i]);
-		} else if (access(folders[i], F_OK) < 0) {
-			return error_set_system(err, errno, "there is no folder '%s', and it cannot be made", folders[i]);
-		}
+	if (folder_make_all(above) < 0)
+		return error_set_system(err, errno, "there is no folder '%s', and it cannot be made", above);
+	if (mkdir(folder, FOLDER_RIGHTS) == 0) {
+		if (chmod(folder, FOLDER_RIGHTS) < 0) /* whatever the umask is */
+			return error_set_system(err, errno, "cannot give others the folder '%s' to read", folder);
+	} else if (access(folder, F_OK) < 0) {
+		return error_set_system(err, errno, "there is no folder '%s', and it cannot be made", folder);
 	}
 	return 0;
 }

@@ -102,6 +102,12 @@ class Systemd(Case):
         self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths")[0], f"{self.folder}/state/feedmill")
         self.assertTrue((self.folder / "state/feedmill").is_dir())
 
+    def test_a_user_without_units_gets_the_folders_too(self):
+        result = self.feedmill("systemd", "install", "often", "--user", store=False)
+        self.assertEqual(result.status, 0, result.err)
+        self.assertIn("loginctl enable-linger", result.out)
+        self.assertTrue((self.folder / ".config/systemd/user/feedmill@often.timer").is_file())
+
     def test_the_key_of_the_vault_comes_as_the_configuration_says(self):
         with open(self.folder / "feedmill.yaml", "a", encoding="utf-8") as file:
             file.write("vault_key: credential:acme-key\n")
