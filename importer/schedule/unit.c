@@ -12,13 +12,17 @@
 
 static const char head[] = "Documentation=man:feedmill(1) man:feedmill.yaml(5)\n";
 
-/* The state folder is the service's, and nobody else's; systemd makes it where it is missing. */
+/*
+ * The state folder is the service's, and nobody else's; systemd makes it where it is missing. ProtectKernelLogs= is of
+ * no use to a user's own units, who cannot read those logs, and fails there together with ProcSubset= (252).
+ */
 static const char account[] = "User=" UNIT_USER "\n"
 			      "Group=" UNIT_USER "\n"
 			      "StateDirectory=feedmill\n"
 			      "StateDirectoryMode=0700\n"
 			      "ConfigurationDirectory=feedmill\n"
-			      "ProtectHome=yes\n";
+			      "ProtectHome=yes\n"
+			      "ProtectKernelLogs=yes\n";
 
 /*
  * As far as systemd.exec(5) goes for a program that needs the network, one
@@ -42,7 +46,6 @@ static const char hardening[] = "UMask=0077\n"
 				"ProtectClock=yes\n"
 				"ProtectKernelTunables=yes\n"
 				"ProtectKernelModules=yes\n"
-				"ProtectKernelLogs=yes\n"
 				"ProtectControlGroups=yes\n"
 				"ProtectProc=invisible\n"
 				"ProcSubset=pid\n"

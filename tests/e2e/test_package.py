@@ -26,7 +26,7 @@ JOBS = "/etc/feedmill/jobs"
 TIMER_SECONDS = 30
 
 # Besides what the package depends on: a systemd to run it, and bash completes by itself.
-SYSTEM = ("systemd", "dbus", "ca-certificates", "adduser", "tzdata", "libcurl4", "libpcre2-8-0", "libsqlite3-0", "libxml2", "libxxhash0", "libyajl2",
+SYSTEM = ("systemd", "dbus", "dbus-user-session", "libpam-systemd", "ca-certificates", "adduser", "tzdata", "libcurl4", "libpcre2-8-0", "libsqlite3-0", "libxml2", "libxxhash0", "libyajl2",
           "libyaml-0-2")
 
 
@@ -162,6 +162,13 @@ class Package(unittest.TestCase):
         journal = self.debian.run("journalctl", "--no-pager", "-n", "50", "-u", unit, check=False).stdout
         self.fail(f"{unit} is {shown}, not {expect}\n{journal}")
 
+    def wait_until(self, condition, message):
+        for _ in range(TIMER_SECONDS * 5):
+            if condition():
+                return
+            time.sleep(0.2)
+        self.fail(message)
+
     # --- the story of a package, in order ---
 
     def test_it_is_installed_run_upgraded_and_purged(self):
@@ -216,6 +223,7 @@ class Package(unittest.TestCase):
         self.check_credential()
         self.check_timer()
         self.check_temporary_failure()
+        self.check_user()
 
     def check_credential(self):
         """The vault's key comes encrypted, and only the services have it."""
@@ -235,10 +243,7 @@ class Package(unittest.TestCase):
         written = self.debian.run("feedmill", "systemd", "install", "often", "--now").stdout
         self.assertIn("/etc/systemd/system/feedmill@often.timer", written)
         self.assertIn("shipped:   feedmill@.service", written)
-        for _ in range(TIMER_SECONDS * 5):
-            if any(row["job"] == "often" for row in self.runs()):
-                break
-            time.sleep(0.2)
+        self.wait_until(lambda: any(row["job"] == "often" for row in self.runs()), "the timer started nothing")
         row = next(row for row in self.runs() if row["job"] == "often")
         self.assertIn((row["outcome"], row["trigger"]), (("applied", "schedule"), ("running", "schedule")))
         self.assertIn("feedmill@often.timer", self.debian.run("systemctl", "list-timers", "--all").stdout)
@@ -253,6 +258,27 @@ class Package(unittest.TestCase):
         self.debian.run("systemctl", "daemon-reload")
         self.start("feedmill@gone.service", {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "1"})
         self.assertEqual([row["outcome"] for row in self.runs() if row["job"] == "gone"], ["failed"] * 3)
+
+    def check_user(self):
+        """Somebody without rights has timers of their own."""
+        self.debian.run("useradd", "--create-home", "joe")
+        self.debian.run("loginctl", "enable-linger", "joe")
+        number = self.debian.run("id", "-u", "joe").stdout.strip()
+        shutil.copy(FIXTURES / "demo/1.xml", self.debian.root / "home/joe/feed.xml")
+        self.debian.write("/home/joe/feedmill.yaml", "sandbox: required\n")
+        self.debian.write("/home/joe/jobs/mine.yaml", json.dumps({"source": "/home/joe/feed.xml", "schedule": {"every": "1s"}}))
+        self.debian.run("chown", "-R", "joe:", "/home/joe")
+
+        def as_joe(*words):
+            return self.debian.run("runuser", "-u", "joe", "--", "env", "-C", "/home/joe", "HOME=/home/joe", f"XDG_RUNTIME_DIR=/run/user/{number}",
+                                   *words)
+
+        as_joe("feedmill", "systemd", "install", "--user", "--now")
+        self.wait_until(lambda: "applied" in as_joe("sh", "-c", "feedmill runs 2>/dev/null || true").stdout, "joe's timer ran nothing")
+        as_joe("feedmill", "systemd", "remove", "--user", "--now")
+        self.debian.run("loginctl", "terminate-user", "joe", check=False)
+        self.debian.run("loginctl", "disable-linger", "joe")
+        self.wait_until(lambda: self.debian.run("userdel", "--remove", "joe", check=False).returncode in (0, 6), "joe does not go")
 
     def check_upgrade(self):
         runs = self.runs()

@@ -79,14 +79,15 @@ class Systemd(Case):
 
     @needs_systemd
     def test_their_exposure_is_low(self):
-        for options in ((), ("--user",)):
+        """Units of a user's own systemd have no User=, and offline that is taken for root, which they are not: 0.4 of the sum."""
+        for options, more in (((), 0.0), (("--user",), 0.4)):
             self.systemd("install", "--force", *options)
             self.systemd("install", "--daemon", "--force", *options)
             for unit in ("feedmill@.service", "feedmill-daemon.service"):
                 with self.subTest(unit=unit, options=options):
                     status, text = self.analyze("security", "--offline=yes", "--no-pager", self.units / unit)
                     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
-                    self.assertEqual((status, exposure <= EXPOSURE_MAX), (0, True), text)
+                    self.assertEqual((status, round(exposure - more, 1) <= EXPOSURE_MAX), (0, True), text)
 
     def test_what_is_shown_is_what_is_installed(self):
         shown = self.systemd("show", "acme-de.1").out
