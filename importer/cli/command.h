@@ -90,6 +90,7 @@ struct command {
 	size_t arguments_max;
 	const enum option_id *options;
 	size_t option_count;
+	bool writes_state;    /* files in the state folder that others of its owner must be able to read */
 	bool handles_signals; /* SIGINT, SIGTERM and SIGHUP set stop_signal instead of ending the process */
 	int (*run)(const struct invocation *invocation); /* exit status */
 };

@@ -115,6 +115,7 @@ const struct command command_approve = {
 	.options = approve_options,
 	.option_count = sizeof(approve_options) / sizeof(approve_options[0]),
 	.handles_signals = true,
+	.writes_state = true,
 	.run = approve,
 };
 
@@ -132,5 +133,6 @@ const struct command command_replay = {
 	.options = replay_options,
 	.option_count = sizeof(replay_options) / sizeof(replay_options[0]),
 	.handles_signals = true,
+	.writes_state = true,
 	.run = replay,
 };

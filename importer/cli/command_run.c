@@ -104,5 +104,6 @@ const struct command command_run = {
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.handles_signals = true,
+	.writes_state = true,
 	.run = run,
 };

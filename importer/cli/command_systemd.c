@@ -252,7 +252,7 @@ const struct command command_systemd = {
 		"The services run as the user feedmill, see the file system read-only but for /var/lib/feedmill and the folders of 'store' and\n"
 		"'metrics', and nothing of /home, /root and /tmp: configuration, feeds and programs that they need stand elsewhere. The key of the\n"
 		"vault may come as a credential: with 'vault_key: credential:vault-key' it is read from\n"
-		"/etc/credstore.encrypted/feedmill.vault-key, which is made by\n"
+		"/etc/credstore.encrypted/feedmill.vault-key, which is made (as the user feedmill, then as root) by\n"
 		"feedmill secret export-key | systemd-creds encrypt --name=vault-key - /etc/credstore.encrypted/feedmill.vault-key\n"
 		"\n"
 		"Exit status: 0 done; 1 failed; 2 usage or configuration.",

@@ -70,5 +70,6 @@ const struct command command_undo = {
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.handles_signals = true,
+	.writes_state = true,
 	.run = undo,
 };

@@ -120,5 +120,6 @@ const struct command command_vacuum = {
 		"Exit status: 0 done; 1 failed; 2 usage or configuration; 5 a run is going on; 75 temporary failure.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.writes_state = true,
 	.run = vacuum,
 };

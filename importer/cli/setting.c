@@ -2,8 +2,10 @@
 #include "cli/setting.h"
 
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SETTING_ARENA_MAX (256 * 1024 * 1024)
@@ -97,6 +99,17 @@ int setting_find_state(struct setting *setting, struct error *err)
 	return setting->state_folder ? 0 : -1;
 }
 
+/* What root writes among the files of a service, the service cannot read: feeds and plans are for their owner alone. */
+static int check_owner(const char *state_folder, struct error *err)
+{
+	struct stat status;
+	if (geteuid() != 0 || stat(state_folder, &status) < 0 || status.st_uid == 0)
+		return 0;
+	const struct passwd *user = getpwuid(status.st_uid);
+	return error_set(err, ERROR_USAGE, "the state folder '%s' is not root's: call this as its owner, with 'sudo -u %s'",
+	                 state_folder, user ? user->pw_name : "USER");
+}
+
 int setting_load(const struct invocation *invocation, struct setting *ret_setting)
 {
 	struct error err = ERROR_INIT;
@@ -108,7 +121,7 @@ int setting_load(const struct invocation *invocation, struct setting *ret_settin
 	ret_setting->connections = (struct connections){.items = NULL};
 	arena_init(&ret_setting->arena, SETTING_ARENA_MAX);
 	ret_setting->state_folder = find_state_folder(&ret_setting->config, &ret_setting->arena, &err);
-	if (ret_setting->state_folder)
+	if (ret_setting->state_folder && (!invocation->command->writes_state || check_owner(ret_setting->state_folder, &err) == 0))
 		ret_setting->store = find_store(invocation, ret_setting, &err);
 	if (err.code == ERROR_NONE)
 		return EXIT_DONE;

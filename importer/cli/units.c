@@ -77,7 +77,7 @@ static bool is_below(const char *path, const char *folder)
 static int add_write_folder(struct units *units, const char *file, const char **folders, struct error *err)
 {
 	char folder[PATH_MAX];
-	const char *absolute;
+	const char *absolute = NULL;
 	if (file_path_make(file, NULL, folder, err) < 0)
 		return -1;
 	if (is_below(folder, units->state_folder))

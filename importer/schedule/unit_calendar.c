@@ -444,8 +444,10 @@ int unit_calendars_of_job(const struct job_config *job, const struct schedule *s
 	buffer_init(&making.line, LINE_BYTES_MAX);
 	buffer_init(&making.notes, LINE_BYTES_MAX);
 	making.lines = calloc(LINES_MAX, sizeof(*making.lines));
-	int result = making.lines != NULL ? make(&making, now_ms / SECOND_MS) : error_set_memory(err);
-	if (result == 0)
+	int result = -1;
+	if (making.lines == NULL)
+		(void)error_set_memory(err);
+	else if (make(&making, now_ms / SECOND_MS) == 0)
 		result = keep(&making, ret_calendars);
 	free((void *)making.lines);
 	buffer_release(&making.line);

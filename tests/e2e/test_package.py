@@ -215,6 +215,8 @@ class Package(unittest.TestCase):
             unit = (self.debian.root / "lib/systemd/system/feedmill@.service").read_text()
             command = re.search(r"^ExecStart=(.*)$", unit, re.M).group(1).replace("%i", "shop-de.1")
             self.debian.run("runuser", "-u", "feedmill", "--", *command.split())
+        root = self.debian.run("feedmill", "run", "shop-de.1", check=False)
+        self.assertEqual((root.returncode, "sudo -u feedmill" in root.stderr), (2, True), root.stderr)
         self.assertEqual([(row["job"], row["outcome"], row["trigger"]) for row in self.runs()], [("shop-de.1", "applied", "schedule")])
 
     def check_units(self):
