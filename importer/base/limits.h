@@ -67,6 +67,10 @@
 /* Hooks */
 #define LIMIT_HOOK_MS 30000 /* for a program that tells people */
 
+/* Schedules */
+#define LIMIT_MISSED_MS (15 * 60 * 1000)      /* a run that has not come this long after it was to start is missing */
+#define LIMIT_MISSED_PAUSE_MS (5 * 60 * 1000) /* between two looks for them */
+
 /* The store */
 #define LIMIT_COMPLAINTS_KEPT 1000               /* rows per code and run; totals stay true */
 #define LIMIT_STORE_WAIT_MS 60000                /* for another program's lock on the store */

@@ -39,6 +39,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_PASSPHRASE] = {"passphrase", 0, NULL, "with 'rotate': ask for a new passphrase, which alone opens the vault then"},
 	[OPTION_ALGORITHM] = {"algorithm", 0, "NAME", "with 'keygen': ES384 (the default), ES256, ES512 or RS256"},
 	[OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},
+	[OPTION_MISSED] = {"missed", 0, NULL, "only jobs whose run was due and has not come; exit status 1 where there is one"},
 	[OPTION_REASON] = {"reason", 0, "TEXT", "with 'pause': why, for those who look"},
 	[OPTION_UNTIL] = {"until", 0, "WHEN",
                           "with 'pause': until an instant ('2026-12-24', '2026-12-24T18:00+01:00'), or for a time ('48h')"},

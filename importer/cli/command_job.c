@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const enum option_id pause_options[] = {OPTION_REASON, OPTION_UNTIL};
+static const enum option_id list_options[] = {OPTION_MISSED};
 static const enum option_id rename_options[] = {OPTION_FORCE};
 static const enum option_id next_verb_options[] = {OPTION_TIMES, OPTION_AFTER};
 
@@ -11,7 +12,7 @@ static const enum option_id next_verb_options[] = {OPTION_TIMES, OPTION_AFTER};
 
 /* A further subcommand is a line here, and its function. */
 static const struct job_verb verbs[] = {
-	{.name = "list", .arguments = "", .run = job_list},
+	{.name = "list", .arguments = "", .run = job_list, OPTIONS(list_options)},
 	{.name = "next", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = job_next, OPTIONS(next_verb_options)},
 	{.name = "pause",
          .arguments = "JOB...",
@@ -31,7 +32,7 @@ static const struct job_verb verbs[] = {
 
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
-static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_REASON, OPTION_UNTIL,
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_MISSED, OPTION_REASON, OPTION_UNTIL,
                                          OPTION_FORCE,  OPTION_TIMES, OPTION_AFTER,  OPTION_JSON};
 
 static bool verb_takes(const struct job_verb *verb, enum option_id option)
@@ -90,7 +91,7 @@ const struct command command_job = {
 		"going on, and where other jobs name it ('take_over', 'after'), until they are edited or --force is said; their places are listed.\n"
 		"A job whose file was moved by hand is renamed in the store alone. Timers that were installed for the old name are not touched.\n"
 		"\n"
-		"Exit status: 0 done; 1 failed; 2 usage or configuration; 75 the store is busy.",
+		"Exit status: 0 done; 1 failed, or with --missed a run has not come; 2 usage or configuration; 75 the store is busy.",
 	.arguments_min = 1,
 	.arguments_max = SIZE_MAX,
 	.options = options,
@@ -98,16 +99,20 @@ const struct command command_job = {
 	.run = job,
 };
 
-static const enum option_id jobs_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_JSON};
+static const enum option_id jobs_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_MISSED, OPTION_JSON};
 
 const struct command command_jobs = {
 	.name = "jobs",
 	.arguments = "",
-	.summary = "how the jobs are: last run, records of the last feeds, what is held, paused or failing",
+	.summary = "how the jobs are: last run, next one, records of the last feeds, what is held, paused or failing",
 	.details =
-		"Jobs that are configured or known to the store, by name. 'ago' is the age of the last run, 'records' how many records its last\n"
-		"feeds had, the oldest first, and 'state' what wants somebody: what failed and since which run, what a guard holds, what is paused.\n"
-		"--json has the same and more in figures.",
+		"Jobs that are configured or known to the store, by name. 'ago' is the age of the last run, 'next' in how long the next one\n"
+		"starts by the job's schedule, 'records' how many records its last feeds had, the oldest first, and 'state' what wants somebody:\n"
+		"what failed and since which run, what a guard holds, what is paused.\n"
+		"--json has the same and more in figures.\n"
+		"\n"
+		"--missed lists only jobs whose run was to start more than 15 minutes ago and has not come, and ends with exit status 1 where there\n"
+		"is one: a check for a monitor, which needs no scheduler to be alive. Each run and the daemon look for that too, and tell people.",
 	.options = jobs_options,
 	.option_count = sizeof(jobs_options) / sizeof(jobs_options[0]),
 	.run = job_list,

@@ -2,40 +2,17 @@
 #include "cli/command_job.h"
 
 #include "base/instant.h"
-#include "base/json_read.h"
-#include "base/number.h"
+#include "cli/job_row.h"
 #include "cli/listing.h"
 #include "fetch/fetch.h"
+#include "notify/missed.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MASKED_SOURCE_MAX 512
-#define TREND_MAX 12
 #define STATE_BYTES_MAX 2048
 #define AGE_SIZE 24
-
-/* What the store has of a job; absent figures are 0, absent texts NULL. Texts are borrowed of the row. */
-struct job_row {
-	bool is_stored;
-	struct slice job;
-	struct slice outcome;
-	struct slice paused_reason;
-	struct slice problem;
-	int64_t run_id;
-	int64_t started_at_ms;
-	int64_t finished_at_ms;
-	int64_t held_run_id;
-	int64_t succeeded_at_ms;
-	int64_t paused_at_ms;
-	int64_t paused_until_ms; /* INT64_MAX = until it is resumed */
-	int64_t problem_at_ms;
-	int64_t problem_run_id;
-	int64_t problem_runs;
-	int64_t skus;
-	int64_t trend[TREND_MAX]; /* the oldest first */
-	size_t trend_count;
-};
 
 /* One listing. */
 struct job_listing {
@@ -44,73 +21,10 @@ struct job_listing {
 	struct output output;
 	size_t next; /* of the configuration's jobs, which are sorted as the store's are */
 	int64_t now_ms;
-	bool has_blocks; /* the terminal shows them */
+	bool has_blocks;  /* the terminal shows them */
+	bool only_missed; /* jobs whose run has not come */
+	struct zones zones;
 };
-
-/* ---- The store's row ---- */
-
-/* Counts, the newest first, into their order in time. */
-static void read_trend(struct slice json, struct job_row *row)
-{
-	struct json_walk walk;
-	struct slice name, value;
-	int64_t counts[TREND_MAX];
-	size_t count = 0;
-
-	if (!json.data || !json_walk_begin(&walk, json))
-		return;
-	while (count < TREND_MAX && json_walk_next(&walk, &name, &value)) {
-		if (number_parse_integer(value, 0, INT64_MAX, &counts[count]))
-			count++;
-	}
-	for (size_t i = 0; i < count; i++)
-		row->trend[i] = counts[count - 1 - i];
-	row->trend_count = count;
-}
-
-static void read_row(const struct store_value *values, size_t count, struct job_row *row)
-{
-	const struct {
-		const char *name;
-		struct slice *text;
-		int64_t *integer;
-	} columns[] = {
-		{"job", &row->job, NULL},
-		{"outcome", &row->outcome, NULL},
-		{"paused_reason", &row->paused_reason, NULL},
-		{"problem", &row->problem, NULL},
-		{"run_id", NULL, &row->run_id},
-		{"started_at_ms", NULL, &row->started_at_ms},
-		{"finished_at_ms", NULL, &row->finished_at_ms},
-		{"held_run_id", NULL, &row->held_run_id},
-		{"succeeded_at_ms", NULL, &row->succeeded_at_ms},
-		{"paused_at_ms", NULL, &row->paused_at_ms},
-		{"paused_until_ms", NULL, &row->paused_until_ms},
-		{"problem_at_ms", NULL, &row->problem_at_ms},
-		{"problem_run_id", NULL, &row->problem_run_id},
-		{"problem_runs", NULL, &row->problem_runs},
-		{"skus", NULL, &row->skus},
-	};
-
-	*row = (struct job_row){.is_stored = true, .paused_until_ms = INT64_MAX};
-	for (size_t i = 0; i < count; i++) {
-		for (size_t column = 0; column < sizeof(columns) / sizeof(columns[0]); column++) {
-			if (values[i].type == STORE_NULL || strcmp(values[i].name, columns[column].name) != 0)
-				continue;
-			if (columns[column].text)
-				*columns[column].text = values[i].text;
-			else
-				*columns[column].integer = values[i].integer;
-		}
-		if (strcmp(values[i].name, "trend") == 0 && values[i].type != STORE_NULL)
-			read_trend(values[i].text, row);
-	}
-}
-
-static bool is_paused(const struct job_row *row, int64_t now_ms)
-{
-	return row->paused_at_ms > 0 && row->paused_until_ms > now_ms;
-}
 
 /* ---- For people ---- */
 
@@ -170,7 +84,7 @@ static void append_problem(const struct job_row *row, int64_t now_ms, struct buf
 /* What wants somebody, the pause first. */
 static void append_state(const struct job_row *row, int64_t now_ms, struct buffer *text)
 {
-	if (is_paused(row, now_ms)) {
+	if (job_row_is_paused(row, now_ms)) {
 		(void)buffer_append_text(text, "paused"); /* failure sticks, here and below */
 		if (row->paused_until_ms != INT64_MAX) {
 			char until[INSTANT_TEXT_SIZE];
@@ -216,19 +130,24 @@ static int print_for_people(struct job_listing *listing, const struct job_config
 	struct buffer trend, state;
 	char source[MASKED_SOURCE_MAX] = "";
 	char age[AGE_SIZE];
+	char until[AGE_SIZE];
+	int64_t next_ms = 0;
 	int result;
 
+	const bool has_next = job && job_row_find_next(row, job, &listing->zones, listing->now_ms, &next_ms);
 	buffer_init(&trend, STATE_BYTES_MAX);
 	buffer_init(&state, STATE_BYTES_MAX);
 	if (job)
 		source_mask(job->source, source, sizeof(source));
 	format_age(row->started_at_ms, listing->now_ms, age);
+	format_age(listing->now_ms, next_ms, until);
 	append_trend(row, listing->has_blocks, &trend);
 	append_state(row, listing->now_ms, &state);
 	const struct store_value values[] = {
 		slice_value("job", row->job),
 		slice_value("last", row->outcome),
 		text_value("ago", has_run ? age : NULL),
+		text_value("next", has_next ? until : NULL),
 		slice_value("records", buffer_slice(&trend)),
 		integer_value("skus", row->is_stored, row->skus),
 		slice_value("state", buffer_slice(&state)),
@@ -245,10 +164,12 @@ static int print_for_programs(struct job_listing *listing, const struct job_conf
                               struct error *err)
 {
 	const struct store_row_sink sink = output_sink(&listing->output);
-	const bool paused = is_paused(row, listing->now_ms);
+	const bool paused = job_row_is_paused(row, listing->now_ms);
 	struct buffer trend;
 	char source[MASKED_SOURCE_MAX] = "";
+	int64_t next_ms = 0;
 
+	const bool has_next = job && job_row_find_next(row, job, &listing->zones, listing->now_ms, &next_ms);
 	buffer_init(&trend, STATE_BYTES_MAX);
 	if (job)
 		source_mask(job->source, source, sizeof(source));
@@ -263,6 +184,7 @@ static int print_for_programs(struct job_listing *listing, const struct job_conf
 		integer_value("started_at_ms", row->run_id > 0, row->started_at_ms),
 		integer_value("finished_at_ms", row->finished_at_ms > 0, row->finished_at_ms),
 		integer_value("succeeded_at_ms", row->succeeded_at_ms > 0, row->succeeded_at_ms),
+		integer_value("next_at_ms", has_next, next_ms),
 		integer_value("held_run_id", row->held_run_id > 0, row->held_run_id),
 		integer_value("paused_at_ms", paused, row->paused_at_ms),
 		integer_value("paused_until_ms", paused && row->paused_until_ms != INT64_MAX, row->paused_until_ms),
@@ -288,6 +210,9 @@ static int print_for_programs(struct job_listing *listing, const struct job_conf
 
 static int print_job(struct job_listing *listing, const struct job_config *job, const struct job_row *row, struct error *err)
 {
+	if (listing->only_missed && !(job && job->schedule.expression && slice_equal_text(row->problem, "missed") &&
+	                              !job_row_is_paused(row, listing->now_ms)))
+		return 0;
 	return listing->output.as_json ? print_for_programs(listing, job, row, err) : print_for_people(listing, job, row, err);
 }
 
@@ -313,7 +238,7 @@ static int take_row(void *context, const struct store_value *values, size_t coun
 	const struct job_config *job = NULL;
 	struct job_row row;
 
-	read_row(values, count, &row);
+	job_row_read(values, count, &row);
 	if (print_unknown(listing, &row.job, err) < 0)
 		return -1;
 	if (listing->next < listing->config->job_count && slice_equal_text(row.job, listing->config->jobs[listing->next].name))
@@ -336,7 +261,8 @@ static bool shows_blocks(const struct invocation *invocation)
 	return false;
 }
 
-static int print_jobs(const struct invocation *invocation, const struct config *config, struct store *store, struct error *err)
+/* How many rows were printed, or -1. */
+static int64_t print_jobs(const struct invocation *invocation, const struct config *config, struct store *store, struct error *err)
 {
 	const struct store_selection selection = {.list = STORE_LIST_JOBS};
 	struct job_listing listing = {
@@ -344,39 +270,49 @@ static int print_jobs(const struct invocation *invocation, const struct config *
 		.config = config,
 		.now_ms = clock_now_ms(&invocation->clock),
 		.has_blocks = shows_blocks(invocation),
+		.only_missed = option_given(invocation, OPTION_MISSED),
 	};
 	int result = 0;
 
+	zones_init(&listing.zones, NULL);
 	output_init(&listing.output, invocation, false);
-	if (store)
+	if (listing.only_missed && missed_find(config, store, listing.now_ms, err) < 0)
+		result = -1;
+	if (result == 0 && store)
 		result = store_select(store, &selection, (struct store_row_sink){.context = &listing, .row = take_row}, err);
 	if (result == 0)
 		result = print_unknown(&listing, NULL, err);
 	output_finish(&listing.output);
+	zones_release(&listing.zones);
 	if (result == 0 && listing.output.row_count == 0 && !listing.output.as_json && invocation->is_out_terminal)
-		fputs("no jobs: neither configured nor in the store\n", invocation->errors);
-	return result;
+		fputs(listing.only_missed ? "no run is missing\n" : "no jobs: neither configured nor in the store\n",
+		      invocation->errors);
+	return result < 0 ? -1 : (int64_t)listing.output.row_count;
 }
 
 int job_list(const struct invocation *invocation)
 {
+	const bool only_missed = option_given(invocation, OPTION_MISSED);
 	struct setting setting;
 	struct store *store = NULL;
 	struct error err = ERROR_INIT;
 	int status = setting_load(invocation, &setting);
-	int result;
+	int64_t rows = -1;
 
 	if (status != EXIT_DONE)
 		return status;
-	result = store_open(setting.store, STORE_READ, &store, &err);
+	/* Who looks for missing runs notes since when. */
+	int result = store_open(setting.store, only_missed ? STORE_CREATE : STORE_READ, &store, &err);
 	if (result < 0 && err.code == ERROR_NOT_FOUND) {
 		error_clear(&err); /* no run yet */
 		result = 0;
 	}
 	if (result == 0)
-		result = print_jobs(invocation, &setting.config, store, &err);
-	if (result < 0)
+		rows = print_jobs(invocation, &setting.config, store, &err);
+	if (rows < 0)
 		status = command_fail(invocation, &err);
+	else if (only_missed && rows > 0)
+		status = EXIT_FAILED;
 	listing_close(&setting, store);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "notify/hook.h"
 #include "notify/journal.h"
+#include "notify/missed.h"
 #include "notify/notice.h"
 
 #include <string.h>
@@ -137,7 +138,9 @@ int notify_people(const struct notifier *notifier, struct error *err)
 	if (store_open(notifier->store, STORE_WRITE, &store, err) < 0)
 		return err->code == ERROR_NOT_FOUND ? 0 : -1;
 	store_watch(store, &watch);
-	const int result = give_all(notifier, store, err);
+	int result = missed_find_now_and_then(notifier->config, store, clock_now_ms(&notifier->clock), err);
+	if (result == 0)
+		result = give_all(notifier, store, err);
 	store_close(store);
 	return result < 0 && err->code != ERROR_STORE_BUSY && err->code != ERROR_CANCELLED ? -1 : 0;
 }

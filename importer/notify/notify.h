@@ -4,8 +4,8 @@
  *
  * The store knows what people were told, so it does not matter who gives a
  * notice: each run looks for all that is to be told when it has ended, its own
- * problem and those of others that could not tell it themselves (killed, or
- * their hook failed). Two that look at once tell a thing once.
+ * problem and those of others that could not tell it themselves (killed, their
+ * hook failed, or they never came: missed.h). Two that look at once tell a thing once.
  */
 #pragma once
 

@@ -77,6 +77,22 @@ class Glance(JobCase):
         self.run_job("bad")
         self.assertNotIn("failing", self.feedmill("jobs", store=False).out)
 
+    def test_the_next_run_is_by_the_schedule_and_behind_a_pause(self):
+        self.job("acme", offer("A"), schedule="30 2 * * *", timezone="+02:00")
+        self.job("every", offer("B"), schedule={"every": "15m"})
+        self.job("hand", offer("C"))
+        now = time.time()
+        jobs = self.jobs()
+        self.assertEqual((jobs["acme"]["next_at_ms"] / 1000) % 86400, 1800)
+        self.assertLessEqual(jobs["acme"]["next_at_ms"] / 1000 - now, 86400)
+        self.assertEqual(jobs["every"]["next_at_ms"] % 900000, 0)
+        self.assertIsNone(jobs["hand"]["next_at_ms"])
+        self.assertRegex(self.feedmill("jobs", store=False).out, r"acme +\d+[hms] ")
+        self.act("pause", "acme", "--until", "2150-12-24")
+        self.assertEqual(self.jobs()["acme"]["next_at_ms"] / 1000, datetime.datetime(2150, 12, 24, 0, 30, tzinfo=datetime.UTC).timestamp())
+        self.act("pause", "acme")
+        self.assertIsNone(self.jobs()["acme"]["next_at_ms"])
+
     def test_a_terminal_that_can_shows_the_trend_as_bars(self):
         self.job("good", offer("A"))
         for count in (1, 8):

@@ -187,6 +187,88 @@ class Trouble(NoticeCase):
         self.assertEqual([(notice["job"], notice["message"]) for notice in self.notices()], [("acme", "acme: run 17 was killed")])
 
 
+class Missed(NoticeCase):
+    """Time is a matter of what the store says of it: when it was last looked, since when a job is watched, when a run ended."""
+
+    def setUp(self):
+        super().setUp()
+        self.configure(on_failure=self.hook())
+        self.job("acme", offer("A"), schedule="@hourly")
+        self.job("beta", offer("B"))
+
+    def age(self, *statements):
+        """As if more than a day had gone."""
+        with self.writing() as database:
+            for statement in ("UPDATE missed_check SET checked_at_ms = 0", "UPDATE job_state SET watched_at_ms = 1 WHERE watched_at_ms IS NOT NULL", *statements):
+                database.execute(statement)
+
+    def missed(self, expect):
+        result = self.feedmill("jobs", "--missed", "--json", store=False)
+        self.assertEqual(result.status, 1 if expect else 0, result.err)
+        self.assertEqual([row["job"] for row in result.rows], expect)
+        return result
+
+    def test_a_run_that_does_not_come_is_told_by_another_once(self):
+        self.run_job("beta")  # the first look: from now on acme is watched
+        self.run_job("beta")
+        self.assertEqual(self.told(), [])
+        self.age()
+        self.assertIn("feedmill: notice: acme: no run has come that was due at ", self.run_job("beta").err)
+        self.age()
+        self.run_job("beta")
+        self.assertEqual(self.told(), [("problem", "missed", None)])
+        notice = self.notices()[0]
+        self.assertEqual((notice["job"], notice["run"], notice["runs"], notice["since_at_ms"] % 3600000), ("acme", None, 0, 0))
+        self.assertIn("no run came when it was due", self.feedmill("jobs", store=False).out)
+        self.run_job("acme")
+        self.age()
+        self.run_job("beta")
+        self.assertEqual(self.told()[1:], [("recovered", None, "missed")])
+
+    def test_nobody_looks_twice_in_five_minutes(self):
+        self.run_job("beta")
+        with self.writing() as database:
+            database.execute("UPDATE job_state SET watched_at_ms = 1")
+        self.run_job("beta")
+        self.assertEqual(self.told(), [])
+
+    def test_a_monitor_can_ask(self):
+        self.missed([])  # no store yet: it begins to watch
+        self.age()
+        self.missed(["acme"])
+        self.assertEqual(self.told(), [])  # asking tells nobody else
+        self.act("pause", "acme")
+        self.missed([])
+        self.act("resume", "acme")
+        self.run_job("acme")
+        self.missed([])
+        self.age("UPDATE run SET finished_at_ms = 5 WHERE job = 'acme'")
+        result = self.feedmill("jobs", "--missed", store=False)
+        self.assertEqual(result.status, 1)
+        self.assertIn("acme", result.out)
+        self.assertNotIn("beta", result.out)
+        # Another schedule begins anew.
+        self.job("acme", offer("A"), schedule="@daily")
+        self.feedmill("jobs", "--missed", store=False)
+        self.run_job("acme")
+        self.missed([])
+
+    def test_a_killed_scheduler_leaves_runs_that_do_not_count(self):
+        self.run_job("acme")
+        self.run_job("beta")
+        self.age("UPDATE run SET finished_at_ms = 5 WHERE job = 'acme'", "INSERT INTO run (job, catalog, trigger, started_at_ms, finished_at_ms, outcome)"
+                 " VALUES ('acme', 'main', 'schedule', 1, 9999999999999, 'cancelled')")
+        self.missed(["acme"])
+
+    def test_metrics_say_so(self):
+        self.configure(metrics="feedmill.prom")
+        self.missed([])
+        self.age()
+        self.missed(["acme"])
+        self.run_job("beta")
+        self.assertIn('feedmill_job_missed{job="acme"} 1\n', (self.folder / "feedmill.prom").read_text())
+
+
 class Journal(NoticeCase):
     """A socket where the journal's is, in a namespace of mounts of our own."""
 

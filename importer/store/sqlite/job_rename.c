@@ -49,6 +49,11 @@ static int take_lease(struct store *store, const struct store_rename *rename, in
 /* Whoever has run owns what those runs did; of one that was only paused or watched nothing is left. */
 static int free_name(struct store *store, const struct store_rename *rename, struct error *err)
 {
+	static const char *const sql[] = {
+		"DELETE FROM job_state WHERE job_key = (SELECT job_key FROM job_name WHERE job = ?2 AND ?1 IS NOT NULL)",
+		"DELETE FROM job_schedule WHERE job_key = (SELECT job_key FROM job_name WHERE job = ?2 AND ?1 IS NOT NULL)",
+		"DELETE FROM job_name WHERE job = ?2 AND ?1 IS NOT NULL",
+	};
 	int64_t job_key = 0;
 	const int has_run = find(store,
 	                         "SELECT job_key FROM job_name j WHERE job = ?1 AND (EXISTS (SELECT 1 FROM run WHERE job = j.job)"
@@ -59,10 +64,10 @@ static int free_name(struct store *store, const struct store_rename *rename, str
 		return -1;
 	if (has_run == 1)
 		return error_set(err, ERROR_USAGE, "the store has runs of a job '%s' already; choose another name", rename->to);
-	if (change(store, "DELETE FROM job_state WHERE job_key = (SELECT job_key FROM job_name WHERE job = ?2 AND ?1 IS NOT NULL)",
-	           rename, err) < 0)
-		return -1;
-	return change(store, "DELETE FROM job_name WHERE job = ?2 AND ?1 IS NOT NULL", rename, err);
+	for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]); i++)
+		if (change(store, sql[i], rename, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Inside the transaction: 1, or 0 where there is nothing to rename. */
