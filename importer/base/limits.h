@@ -65,7 +65,8 @@
 #define LIMIT_SECRET_COMMAND_MS 10000 /* for a program that prints one */
 
 /* Hooks */
-#define LIMIT_HOOK_MS 30000 /* for a program that tells people */
+#define LIMIT_HOOK_MS 30000    /* for a program that tells people */
+#define LIMIT_NOTICES_MS 60000 /* after which one process begins no further notice */
 
 /* Schedules */
 #define LIMIT_MISSED_MS (15 * 60 * 1000)      /* a run that has not come this long after it was to start is missing */

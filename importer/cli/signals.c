@@ -6,11 +6,12 @@
 
 #include <stdlib.h>
 
-void signals_notify(const struct invocation *invocation, const struct setting *setting)
+void signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job)
 {
 	const struct notifier notifier = {
 		.config = &setting->config,
 		.store = setting->store,
+		.job = job,
 		.program = "feedmill/" FEEDMILL_VERSION,
 		.journal_stream = getenv("JOURNAL_STREAM"),
 		.clock = invocation->clock,

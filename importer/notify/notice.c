@@ -57,8 +57,10 @@ static void append_missed(const struct store_notice *notice, struct buffer *text
 	(void)buffer_append_format(text, " at %s", instant);
 }
 
-void notice_append_text(const struct store_notice *notice, struct buffer *text)
+void notice_append_text(const struct notice *told, struct buffer *text)
 {
+	const struct store_notice *notice = told->about;
+
 	utf8_append_printable(text, slice_from(notice->job));
 	(void)buffer_append_text(text, ": ");
 	switch (notice->problem) {
@@ -78,6 +80,11 @@ void notice_append_text(const struct store_notice *notice, struct buffer *text)
 		append_missed(notice, text);
 		break;
 	}
+	if (told->other_jobs > 0)
+		(void)buffer_append_format(text,
+		                           ", and so it is with %" PRId64 " other jobs: is what starts them alive? "
+		                           "'feedmill jobs --missed' lists them",
+		                           told->other_jobs);
 }
 
 /* ---- JSON ---- */
@@ -119,13 +126,14 @@ static void append_run(struct json_writer *json, const struct store_notice *noti
 	json_object_end(json);
 }
 
-void notice_append_json(const struct store_notice *notice, const char *program, struct buffer *buffer)
+void notice_append_json(const struct notice *told, const char *program, struct buffer *buffer)
 {
+	const struct store_notice *notice = told->about;
 	struct json_writer json;
 	struct buffer text;
 
 	buffer_init(&text, NOTICE_FIELDS_BYTES_MAX);
-	notice_append_text(notice, &text);
+	notice_append_text(told, &text);
 	json_writer_init(&json, buffer);
 	json_object_begin(&json);
 	json_member_text(&json, "event", notice->problem == STORE_PROBLEM_NONE ? "recovered" : "problem");
@@ -136,6 +144,7 @@ void notice_append_json(const struct store_notice *notice, const char *program, 
 	append_known(&json, "since_at_ms", notice->problem_at_ms);
 	append_known(&json, "since_run", notice->problem_run_id);
 	json_member_integer(&json, "runs", notice->problem_runs);
+	json_member_integer(&json, "other_jobs", told->other_jobs);
 	append_run(&json, notice);
 	json_member_string(&json, "message", buffer_slice(&text));
 	json_member_text(&json, "program", program);
@@ -189,9 +198,10 @@ static void add_number(struct fields *fields, const char *name, int64_t number)
 	end_field(fields);
 }
 
-size_t notice_make_fields(const struct store_notice *notice, struct slice text, struct buffer *bytes,
+size_t notice_make_fields(const struct notice *told, struct slice text, struct buffer *bytes,
                           struct iovec ret_fields[NOTICE_FIELDS_MAX])
 {
+	const struct store_notice *notice = told->about;
 	const bool is_over = notice->problem == STORE_PROBLEM_NONE;
 	struct fields fields = {.bytes = bytes};
 	size_t from = 0;
@@ -210,6 +220,7 @@ size_t notice_make_fields(const struct store_notice *notice, struct slice text, 
 	add_text(&fields, "FEEDMILL_OUTCOME", notice->outcome);
 	add_number(&fields, "FEEDMILL_SINCE_RUN", notice->problem_run_id);
 	add_number(&fields, "FEEDMILL_RUNS", notice->problem_runs);
+	add_number(&fields, "FEEDMILL_OTHER_JOBS", told->other_jobs);
 	if (bytes->failed)
 		return 0;
 	for (size_t i = 0; i < fields.count; i++) {

@@ -30,7 +30,7 @@ static int check_stop(void *context, bool is_waiting, struct error *err)
 /* ---- One notice ---- */
 
 /* A line, or an entry of the journal, which nobody reads as a line. */
-static void print(const struct notifier *notifier, const struct store_notice *notice, struct slice text)
+static void print(const struct notifier *notifier, const struct notice *notice, struct slice text)
 {
 	struct iovec fields[NOTICE_FIELDS_MAX];
 	struct error ignored = ERROR_INIT;
@@ -47,8 +47,7 @@ static void print(const struct notifier *notifier, const struct store_notice *no
 		fprintf(notifier->errors, "feedmill: notice: %.*s\n", (int)text.size, text.data);
 }
 
-static int call_hook(const struct notifier *notifier, const struct job_config *job, const struct store_notice *notice,
-                     struct error *err)
+static int call_hook(const struct notifier *notifier, const struct job_config *job, const struct notice *notice, struct error *err)
 {
 	struct buffer json;
 
@@ -70,7 +69,7 @@ static int call_hook(const struct notifier *notifier, const struct job_config *j
 }
 
 /* Tell it; false where it is to be told again. */
-static bool tell(const struct notifier *notifier, const struct job_config *job, const struct store_notice *notice)
+static bool tell(const struct notifier *notifier, const struct job_config *job, const struct notice *notice)
 {
 	struct error failure = ERROR_INIT;
 	struct buffer text;
@@ -93,40 +92,102 @@ static bool has_attempts_left(const struct job_config *job, const struct store_n
 	       strcmp(notice->trigger, "schedule") == 0 && notice->problem_runs < job->schedule.retry_attempts;
 }
 
-static int give(const struct notifier *notifier, struct store *store, const struct store_notice *notice, struct error *err)
-{
-	const struct job_config *job = config_job(notifier->config, slice_from(notice->job));
-
-	if (job == NULL || has_attempts_left(job, notice))
-		return 0;
-	const int is_ours = store_notice_claim(store, notice, clock_now_ms(&notifier->clock), TELLING_MS, err);
-	if (is_ours != 1)
-		return is_ours;
-	const bool is_told = tell(notifier, job, notice);
-	return store_notice_finish(store, notice, is_told, err);
-}
-
 /* ---- All of them ---- */
 
-static int give_all(const struct notifier *notifier, struct store *store, struct error *err)
+/* One look at what is to be told. */
+struct giving {
+	const struct notifier *notifier;
+	struct store *store;
+	int64_t end_ms;        /* by the steady clock: no notice is begun any more */
+	int64_t missed;        /* how many jobs are missing and would be told alike */
+	bool is_missed_told;   /* with the first of them */
+	bool is_missed_untold; /* that could not be */
+	const char *done_job;  /* was looked at already; NULL = none */
+};
+
+static bool is_missed_alike(const struct giving *giving, const struct job_config *job, const struct store_notice *notice)
 {
-	int64_t job_key = INT64_MIN;
+	return notice->problem == STORE_PROBLEM_MISSED && notice->told == STORE_PROBLEM_NONE &&
+	       job->schedule.on_failure == giving->notifier->config->on_failure;
+}
+
+/* Give a claimed notice, alone or for many. */
+static enum store_telling give_claimed(struct giving *giving, const struct job_config *job, const struct store_notice *about)
+{
+	struct notice notice = {.about = about};
+
+	if (about->problem == STORE_PROBLEM_NONE && about->was_told_with_others)
+		return STORE_TOLD;
+	if (giving->missed <= NOTIFY_SINGLY || !is_missed_alike(giving, job, about))
+		return tell(giving->notifier, job, &notice) ? STORE_TOLD : STORE_NOT_TOLD;
+	if (giving->is_missed_told)
+		return STORE_TOLD_WITH_OTHERS;
+	if (giving->is_missed_untold)
+		return STORE_NOT_TOLD;
+	notice.other_jobs = giving->missed - 1;
+	giving->is_missed_told = tell(giving->notifier, job, &notice);
+	giving->is_missed_untold = !giving->is_missed_told;
+	return giving->is_missed_told ? STORE_TOLD : STORE_NOT_TOLD;
+}
+
+static int give(struct giving *giving, const struct store_notice *notice, struct error *err)
+{
+	const struct clock *clock = &giving->notifier->clock;
+	const struct job_config *job = config_job(giving->notifier->config, slice_from(notice->job));
+
+	if (job == NULL || has_attempts_left(job, notice) ||
+	    (giving->done_job != NULL && strcmp(giving->done_job, notice->job) == 0))
+		return 0;
+	const int is_ours = store_notice_claim(giving->store, notice, clock_now_ms(clock), TELLING_MS, err);
+	if (is_ours != 1)
+		return is_ours;
+	return store_notice_finish(giving->store, notice, give_claimed(giving, job, notice), err);
+}
+
+static int count_missed(struct giving *giving, const struct store_notice *notice, struct error *err)
+{
+	const struct job_config *job = config_job(giving->notifier->config, slice_from(notice->job));
+
+	(void)err;
+	giving->missed += job != NULL && is_missed_alike(giving, job, notice);
+	return 0;
+}
+
+/* Do something with every notice of `name`, or of all jobs. */
+static int for_each(struct giving *giving, const char *name,
+                    int (*act)(struct giving *giving, const struct store_notice *notice, struct error *err), struct error *err)
+{
+	const struct clock *clock = &giving->notifier->clock;
+	struct store_notice_place place = {.job = name, .job_key = INT64_MIN};
 	int result = 1;
 
-	while (result == 1 && !is_stopped(notifier)) {
+	while (result == 1 && !is_stopped(giving->notifier) && clock_steady_ms(clock) < giving->end_ms) {
 		struct store_notice notice;
 		struct arena arena;
 
+		place.now_ms = clock_now_ms(clock);
 		arena_init(&arena, ARENA_BYTES_MAX);
-		result = store_notice_next(store, job_key, clock_now_ms(&notifier->clock), &arena, &notice, err);
+		result = store_notice_next(giving->store, &place, &arena, &notice, err);
 		if (result == 1) {
-			job_key = notice.job_key;
-			if (give(notifier, store, &notice, err) < 0)
+			place.job_key = notice.job_key;
+			if (act(giving, &notice, err) < 0)
 				result = -1;
 		}
 		arena_release(&arena);
 	}
 	return result < 0 ? -1 : 0;
+}
+
+/* The one that has just run first: hooks of others that hang must not keep it from being told. */
+static int give_all(const struct notifier *notifier, struct store *store, struct error *err)
+{
+	struct giving giving = {
+		.notifier = notifier, .store = store, .end_ms = clock_steady_ms(&notifier->clock) + LIMIT_NOTICES_MS};
+
+	if (notifier->job != NULL && for_each(&giving, notifier->job, give, err) < 0)
+		return -1;
+	giving.done_job = notifier->job;
+	return for_each(&giving, NULL, count_missed, err) < 0 ? -1 : for_each(&giving, NULL, give, err);
 }
 
 int notify_people(const struct notifier *notifier, struct error *err)

@@ -15,9 +15,12 @@
 #include <signal.h>
 #include <stdio.h>
 
+#define NOTIFY_SINGLY 5
+
 struct notifier {
 	const struct config *config; /* notices are about its jobs; `on_failure` is a job's hook */
 	const char *store;           /* location */
+	const char *job;             /* whose notice comes first: the one that has just run; NULL = none */
 	const char *program;         /* 'feedmill/0.1.0' */
 	const char *journal_stream;  /* $JOURNAL_STREAM, or NULL */
 	struct clock clock;
@@ -28,7 +31,9 @@ struct notifier {
 /*
  * Give every notice that is due. One counts as given when the job's hook has ended with status 0, or there is none; else it
  * is given again by the next one who looks, and the reason is told. A failure for now is told when the job's `retry` has no
- * attempt left. A store that is busy is no failure: what is to be told stays.
+ * attempt left. Where more than NOTIFY_SINGLY runs of jobs with the hook of feedmill.yaml, or none, are found missing at once, it is
+ * one problem, that of what starts them, and so is told once, with the first of them, and over when that is over. After
+ * LIMIT_NOTICES_MS no further notice is begun: the next one who looks goes on. A store that is busy is no failure: what is to be told stays.
  *
  * 0, or -1 with what kept it from looking: as store.h has it.
  */

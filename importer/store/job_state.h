@@ -52,9 +52,10 @@ struct store_notice {
 	const char *job;
 	enum store_problem problem; /* STORE_PROBLEM_NONE: it has recovered */
 	enum store_problem told;
-	int64_t problem_at_ms;  /* when it began; 0 with STORE_PROBLEM_NONE */
-	int64_t problem_run_id; /* the first run that had it; 0 = none */
-	int64_t problem_runs;   /* how many runs in a row */
+	bool was_told_with_others; /* `told`, in a notice about many jobs */
+	int64_t problem_at_ms;     /* when it began; 0 with STORE_PROBLEM_NONE */
+	int64_t problem_run_id;    /* the first run that had it; 0 = none */
+	int64_t problem_runs;      /* how many runs in a row */
 	/* The job's last run that has ended; 0 and NULL where there is none. */
 	int64_t run_id;
 	const char *trigger;
@@ -66,8 +67,15 @@ struct store_notice {
 	const char *guard; /* JSON of what guards found; NULL = nothing */
 };
 
-/* The first notice of a job behind `job_key` (INT64_MIN = of all) that nobody is giving right now: 1, 0 = there is none. Reads only. */
-must_use int store_notice_next(struct store *store, int64_t job_key, int64_t now_ms, struct arena *arena,
+/* Where to look for notices. */
+struct store_notice_place {
+	const char *job; /* of this one; NULL = of all */
+	int64_t job_key; /* behind this one; INT64_MIN = from the first */
+	int64_t now_ms;
+};
+
+/* The next notice that nobody is giving right now: 1, 0 = there is none. Reads only. */
+must_use int store_notice_next(struct store *store, const struct store_notice_place *place, struct arena *arena,
                                struct store_notice *ret_notice, struct error *err);
 
 /*
@@ -77,8 +85,12 @@ must_use int store_notice_next(struct store *store, int64_t job_key, int64_t now
 must_use int store_notice_claim(struct store *store, const struct store_notice *notice, int64_t now_ms, int64_t telling_ms,
                                 struct error *err);
 
-/* A claimed notice was given (`is_told`), or could not be and is to be given again by whoever looks next. */
-must_use int store_notice_finish(struct store *store, const struct store_notice *notice, bool is_told, struct error *err);
+/* What became of a notice: not given, and to be given again by whoever looks next; given; said in one about many jobs. */
+enum store_telling { STORE_NOT_TOLD, STORE_TOLD, STORE_TOLD_WITH_OTHERS };
+
+/* End a claim. */
+must_use int store_notice_finish(struct store *store, const struct store_notice *notice, enum store_telling telling,
+                                 struct error *err);
 
 /* ---- Runs that do not come ---- */
 

@@ -49,6 +49,7 @@ CREATE TABLE job_state (
 	problem_run_id   INTEGER,             -- the first run that had it; NULL: none ran
 	problem_runs     INTEGER NOT NULL DEFAULT 0, -- and how many in a row have had it
 	told             TEXT,                -- the problem that people were told of last; NULL: none, or that it is over
+	told_with_others INTEGER NOT NULL DEFAULT 0, -- 1: in one notice about many jobs, whose end is another job's to tell
 	telling_until_ms INTEGER,             -- somebody is telling them; NULL: nobody
 	schedule         TEXT,                -- by which the job is watched for runs that do not come
 	watched_at_ms    INTEGER              -- since when

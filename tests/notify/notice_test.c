@@ -61,10 +61,24 @@ static void a_notice_says_what_is_wrong(void **state)
 
 		notice.error = rows[row].error;
 		buffer_init(&text, 4096);
-		notice_append_text(&notice, &text);
+		notice_append_text(&(struct notice){.about = &notice}, &text);
 		assert_string_equal(buffer_text(&text), rows[row].words);
 		buffer_release(&text);
 	}
+}
+
+static void one_notice_may_be_about_many_jobs(void **state)
+{
+	struct store_notice notice = make_notice(STORE_PROBLEM_MISSED, "applied", 0);
+	struct buffer text;
+
+	(void)state;
+	buffer_init(&text, 4096);
+	notice_append_text(&(struct notice){.about = &notice, .other_jobs = 99}, &text);
+	assert_string_equal(buffer_text(&text),
+	                    "acme: no run has come that was due at 2026-01-01T00:00:00Z, and so it is with 99 other jobs:"
+	                    " is what starts them alive? 'feedmill jobs --missed' lists them");
+	buffer_release(&text);
 }
 
 static void a_notice_is_one_json_object(void **state)
@@ -75,11 +89,11 @@ static void a_notice_is_one_json_object(void **state)
 
 	(void)state;
 	buffer_init(&json, 65536);
-	notice_append_json(&notice, "feedmill/1", &json);
+	notice_append_json(&(struct notice){.about = &notice}, "feedmill/1", &json);
 	assert_string_equal(
 		buffer_text(&json),
 		"{\"event\":\"problem\",\"job\":\"acme\",\"catalog\":\"main\",\"problem\":\"failed\",\"before\":null,"
-		"\"since_at_ms\":1767225600000,\"since_run\":10,\"runs\":3,\"run\":{\"run\":12,\"trigger\":\"manual\","
+		"\"since_at_ms\":1767225600000,\"since_run\":10,\"runs\":3,\"other_jobs\":0,\"run\":{\"run\":12,\"trigger\":\"manual\","
 		"\"outcome\":\"failed\",\"started_at_ms\":1767225600000,\"finished_at_ms\":1767225601000,"
 		"\"error\":{\"code\":\"feed\",\"message\":\"tag 'a' is not closed\\u000a\\u001b[31m\"},\"guard\":null},"
 		"\"message\":\"acme: run 12 failed: tag 'a' is not closed\\\\n\\\\x1b[31m (3 runs in a row, since run 10)\","
@@ -89,14 +103,14 @@ static void a_notice_is_one_json_object(void **state)
 	notice = make_notice(STORE_PROBLEM_NONE, "applied", 0);
 	notice.error = "}, \"x\": {";
 	notice.guard = "[1";
-	notice_append_json(&notice, "feedmill/1", &json);
+	notice_append_json(&(struct notice){.about = &notice}, "feedmill/1", &json);
 	assert_true(json_is_valid(buffer_slice(&json), '{'));
 	assert_true(json_find(buffer_slice(&json), "event", &value) && slice_equal_text(value, "\"recovered\""));
 	assert_true(json_find(buffer_slice(&json), "before", &value) && slice_equal_text(value, "\"failed\""));
 	/* Nothing has run yet. */
 	json.size = 0;
 	notice = (struct store_notice){.job = "acme", .problem = STORE_PROBLEM_MISSED, .problem_at_ms = 5};
-	notice_append_json(&notice, "feedmill/1", &json);
+	notice_append_json(&(struct notice){.about = &notice}, "feedmill/1", &json);
 	assert_true(json_find(buffer_slice(&json), "run", &value) && slice_equal_text(value, "null"));
 	buffer_release(&json);
 }
@@ -122,7 +136,7 @@ static void the_journal_gets_fields(void **state)
 
 	(void)state;
 	buffer_init(&bytes, NOTICE_FIELDS_BYTES_MAX);
-	assert_int_equal(notice_make_fields(&notice, slice_from("two\nlines"), &bytes, fields),
+	assert_int_equal(notice_make_fields(&(struct notice){.about = &notice}, slice_from("two\nlines"), &bytes, fields),
 	                 sizeof(expected) / sizeof(expected[0]));
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
 		assert_true(slice_equal_text(slice_make(fields[i].iov_base, fields[i].iov_len), expected[i]));
@@ -130,10 +144,12 @@ static void the_journal_gets_fields(void **state)
 	/* All that there can be. */
 	notice.told = STORE_PROBLEM_HELD;
 	buffer_init(&bytes, NOTICE_FIELDS_BYTES_MAX);
-	assert_int_equal(notice_make_fields(&notice, slice_from("x"), &bytes, fields), NOTICE_FIELDS_MAX);
+	assert_int_equal(notice_make_fields(&(struct notice){.about = &notice, .other_jobs = 7}, slice_from("x"), &bytes, fields),
+	                 NOTICE_FIELDS_MAX);
 	buffer_release(&bytes);
 	buffer_init(&bytes, 8);
-	assert_int_equal(notice_make_fields(&notice, slice_from("x"), &bytes, fields), 0);
+	assert_int_equal(notice_make_fields(&(struct notice){.about = &notice, .other_jobs = 7}, slice_from("x"), &bytes, fields),
+	                 0);
 	buffer_release(&bytes);
 }
 
@@ -163,6 +179,7 @@ int notice_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_notice_says_what_is_wrong),
+		cmocka_unit_test(one_notice_may_be_about_many_jobs),
 		cmocka_unit_test(a_notice_is_one_json_object),
 		cmocka_unit_test(the_journal_gets_fields),
 		cmocka_unit_test(the_journal_is_where_systemd_says_it_is),

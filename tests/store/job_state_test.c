@@ -166,7 +166,8 @@ static const char *give(struct world *world, int64_t *job_key, int64_t now_ms, b
 	struct arena arena;
 
 	arena_init(&arena, 65536);
-	const int result = store_notice_next(world->store, *job_key, now_ms, &arena, &notice, &err);
+	const int result = store_notice_next(world->store, &(struct store_notice_place){.job_key = *job_key, .now_ms = now_ms},
+	                                     &arena, &notice, &err);
 	assert_true(result >= 0);
 	(void)snprintf(text, sizeof(text), "-");
 	if (result == 1) {
@@ -178,7 +179,7 @@ static const char *give(struct world *world, int64_t *job_key, int64_t now_ms, b
 		               told ? told : "well", (long long)notice.problem_runs, (long long)notice.run_id);
 		assert_int_equal(store_notice_claim(world->store, &notice, now_ms, 30000, &err), 1);
 		assert_int_equal(store_notice_claim(world->store, &notice, now_ms, 30000, &err), 0);
-		assert_int_equal(store_notice_finish(world->store, &notice, is_told, &err), 0);
+		assert_int_equal(store_notice_finish(world->store, &notice, is_told ? STORE_TOLD : STORE_NOT_TOLD, &err), 0);
 	}
 	arena_release(&arena);
 	return text;
@@ -254,7 +255,10 @@ static void nobody_gives_a_notice_that_another_is_giving(void **state)
 	arena_init(&arena, 65536);
 	world_open(&world);
 	run_job(&world, "failed", ERROR_FEED, 1000);
-	assert_int_equal(store_notice_next(world.store, INT64_MIN, 2000, &arena, &notice, &err), 1);
+	assert_int_equal(store_notice_next(world.store,
+	                                   &(struct store_notice_place){.job = "acme", .job_key = INT64_MIN, .now_ms = 2000},
+	                                   &arena, &notice, &err),
+	                 1);
 	assert_int_equal(store_notice_claim(world.store, &notice, 2000, 30000, &err), 1);
 	assert_gives(&world, 31999, true, "-");
 	/* Who told was killed over it; or its clock was ahead of ours. */
@@ -263,9 +267,42 @@ static void nobody_gives_a_notice_that_another_is_giving(void **state)
 	assert_gives(&world, 32000, true, "acme failed after well, run 1 of 1");
 	/* What is over meanwhile is not claimed. */
 	run_job(&world, "held", ERROR_NONE, 41000);
-	assert_int_equal(store_notice_next(world.store, INT64_MIN, 42000, &arena, &notice, &err), 1);
+	assert_int_equal(store_notice_next(world.store,
+	                                   &(struct store_notice_place){.job = "acme", .job_key = INT64_MIN, .now_ms = 42000},
+	                                   &arena, &notice, &err),
+	                 1);
 	run_job(&world, "failed", ERROR_FEED, 51000);
 	assert_int_equal(store_notice_claim(world.store, &notice, 52000, 30000, &err), 0);
+	arena_release(&arena);
+	world_close(&world);
+}
+
+static void what_was_told_with_others_is_known_as_such(void **state)
+{
+	const struct store_notice_place all = {.job_key = INT64_MIN, .now_ms = 2000};
+	struct store_notice notice;
+	struct error err = ERROR_INIT;
+	struct arena arena;
+	struct world world;
+
+	(void)state;
+	arena_init(&arena, 65536);
+	world_open(&world);
+	run_job(&world, "failed", ERROR_FEED, 1000);
+	assert_int_equal(store_notice_next(world.store,
+	                                   &(struct store_notice_place){.job = "other", .job_key = INT64_MIN, .now_ms = 2000},
+	                                   &arena, &notice, &err),
+	                 0);
+	assert_int_equal(store_notice_next(world.store, &all, &arena, &notice, &err), 1);
+	assert_false(notice.was_told_with_others);
+	assert_int_equal(store_notice_claim(world.store, &notice, 2000, 30000, &err), 1);
+	assert_int_equal(store_notice_finish(world.store, &notice, STORE_TOLD_WITH_OTHERS, &err), 0);
+	assert_int_equal(store_notice_next(world.store, &all, &arena, &notice, &err), 0);
+	run_job(&world, "applied", ERROR_NONE, 11000);
+	assert_int_equal(store_notice_next(world.store, &all, &arena, &notice, &err), 1);
+	assert_true(notice.was_told_with_others);
+	assert_int_equal(store_notice_finish(world.store, &notice, STORE_TOLD, &err), 0);
+	assert_query(&world, "SELECT told, told_with_others FROM job_state", "-|0");
 	arena_release(&arena);
 	world_close(&world);
 }
@@ -420,6 +457,7 @@ int job_state_tests(void)
 		cmocka_unit_test(there_is_one_notice_for_each_problem_and_one_at_its_end),
 		cmocka_unit_test(a_notice_that_could_not_be_given_is_given_again),
 		cmocka_unit_test(nobody_gives_a_notice_that_another_is_giving),
+		cmocka_unit_test(what_was_told_with_others_is_known_as_such),
 		cmocka_unit_test(each_job_has_its_notices),
 		cmocka_unit_test(a_run_that_does_not_come_is_missed),
 		cmocka_unit_test(what_counts_as_a_run_that_came),

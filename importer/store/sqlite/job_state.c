@@ -205,27 +205,30 @@ static int read_notice(sqlite3_stmt *statement, struct arena *arena, struct stor
 		.run_id = sqlite3_column_int64(statement, 7),
 		.started_at_ms = sqlite3_column_int64(statement, 11),
 		.finished_at_ms = sqlite3_column_int64(statement, 12),
+		.was_told_with_others = sqlite3_column_int64(statement, 15) != 0,
 	};
 	return copy_texts(statement, arena, ret_notice, err);
 }
 
-int store_notice_next(struct store *store, int64_t job_key, int64_t now_ms, struct arena *arena, struct store_notice *ret_notice,
-                      struct error *err)
+int store_notice_next(struct store *store, const struct store_notice_place *place, struct arena *arena,
+                      struct store_notice *ret_notice, struct error *err)
 {
 	sqlite3_stmt *statement;
 
 	if (sqlite_prepare(
 		    store,
 		    "SELECT s.job_key, j.job, s.problem, s.told, s.problem_at_ms, s.problem_run_id, s.problem_runs, r.run_id,"
-		    " r.trigger, r.outcome, r.catalog, r.started_at_ms, r.finished_at_ms, r.error, r.guard"
+		    " r.trigger, r.outcome, r.catalog, r.started_at_ms, r.finished_at_ms, r.error, r.guard, s.told_with_others"
 		    " FROM job_state s INDEXED BY job_state_untold CROSS JOIN job_name j ON j.job_key = s.job_key"
 		    " LEFT JOIN run r ON r.run_id = (SELECT max(run_id) FROM run INDEXED BY run_by_job WHERE job = j.job"
 		    " AND outcome NOT IN ('running', 'planned', 'cancelled') AND trigger <> 'undo')"
-		    " WHERE s.told IS NOT s.problem AND s.job_key > ?1 AND NOT " IS_BEING_TOLD("?2") " ORDER BY s.job_key LIMIT 1",
+		    " WHERE s.told IS NOT s.problem AND s.job_key > ?1 AND NOT " IS_BEING_TOLD(
+			    "?2") " AND (?3 IS NULL OR j.job = ?3) ORDER BY s.job_key LIMIT 1",
 		    &statement, err) < 0)
 		return -1;
-	(void)sqlite3_bind_int64(statement, 1, job_key);
-	(void)sqlite3_bind_int64(statement, 2, now_ms);
+	(void)sqlite3_bind_int64(statement, 1, place->job_key);
+	(void)sqlite3_bind_int64(statement, 2, place->now_ms);
+	sqlite_bind_text(statement, 3, place->job);
 	int result = sqlite_step_row(store, statement, err);
 	if (result == 1 && read_notice(statement, arena, ret_notice, err) < 0)
 		result = -1;
@@ -237,7 +240,7 @@ struct telling {
 	const struct store_notice *notice;
 	int64_t now_ms;
 	int64_t until_ms;
-	bool is_told;
+	enum store_telling telling;
 };
 
 static int claim_notice(struct store *store, void *context, struct error *err)
@@ -272,18 +275,21 @@ static int finish_notice(struct store *store, void *context, struct error *err)
 	const struct telling *telling = context;
 	sqlite3_stmt *statement;
 
-	if (sqlite_prepare(store, "UPDATE job_state SET telling_until_ms = NULL, told = iif(?2, ?3, told) WHERE job_key = ?1",
+	if (sqlite_prepare(store,
+	                   "UPDATE job_state SET telling_until_ms = NULL, told = iif(?2, ?3, told),"
+	                   " told_with_others = iif(?2, ?4, told_with_others) WHERE job_key = ?1",
 	                   &statement, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, telling->notice->job_key);
-	(void)sqlite3_bind_int64(statement, 2, telling->is_told);
+	(void)sqlite3_bind_int64(statement, 2, telling->telling != STORE_NOT_TOLD);
 	sqlite_bind_text(statement, 3, store_problem_name(telling->notice->problem));
+	(void)sqlite3_bind_int64(statement, 4, telling->telling == STORE_TOLD_WITH_OTHERS);
 	return finish_change(store, statement, err) < 0 ? -1 : 0;
 }
 
-int store_notice_finish(struct store *store, const struct store_notice *notice, bool is_told, struct error *err)
+int store_notice_finish(struct store *store, const struct store_notice *notice, enum store_telling outcome, struct error *err)
 {
-	struct telling telling = {.notice = notice, .is_told = is_told};
+	struct telling telling = {.notice = notice, .telling = outcome};
 
 	return write_in_turn(store, (struct work){.context = &telling, .act = finish_notice}, err);
 }
