@@ -234,7 +234,7 @@ int hmac_digest(const struct secret *key, struct slice content, char ret_digest[
 static int append_signature(const struct hmac_scheme *scheme, const struct secret *key, struct slice content, struct buffer *text,
                             struct error *err)
 {
-	char digest[HMAC_DIGEST_BYTES];
+	char digest[HMAC_DIGEST_BYTES] = {0};
 	struct secret encoded = SECRET_INIT;
 	if (hmac_digest(key, content, digest, err) < 0)
 		return -1;

@@ -48,7 +48,7 @@ static int append_base(const struct http_signature *signature, struct slice para
 static int append_signature(const struct http_signature *signature, const struct secret *key, struct slice base,
                             struct buffer *signatures, struct error *err)
 {
-	char digest[HMAC_DIGEST_BYTES];
+	char digest[HMAC_DIGEST_BYTES] = {0};
 	struct secret encoded = SECRET_INIT;
 	if (hmac_digest(key, base, digest, err) < 0 || base64_encode(slice_make(digest, sizeof(digest)), &encoded, err) < 0)
 		return -1;

@@ -173,4 +173,96 @@ static const struct wycheproof_token wycheproof_tokens[] = {
                     "0MgjyGONxiGijUCxJ3B09rPpg_alZ56VI3luJHsH89VfZc0ufX2mmr8muamI9WIa1OHJCP0XUPK1OtPDqkt1V2tY7vReaa2nYfT9oQ-MCIsOBC"
                     "A8qDpicDU6fw",
          false},
+	{378, wycheproof_es256_key, "ES256", "valid",
+         ES256_HEAD ".Zm9v."
+                    "5cA0OHyMP7ezamUd5c9kV-FrGxdx4hbGXOdplQkutrppUShFwBW_Qj7IqhFOtNrIXLLKXS5CSZmERxmnjeyoiQ",
+         true},
+	{379, wycheproof_es256_key, "ES256", "SignatureTooLong",
+         ES256_HEAD ".Zm9v."
+                    "AOXANDh8jD-3s2plHeXPZFfhaxsXceIWxlznaZUJLra6AJau17k_6kC-wTdV7rFLJTdgNDBQeNVU629ysRtudnzI",
+         false},
+	{380, wycheproof_es256_key, "ES256", "TrailingZeros",
+         ES256_HEAD ".Zm9v."
+                    "5cA0OHyMP7ezamUd5c9kV-FrGxdx4hbGXOdplQkutroAlq7XuT_qQL7BN1XusUslN2A0MFB41VTrb3KxG252fMgA",
+         false},
+	{381, wycheproof_es256_key, "ES256", "RisTooBig",
+         ES256_HEAD ".Zm9v."
+                    "AeXANDd8jD-4s2plHeXPZFeeUhXFGPm1S1ChNFgFkdwLAJau17k_6kC-wTdV7rFLJTdgNDBQeNVU629ysRtudnzI",
+         false},
+	{382, wycheproof_es256_key, "ES256", "SisTooBig",
+         ES256_HEAD ".Zm9v."
+                    "AOXANDh8jD-3s2plHeXPZFfhaxsXceIWxlznaZUJLra6AZau17g_6kC_wTdV7rFLJTcdGyr-H-zzcGMse95q2aIZ",
+         false},
+	{383, wycheproof_es256_key, "ES256", "IntegerOverflow",
+         ES256_HEAD ".Zm9v."
+                    "AeXANDh8jD-3s2plHeXPZFfhaxsXceIWxlznaZUJLra6AJau17k_6kC-wTdV7rFLJTdgNDBQeNVU629ysRtudnzI",
+         false},
+	{384, wycheproof_es256_key, "ES256", "IntegerOverflow",
+         ES256_HEAD ".Zm9v."
+                    "AOXANDh8jD-3s2plHeXPZFfhaxsXceIWxlznaZUJLra6AZau17k_6kC-wTdV7rFLJTdgNDBQeNVU629ysRtudnzI",
+         false},
+	{386, wycheproof_es256_key, "ES256", "rIsZero_sIsZero",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+         false},
+	{387, wycheproof_es256_key, "ES256", "rIsZero_sIsOne",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ",
+         false},
+	{388, wycheproof_es256_key, "ES256", "rIsZero_sIsNminus1",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD_____AAAAAP__________vOb6racXnoTzucrC_GMlUA",
+         false},
+	{389, wycheproof_es256_key, "ES256", "rIsZero_sIsN",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD_____AAAAAP__________vOb6racXnoTzucrC_GMlUQ",
+         false},
+	{390, wycheproof_es256_key, "ES256", "rIsOne_sIsZero",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+         false},
+	{391, wycheproof_es256_key, "ES256", "rIsOne_sIsOne",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ",
+         false},
+	{392, wycheproof_es256_key, "ES256", "rIsOne_sIsNminus1",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAH_____AAAAAP__________vOb6racXnoTzucrC_GMlUA",
+         false},
+	{393, wycheproof_es256_key, "ES256", "rIsOne_sIsN",
+         ES256_HEAD ".Zm9v."
+                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAH_____AAAAAP__________vOb6racXnoTzucrC_GMlUQ",
+         false},
+	{394, wycheproof_es256_key, "ES256", "rIsNminus1_sIsZero",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+         false},
+	{395, wycheproof_es256_key, "ES256", "rIsNminus1_sIsOne",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ",
+         false},
+	{396, wycheproof_es256_key, "ES256", "rIsNminus1_sIsNminus1",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVD_____AAAAAP__________vOb6racXnoTzucrC_GMlUA",
+         false},
+	{397, wycheproof_es256_key, "ES256", "rIsNminus1_sIsN",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVD_____AAAAAP__________vOb6racXnoTzucrC_GMlUQ",
+         false},
+	{398, wycheproof_es256_key, "ES256", "rIsN_sIsZero",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+         false},
+	{399, wycheproof_es256_key, "ES256", "rIsN_sIsOne",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQ",
+         false},
+	{400, wycheproof_es256_key, "ES256", "rIsN_sIsNminus1",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVH_____AAAAAP__________vOb6racXnoTzucrC_GMlUA",
+         false},
+	{401, wycheproof_es256_key, "ES256", "rIsN_sIsN",
+         ES256_HEAD ".Zm9v."
+                    "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVH_____AAAAAP__________vOb6racXnoTzucrC_GMlUQ",
+         false},
 };
