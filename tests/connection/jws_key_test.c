@@ -18,6 +18,8 @@
 
 static enum jws_algorithm algorithm_of(const char *name)
 {
+	if (strcmp(name, "ES256") == 0)
+		return JWS_ALGORITHM_ES256;
 	return strcmp(name, "ES384") == 0 ? JWS_ALGORITHM_ES384 : JWS_ALGORITHM_ES512;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Signatures of others, r and s side by side: the first groups of project Wycheproof's ecdsa_secp384r1_sha384_p1363_test.json
- * and ecdsa_secp521r1_sha512_p1363_test.json (C2SP/wycheproof, testvectors_v1, Apache License 2.0). `number` is its tcId.
+ * Signatures of others, r and s side by side: the first groups of project Wycheproof's
+ * ecdsa_secp256r1_sha256_p1363_test.json, ecdsa_secp384r1_sha384_p1363_test.json and ecdsa_secp521r1_sha512_p1363_test.json (C2SP/wycheproof, testvectors_v1, Apache License 2.0). `number` is its tcId.
  */
 #pragma once
 
@@ -31,6 +31,11 @@ static const char p521_1_key[] = "-----BEGIN PUBLIC KEY-----\n"
 				 "YsB/7T2JWULX0QHLg/Y=\n"
 				 "-----END PUBLIC KEY-----\n";
 
+static const char p256_1_key[] = "-----BEGIN PUBLIC KEY-----\n"
+				 "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEKSexBRK64+3c/kZ4KBKLrSkDJpkZ\n"
+				 "9whgacjE32xzKDjHeHlk6qwA5ZIfsUmKYPRgZ2az2WhQAVWNGpdOc0FRPg==\n"
+				 "-----END PUBLIC KEY-----\n";
+
 /* All in hexadecimal. */
 struct wycheproof_pair {
 	int number;
@@ -43,6 +48,102 @@ struct wycheproof_pair {
 };
 
 static const struct wycheproof_pair wycheproof_pairs[] = {
+	{1, p256_1_key, "ES256", "signature malleability", "313233343030",
+         "2ba3a8be6b94d5ec80a6d9d1190a436effe50d85a1eee859b8cc6af9bd5c2e184cd60b855d442f5b3c7b11eb6c4e0ae7525fe710fab9aa"
+         "7c77a67f79e6fadd76",
+         true},
+	{2, p256_1_key, "ES256", "replaced r by r + n", "313233343030",
+         "012ba3a8bd6b94d5ed80a6d9d1190a436ebccc0833490686deac8635bcb9bf536900b329f479a2bbd0a5c384ee1493b1f5186a87139cac"
+         "5df4087c134b49156847db",
+         false},
+	{3, p256_1_key, "ES256", "replaced r by r + 256 * n", "313233343030",
+         "01002ba3a7be6b94d6ec80a6d9d1190a432be6dfbb2cb98d6d4d72972df620817f180000b329f479a2bbd0a5c384ee1493b1f5186a8713"
+         "9cac5df4087c134b49156847db",
+         false},
+	{4, p256_1_key, "ES256", "replaced r by n - r", "313233343030",
+         "d45c5740946b2a147f59262ee6f5bc90bd01ed280528b62b3aed5fc93f06f739b329f479a2bbd0a5c384ee1493b1f5186a87139cac5df4"
+         "087c134b49156847db",
+         false},
+	{5, p256_1_key, "ES256", "replaced r by r + 2**256", "313233343030",
+         "012ba3a8be6b94d5ec80a6d9d1190a436effe50d85a1eee859b8cc6af9bd5c2e1800b329f479a2bbd0a5c384ee1493b1f5186a87139cac"
+         "5df4087c134b49156847db",
+         false},
+	{6, p256_1_key, "ES256", "replaced r by r + 2**320", "313233343030",
+         "0100000000000000002ba3a8be6b94d5ec80a6d9d1190a436effe50d85a1eee859b8cc6af9bd5c2e18000000000000000000b329f479a2"
+         "bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db",
+         false},
+	{7, p256_1_key, "ES256", "replaced s by s + n", "313233343030",
+         "01b329f478a2bbd0a6c384ee1493b1f518276e0e4a5375928d6fcd160c11cb6d2c00b329f479a2bbd0a5c384ee1493b1f5186a87139cac"
+         "5df4087c134b49156847db",
+         false},
+	{8, p256_1_key, "ES256", "replaced s by s + 256 * n", "313233343030",
+         "0100b329f379a2bbd1a5c384ee1493b1f4d55181c143c3fc78fc35de0e45788d98db0000b329f479a2bbd0a5c384ee1493b1f5186a8713"
+         "9cac5df4087c134b49156847db",
+         false},
+	{9, p256_1_key, "ES256", "replaced s by s + 2**256", "313233343030",
+         "01b329f479a2bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db00b329f479a2bbd0a5c384ee1493b1f5186a87139cac"
+         "5df4087c134b49156847db",
+         false},
+	{10, p256_1_key, "ES256", "replaced s by s + 2**320", "313233343030",
+         "010000000000000000b329f479a2bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db000000000000000000b329f479a2"
+         "bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db",
+         false},
+	{11, p256_1_key, "ES256", "r=0 and s=0", "313233343030",
+         "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+         "000000000000000000",
+         false},
+	{12, p256_1_key, "ES256", "r=0 and s=1", "313233343030",
+         "00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+         "000000000000000001",
+         false},
+	{13, p256_1_key, "ES256", "r=0 and s=n", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000000ffffffff00000000ffffffffffffffffbce6faada7179e"
+         "84f3b9cac2fc632551",
+         false},
+	{14, p256_1_key, "ES256", "r=0 and s=n - 1", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000000ffffffff00000000ffffffffffffffffbce6faada7179e"
+         "84f3b9cac2fc632550",
+         false},
+	{15, p256_1_key, "ES256", "r=0 and s=n + 1", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000000ffffffff00000000ffffffffffffffffbce6faada7179e"
+         "84f3b9cac2fc632552",
+         false},
+	{16, p256_1_key, "ES256", "r=0 and s=p", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000000ffffffff00000001000000000000000000000000ffffff"
+         "ffffffffffffffffff",
+         false},
+	{17, p256_1_key, "ES256", "r=0 and s=p + 1", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000000ffffffff00000001000000000000000000000001000000"
+         "000000000000000000",
+         false},
+	{18, p256_1_key, "ES256", "r=1 and s=0", "313233343030",
+         "00000000000000000000000000000000000000000000000000000000000000010000000000000000000000000000000000000000000000"
+         "000000000000000000",
+         false},
+	{19, p256_1_key, "ES256", "r=1 and s=1", "313233343030",
+         "00000000000000000000000000000000000000000000000000000000000000010000000000000000000000000000000000000000000000"
+         "000000000000000001",
+         false},
+	{20, p256_1_key, "ES256", "r=1 and s=n", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000001ffffffff00000000ffffffffffffffffbce6faada7179e"
+         "84f3b9cac2fc632551",
+         false},
+	{21, p256_1_key, "ES256", "r=1 and s=n - 1", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000001ffffffff00000000ffffffffffffffffbce6faada7179e"
+         "84f3b9cac2fc632550",
+         false},
+	{22, p256_1_key, "ES256", "r=1 and s=n + 1", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000001ffffffff00000000ffffffffffffffffbce6faada7179e"
+         "84f3b9cac2fc632552",
+         false},
+	{23, p256_1_key, "ES256", "r=1 and s=p", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000001ffffffff00000001000000000000000000000000ffffff"
+         "ffffffffffffffffff",
+         false},
+	{24, p256_1_key, "ES256", "r=1 and s=p + 1", "313233343030",
+         "0000000000000000000000000000000000000000000000000000000000000001ffffffff00000001000000000000000000000001000000"
+         "000000000000000000",
+         false},
 	{1, p384_1_key, "ES384", "signature malleability", "313233343030",
          "12b30abef6b5476fe6b612ae557c0425661e26b44b1bfe19daf2ca28e3113083ba8e4ae4cc45a0320abd3394f1c548d71840da9fc1d2f8"
          "f8900cf485d5413b8c2574ee3a8d4ca03995ca30240e09513805bf6209b58ac7aa9cff54eecd82b9f1",
