@@ -1,6 +1,7 @@
 /*
- * Signatures of others, r and s side by side: the first groups of project Wycheproof's
- * ecdsa_secp256r1_sha256_p1363_test.json, ecdsa_secp384r1_sha384_p1363_test.json and ecdsa_secp521r1_sha512_p1363_test.json (C2SP/wycheproof, testvectors_v1, Apache License 2.0). `number` is its tcId.
+ * Signatures of others, r and s side by side: the first groups of project Wycheproof's ecdsa_secp256r1_sha256_p1363_test.json,
+ * ecdsa_secp384r1_sha384_p1363_test.json and ecdsa_secp521r1_sha512_p1363_test.json (C2SP/wycheproof, testvectors_v1, Apache
+ * License 2.0). `number` is its tcId.
  */
 #pragma once
 

@@ -1,18 +1,15 @@
-"""Connections that sign: the other side is openssl's command line and Python's standard library, which share no code with the program."""
+"""Tokens: of our own, which openssl's command line verifies, and of the service's. The other side shares no code with the program."""
 
 import base64
-import datetime
-import hashlib
-import hmac
 import json
-import ssl
 import stat
 import subprocess
 import time
 import unittest
 import urllib.parse
 
-from connection_support import CANARY, FEED, OPENSSL, ConnectionCase, make_certificates
+from connection_support import CANARY, OPENSSL
+from service_support import ServiceCase
 
 DIGESTS = {"ES256": "sha256", "ES384": "sha384", "ES512": "sha512", "RS256": "sha256"}
 SIGNATURES = {"ES256": 64, "ES384": 96, "ES512": 132, "RS256": 384}
@@ -40,44 +37,8 @@ def der(signature):
     return b"\x30" + size + body
 
 
-class TokenCase(ConnectionCase):
-    """A service with TLS that looks at what it is sent before it gives the feed."""
-
-    def setUp(self):
-        super().setUp()
-        self.server_folder = self.folder / "server"
-        self.server_folder.mkdir()
-        make_certificates(self.server_folder)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(self.server_folder / "server.pem", self.server_folder / "server.key")
-        self.service = self.recorder(self.context)
-        self.verdicts = []
-        self.judge = None
-        self.service.answer = self.answer
-        self.source = f"https://localhost:{self.service.port}/feed.xml"
-
-    def answer(self, _path, headers):
-        try:
-            self.judge(self.service.requests[-1][0], headers)
-        except Exception as error:  # pylint: disable=broad-except
-            self.verdicts.append(repr(error))
-            return 401, {}, b"no"
-        self.verdicts.append("taken")
-        return 200, {"Content-Type": "text/xml"}, FEED
-
-    def fetch(self, source=None, **keys):
-        """One run by a connection with these keys."""
-        self.connect("acme", **keys)
-        self.verdicts.clear()
-        self.store.unlink(missing_ok=True)
-        job = self.job("shop", source or self.source, connection="acme", cacert="../server/ca.pem")
-        return self.feedmill("run", job, "--json")
-
-    def assert_taken(self, result, times=1):
-        self.assertEqual(self.verdicts, ["taken"] * times, result.err + result.out)
-        self.assertEqual(result.status, 0, result.err)
-        self.assert_silent(result)
-
+@unittest.skipUnless(OPENSSL, "openssl is not installed")
+class Jwt(ServiceCase):
     def openssl_output(self, *arguments):
         return subprocess.run([OPENSSL, *arguments], cwd=self.folder, check=True, capture_output=True).stdout
 
@@ -92,9 +53,6 @@ class TokenCase(ConnectionCase):
         (self.folder / "signed").unlink()
         return json.loads(unpack(head)), json.loads(unpack(payload))
 
-
-@unittest.skipUnless(OPENSSL, "openssl is not installed")
-class Jwt(TokenCase):
     def make_keys(self, algorithm="ES384"):
         """A pair by the commands of the service's manual."""
         if algorithm == "RS256":
@@ -244,7 +202,7 @@ class Jwt(TokenCase):
 
 
 @unittest.skipUnless(OPENSSL, "openssl is not installed")
-class RoleToken(TokenCase):
+class RoleToken(ServiceCase):
     KEYS = {"kind": "role_token", "token": "CANARY", "provider": "android-firebase", "subscription_id": "a/b+c d&e"}
 
     def test_a_role_token_comes_with_its_two_parameters(self):
@@ -265,163 +223,6 @@ class RoleToken(TokenCase):
         result = self.fetch(f"{self.source}?provider=ios", **self.KEYS)
         self.assertEqual(result.status, 2)
         self.assertIn("'provider' already", result.err + result.out)
-        self.assertEqual(self.service.requests, [])
-
-
-def signing_key(secret, day, region, service):
-    key = ("AWS4" + secret).encode()
-    for part in (day, region, service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key
-
-
-def canonical_path(path, is_s3):
-    """As a server has it: it decodes what arrives, and encodes it by the rule."""
-    if is_s3:
-        return urllib.parse.quote(urllib.parse.unquote_to_bytes(path), safe="/-_.~")
-    parts = []
-    for part in path.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    closed = "/" if parts and path.rsplit("/", 1)[1] in ("", ".", "..") else ""
-    return urllib.parse.quote("/" + "/".join(parts) + closed, safe="/-_.~")
-
-
-def canonical_query(query):
-    pairs = []
-    for pair in filter(None, query.split("&")):
-        name, _, value = pair.partition("=")
-        pairs.append(tuple(urllib.parse.quote(urllib.parse.unquote_to_bytes(text), safe="-_.~") for text in (name, value)))
-    return "&".join(f"{name}={value}" for name, value in sorted(pairs))
-
-
-class SigV4(TokenCase):
-    """A service that signs each request again with what it knows, and compares."""
-
-    KEYS = {"kind": "aws_sigv4", "access_key_id": "AKIDEXAMPLE", "secret_access_key": "CANARY", "region": "eu-central-1"}
-
-    def judge_by(self, service, secret=CANARY, token=None):
-        is_s3 = service == "s3"
-
-        def judge(target, headers):
-            path, _, query = target.partition("?")
-            received = {name.lower(): value for name, value in headers.items()}
-            algorithm, _, rest = received["authorization"].partition(" ")
-            fields = dict(field.split("=", 1) for field in rest.split(", "))
-            key_id, day, region, named, last = fields["Credential"].split("/")
-            assert (algorithm, key_id, region, named, last) == ("AWS4-HMAC-SHA256", "AKIDEXAMPLE", "eu-central-1", service, "aws4_request"), fields
-            at = datetime.datetime.strptime(received["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
-            assert received["x-amz-date"].startswith(day) and abs(at.timestamp() - time.time()) < 60, received
-            names = fields["SignedHeaders"].split(";")
-            needed = {"host", "x-amz-date"} | ({"x-amz-content-sha256"} if is_s3 else set()) | ({"x-amz-security-token"} if token else set())
-            assert names == sorted(names) and set(names) == needed, names
-            assert received.get("x-amz-security-token") == token, received
-            payload = hashlib.sha256(b"").hexdigest()
-            assert received.get("x-amz-content-sha256") == (payload if is_s3 else None), received
-            lines = ["GET", canonical_path(path, is_s3), canonical_query(query)] + [f"{name}:{received[name]}" for name in names]
-            request = "\n".join(lines + ["", fields["SignedHeaders"], payload])
-            scope = fields["Credential"].partition("/")[2]
-            text = "\n".join([algorithm, received["x-amz-date"], scope, hashlib.sha256(request.encode()).hexdigest()])
-            expected = hmac.new(signing_key(secret, day, region, service), text.encode(), hashlib.sha256).hexdigest()
-            assert hmac.compare_digest(expected, fields["Signature"]), request
-
-        self.judge = judge
-
-    def test_each_path_and_query_is_signed_as_it_is_sent(self):
-        base = f"https://localhost:{self.service.port}"
-        for service in ("s3", "execute-api"):
-            for target in ("/feed.xml", "/", "/a/b/", "/a%20b/c%2Bd.xml", "/a//b", "/caf%C3%A9.xml", "/a~b_c-d.e", "/x?b=2&a=1&e=%41&s=a*b",
-                           "/x?list-type=2&prefix=a%2Fb", "/x?acl", "/x?a=b&a=a", "/x?q=1+2"):
-                with self.subTest(service=service, target=target):
-                    self.judge_by(service)
-                    self.assert_taken(self.fetch(base + target, **self.KEYS, service=service))
-
-    def test_a_temporary_key_brings_its_token(self):
-        self.judge_by("s3", token=CANARY)
-        self.assert_taken(self.fetch(**self.KEYS, service="s3", session_token="CANARY"))
-
-    def test_another_secret_or_scope_is_refused_by_the_service(self):
-        for keys, secret in (({}, "another"), ({"region": "us-east-1"}, CANARY), ({"service": "sqs"}, CANARY)):
-            with self.subTest(keys=keys):
-                self.judge_by("s3", secret=secret)
-                result = self.fetch(**{**self.KEYS, "service": "s3", **keys})
-                self.assertEqual(result.status, 1)
-                self.assertIn("401", result.report["error"]["message"])
-                self.assertNotIn("taken", self.verdicts)
-                self.assert_silent(result)
-
-    def test_a_secret_that_is_no_key_is_told_before_anything_is_sent(self):
-        self.write("secrets/broken", f"{CANARY} {CANARY}")
-        self.judge_by("s3")
-        for keys, part in (({"secret_access_key": "file:../secrets/broken"}, "secret_access_key: it has a blank"),
-                           ({"secret_access_key": "file:../secrets/nowhere"}, "secret_access_key: secret 'file:"),
-                           ({"region": "eu central"}, "region: 1 to 128")):
-            with self.subTest(keys=keys):
-                result = self.fetch(**{**self.KEYS, "service": "s3", **keys})
-                self.assertIn(result.status, (1, 2))
-                self.assertIn(part, result.err + result.out)
-                self.assert_silent(result)
-        self.assertEqual(self.service.requests, [])
-
-
-class HttpSignature(TokenCase):
-    """A service that makes the signature base of RFC 9421 from what arrived, by what Signature-Input says."""
-
-    def components(self, target, headers, names):
-        path, sign, query = target.partition("?")
-        known = {"@method": "GET", "@authority": headers["Host"], "@path": path, "@query": sign + query if sign else "?"}
-        return [f'"{name}": {known[name]}' for name in names]
-
-    def judge_by(self, secrets):
-        """Each label and keyid with its secret, and no other."""
-
-        def judge(target, headers):
-            inputs = dict(part.split("=", 1) for part in headers["Signature-Input"].split(", "))
-            signatures = dict(part.split("=", 1) for part in headers["Signature"].split(", "))
-            assert set(inputs) == set(signatures) == set(secrets), (inputs, signatures)
-            for label, (key_id, secret) in secrets.items():
-                covered, *parameters = inputs[label].split(";")
-                names = [name.strip('"') for name in covered.strip("()").split(" ")]
-                assert {"@method", "@authority", "@path", "@query"} == set(names), names
-                values = dict(parameter.split("=", 1) for parameter in parameters)
-                assert abs(int(values["created"]) - time.time()) < 60, values
-                assert values.get("keyid") == (f'"{key_id}"' if key_id else None), values
-                base = "\n".join(self.components(target, headers, names) + [f'"@signature-params": {inputs[label]}'])
-                expected = base64.b64encode(hmac.new(secret.encode(), base.encode(), hashlib.sha256).digest()).decode()
-                assert signatures[label] == f":{expected}:", base
-
-        self.judge = judge
-
-    def test_each_request_is_signed_as_it_is_sent(self):
-        base = f"https://localhost:{self.service.port}"
-        self.judge_by({"sig1": ("feeds", CANARY)})
-        for target in ("/feed.xml", "/", "/a%20b?c=d&e", "/feed.xml?", "/caf%C3%A9?q=%25"):
-            with self.subTest(target=target):
-                self.assert_taken(self.fetch(base + target, kind="hmac", preset="rfc9421", key_id="feeds", secret="CANARY"))
-
-    def test_both_keys_sign_while_the_service_changes_over(self):
-        self.write("secrets/before", "the key before this one\n")
-        keys = {"kind": "hmac", "preset": "rfc9421", "key_id": "new", "secret": "CANARY", "previous_key_id": "old", "previous_secret": "file:../secrets/before"}
-        both = {"sig1": ("new", CANARY), "sig2": ("old", "the key before this one")}
-        for until, secrets in (({}, both), ({"previous_until": "2999-01-01"}, both), ({"previous_until": "2020-01-01T00:00:00Z"}, {"sig1": ("new", CANARY)})):
-            with self.subTest(until=until):
-                self.judge_by(secrets)
-                self.assert_taken(self.fetch(**keys, **until))
-
-    def test_another_key_is_refused_by_the_service(self):
-        self.judge_by({"sig1": (None, "another key")})
-        result = self.fetch(kind="hmac", preset="rfc9421", secret="CANARY")
-        self.assertEqual(result.status, 1)
-        self.assert_silent(result)
-
-    def test_a_scheme_with_room_for_one_signature_takes_no_second_key(self):
-        self.judge_by({})
-        result = self.fetch(kind="hmac", preset="github", secret="CANARY", previous_secret="CANARY")
-        self.assertEqual(result.status, 2)
-        self.assertIn("acme.yaml:1:", result.err)
-        self.assertIn("room for one signature", result.err)
         self.assertEqual(self.service.requests, [])
 
 
