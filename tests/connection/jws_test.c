@@ -97,6 +97,34 @@ static void tokens_of_wycheproof_are_judged_as_it_says(void **state)
 	}
 }
 
+static void base64url_has_one_form_of_everything(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *bytes; /* NULL: refused */
+	} rows[] = {
+		{"", ""},       {"Zg", "f"},    {"Zm8", "fo"},   {"Zm9v", "foo"},  {"_-8", "\xff\xef"}, {"-_-_", "\xfb\xff\xbf"},
+		{"Zg==", NULL}, {"Zm8=", NULL}, {"Z", NULL},     {"Zm9vY", NULL},  {"Zh", NULL},        {"Zm9", NULL},
+		{"_/8", NULL},  {"+-8", NULL},  {"Zm 9v", NULL}, {"Zm9v\n", NULL}, {"=", NULL},         {"\xc3\xa9", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct secret bytes = SECRET_INIT;
+		struct secret text = SECRET_INIT;
+		struct error err = ERROR_INIT;
+		const int outcome = base64url_decode(slice_from(rows[i].text), &bytes, &err);
+		if ((outcome == 0) != (rows[i].bytes != NULL))
+			fail_msg("'%s'", rows[i].text);
+		if (outcome == 0) {
+			assert_true(slice_equal_text(secret_slice(&bytes), rows[i].bytes));
+			assert_int_equal(base64url_encode(secret_slice(&bytes), &text, &err), 0);
+			assert_true(slice_equal_text(secret_slice(&text), rows[i].text));
+		}
+		secret_release(&text);
+		secret_release(&bytes);
+	}
+}
+
 /* ---- What is signed here ---- */
 
 static void sign_text(const struct jws_key *key, struct slice header, struct slice payload, struct secret *ret_token)
@@ -379,6 +407,7 @@ int jws_tests(void)
 		cmocka_unit_test(tokens_of_the_rfcs_are_verified),
 		cmocka_unit_test(each_changed_byte_of_a_token_is_refused),
 		cmocka_unit_test(tokens_of_wycheproof_are_judged_as_it_says),
+		cmocka_unit_test(base64url_has_one_form_of_everything),
 		cmocka_unit_test(tokens_of_every_algorithm_are_signed_and_read_again),
 		cmocka_unit_test(j21_a_header_confirms_the_algorithm_of_the_key_and_chooses_nothing),
 		cmocka_unit_test(a_token_is_strict_base64url_in_three_parts),

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "connection/url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void urls_are_normalised_and_hosts_compared_in_ascii(void **state)
@@ -242,6 +243,58 @@ static void odd_urls_do_no_harm(void **state)
 	url_release(&base);
 }
 
+/* As curl sends it in the header Host. */
+static void the_authority_is_what_the_header_host_has(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *authority;
+	} rows[] = {
+		{"https://a.example/x", "a.example"},
+		{"https://A.Example", "a.example"},
+		{"https://a.example:443/x", "a.example"},
+		{"http://a.example:80?q", "a.example"},
+		{"https://a.example:80/", "a.example:80"},
+		{"http://a.example:443/", "a.example:443"},
+		{"https://a.example:8443/x?y=:443", "a.example:8443"},
+		{"https://[::1]/", "[::1]"},
+		{"https://[::1]:443/", "[::1]"},
+		{"http://[::1]:8080/", "[::1]:8080"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct url url;
+		struct error err = ERROR_INIT;
+		assert_int_equal(url_parse(rows[i].url, &url, &err), 0);
+		const struct slice authority = url_authority(&url);
+		if (!slice_equal_text(authority, rows[i].authority))
+			fail_msg("%s: %.*s", rows[i].url, (int)authority.size, authority.data);
+		url_release(&url);
+	}
+}
+
+static void another_value_of_a_parameter_is_a_contradiction(void **state)
+{
+	static const struct {
+		const char *query;
+		bool contradicts;
+	} rows[] = {
+		{"", false},   {"?a=b", false},    {"?a=b&c=d", false}, {"?%61=%62", false}, {"?a=c", true},       {"?a", true},
+		{"?a=", true}, {"?a=b&a=c", true}, {"?A=c", false},     {"?aa=c", false},    {"?a=b%26a=c", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct url url;
+		struct error err = ERROR_INIT;
+		char text[64];
+		(void)snprintf(text, sizeof(text), "https://a.example/%s", rows[i].query);
+		assert_int_equal(url_parse(text, &url, &err), 0);
+		if (url_contradicts_parameter(&url, slice_from("a"), slice_from("b")) != rows[i].contradicts)
+			fail_msg("%s", text);
+		url_release(&url);
+	}
+}
+
 int url_tests(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -252,6 +305,8 @@ int url_tests(void)
 		cmocka_unit_test(odd_urls_do_no_harm),
 		cmocka_unit_test(file_urls_give_decoded_paths_of_this_machine),
 		cmocka_unit_test(proxies_are_urls_of_schemes_that_proxies_speak),
+		cmocka_unit_test(the_authority_is_what_the_header_host_has),
+		cmocka_unit_test(another_value_of_a_parameter_is_a_contradiction),
 	};
 	return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }

@@ -154,6 +154,20 @@ class Jwt(ServiceCase):
         self.assertEqual(result.status, 1)
         self.assertIn("401", result.report["error"]["message"])
 
+    def test_j30_no_token_is_kept_or_shown(self):
+        self.make_keys()
+        self.judge_by("ES384", lambda head, claims: None)
+        result = self.fetch(kind="jwt", key="file:../private.key", issuer="us", role_token="CANARY", matching=MATCHING)
+        self.assert_taken(result)
+        shown = self.feedmill("show", "shop", "--json")
+        tested = self.feedmill("connection", "test", "acme", "--json", store=False)
+        parts = [part for request in self.service.requests for part in request[1]["Authorization"].partition(" ")[2].split(".")]
+        self.assertEqual(len(parts), 6, tested.err)
+        files = [path.read_bytes().decode("latin-1") for path in self.folder.rglob("*") if path.is_file() and path.name not in ("signature",)]
+        for text in (result.out, result.err, shown.out, tested.out, tested.err, *files):
+            for part in parts:
+                self.assertNotIn(part, text)
+
     def test_keygen_makes_what_openssl_makes(self):
         self.write("feedmill.yaml", "jobs: jobs\nconnections: connections\nvault_key: file:vault.key\n")
         self.assertEqual(self.feedmill("secret", "export-key", "vault.key", store=False).status, 0)
