@@ -72,6 +72,11 @@
 #define LIMIT_MISSED_MS (15 * 60 * 1000)      /* a run that has not come this long after it was to start is missing */
 #define LIMIT_MISSED_PAUSE_MS (5 * 60 * 1000) /* between two looks for them */
 
+/* Tokens */
+#define LIMIT_TOKEN_TIMEOUT_MS 30000        /* for one to be given */
+#define LIMIT_TOKEN_BYTES ((size_t)64 * 1024) /* of the answer that has it */
+#define LIMIT_TOKEN_HEAD_BYTES ((size_t)64 * 1024) /* of that answer's head */
+
 /* The store */
 #define LIMIT_COMPLAINTS_KEPT 1000               /* rows per code and run; totals stay true */
 #define LIMIT_STORE_WAIT_MS 60000                /* for another program's lock on the store */

@@ -68,7 +68,7 @@ static int on_progress(void *context, int64_t bytes, int64_t total)
 	return bytes > 0 ? ENOUGH : 0;
 }
 
-static int fetch(struct trial *trial, const struct setting *setting, const struct connection_session *session, struct error *err)
+static int fetch(struct trial *trial, const struct setting *setting, struct connection_session *session, struct error *err)
 {
 	const struct job_config *job = &trial->job;
 	char folder[4096];

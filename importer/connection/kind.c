@@ -29,7 +29,7 @@ const struct connection_kind kind_none = {
 
 static const struct connection_kind *const kinds[] = {
 	&kind_none, &kind_basic,      &kind_bearer, &kind_api_key, &kind_headers,   &kind_hmac,
-	&kind_jwt,  &kind_role_token, &kind_digest, &kind_mtls,    &kind_aws_sigv4,
+	&kind_jwt,  &kind_role_token, &kind_digest, &kind_mtls,    &kind_aws_sigv4, &kind_oauth2,
 };
 
 size_t connection_kind_count(void)
@@ -49,16 +49,6 @@ const struct connection_kind *connection_kind_find(struct slice name)
 			return kinds[i];
 	}
 	return NULL;
-}
-
-bool connection_kind_is_planned(struct slice name)
-{
-	static const char *const planned[] = {"oauth2"};
-	for (size_t i = 0; i < COUNT(planned); i++) {
-		if (slice_equal_text(name, planned[i]))
-			return true;
-	}
-	return false;
 }
 
 size_t connection_common_count(void)

@@ -8,8 +8,9 @@
 #include "connection/connection.h"
 #include "secret/secret.h"
 
-struct connection_session;
+struct connection_network;
 struct connection_request;
+struct connection_session;
 
 enum connection_field_type {
 	CONNECTION_FIELD_TEXT,    /* shown in listings */
@@ -45,6 +46,10 @@ struct connection_kind {
 	void (*close)(struct connection_session *session);
 	/* What works and is weak, or NULL; without any part of a secret. May be NULL. */
 	const char *(*warn)(const struct connection_session *session);
+	/* Before each request: ask for what it takes beside the secrets, if it is not there. Failures as of oauth2_ask(). May be NULL. */
+	int (*authorize)(struct connection_session *session, const struct connection_network *network, struct error *err);
+	/* What authorize() had was refused: it is to have it anew. NULL = nothing can be had. */
+	void (*renounce)(struct connection_session *session);
 	/* Add headers or a parameter. May be NULL. */
 	int (*prepare)(const struct connection_session *session, const struct connection_request *request, struct error *err);
 	/* Set what is no header. May be NULL. */
@@ -56,17 +61,20 @@ struct connection_session {
 	const struct connection *connection;
 	struct secret values[CONNECTION_FIELDS_MAX]; /* of fields that are secrets; empty where not given */
 	struct secret *headers;                      /* as connection->headers, where they refer to secrets */
-	struct secret made[2];                       /* by the kind's open(): a token, keys */
+	struct secret made[2];                       /* by the kind's open(): a token, keys; or CONNECTION_MADE_CLIENT */
+	struct secret_resolver *resolver;            /* that it was opened with */
+	struct secret token;                         /* that authorize() had; empty = none */
+	int64_t token_until_ms;                      /* by the steady clock */
 	void *state;                                 /* of the kind's own, given back by its close() */
 };
+
+/* In `made`: what the client says who it is with, at a token endpoint. */
+#define CONNECTION_MADE_CLIENT 0
 
 /* All kinds, in the order of the manual. */
 size_t connection_kind_count(void);
 const struct connection_kind *connection_kind_at(size_t index);
 const struct connection_kind *connection_kind_find(struct slice name);
-
-/* Is it a kind of a later version? */
-bool connection_kind_is_planned(struct slice name);
 
 /* What every kind has beside its own: 'kind', 'description', 'allowed_url' … */
 size_t connection_common_count(void);
@@ -90,4 +98,4 @@ bool connection_chooses(const struct connection *connection, size_t field, const
 unsigned connection_choice(const struct connection *connection, size_t field, unsigned otherwise);
 
 extern const struct connection_kind kind_none, kind_basic, kind_bearer, kind_api_key, kind_headers, kind_hmac, kind_jwt,
-	kind_role_token, kind_digest, kind_mtls, kind_aws_sigv4;
+	kind_role_token, kind_digest, kind_mtls, kind_aws_sigv4, kind_oauth2;

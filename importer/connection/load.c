@@ -251,10 +251,7 @@ static bool read_kind(const struct loader *loader)
 	for (; count < connection_kind_count() && count < sizeof(names) / sizeof(names[0]); count++)
 		names[count] = connection_kind_at(count)->name;
 	const char *nearest = suggest_nearest(node->text, names, count);
-	if (connection_kind_is_planned(node->text))
-		config_problem_at(loader->problems, loader->document, node, false,
-		                  "kind: connections of this kind are not available in this version of feedmill");
-	else if (nearest != NULL)
+	if (nearest != NULL)
 		config_problem_at(loader->problems, loader->document, node, false,
 		                  "kind: there is none of that name; did you mean '%s'?", nearest);
 	else

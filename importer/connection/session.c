@@ -1,7 +1,9 @@
 /* The life of a session, and the way of one fetch through the rules of the Allowed URL. */
 #include "connection/session.h"
 
+#include "connection/header_rules.h"
 #include "connection/kind.h"
+#include "secret/mask.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +45,7 @@ int connection_open(const struct connection *connection, struct secret_resolver 
 	if (session == NULL)
 		return error_set_memory(err);
 	session->connection = connection;
+	session->resolver = resolver;
 	if (resolve_fields(session, resolver, err) < 0 || resolve_headers(session, resolver, err) < 0 ||
 	    (connection->kind->open != NULL && connection->kind->open(session, err) < 0)) {
 		connection_close(session);
@@ -64,6 +67,7 @@ void connection_close(struct connection_session *session)
 		secret_release(&session->headers[i]);
 	for (size_t i = 0; i < sizeof(session->made) / sizeof(session->made[0]); i++)
 		secret_release(&session->made[i]);
+	secret_release(&session->token);
 	free(session->headers);
 	free(session);
 }
@@ -72,6 +76,36 @@ const char *connection_warning(const struct connection_session *session)
 {
 	const struct connection_kind *kind = session->connection->kind;
 	return kind->warn != NULL ? kind->warn(session) : NULL;
+}
+
+/* ---- Masking ---- */
+
+#define MASKED_MAX (CONNECTION_FIELDS_MAX + HEADER_COUNT_MAX + 3)
+
+static size_t list_secrets(const struct connection_session *session, struct slice ret_secrets[MASKED_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < CONNECTION_FIELDS_MAX; i++)
+		ret_secrets[count++] = secret_slice(&session->values[i]);
+	for (size_t i = 0; session->headers != NULL && i < session->connection->header_count && i < HEADER_COUNT_MAX; i++)
+		ret_secrets[count++] = secret_slice(&session->headers[i]);
+	for (size_t i = 0; i < sizeof(session->made) / sizeof(session->made[0]); i++)
+		ret_secrets[count++] = secret_slice(&session->made[i]);
+	ret_secrets[count++] = secret_slice(&session->token);
+	return count;
+}
+
+void connection_mask(const struct connection_session *session, char *text)
+{
+	struct slice secrets[MASKED_MAX];
+	if (session != NULL)
+		secret_mask(secrets, list_secrets(session, secrets), text);
+}
+
+bool connection_mask_finds(const struct connection_session *session, const char *text)
+{
+	struct slice secrets[MASKED_MAX];
+	return session != NULL && secret_mask_finds(secrets, list_secrets(session, secrets), text);
 }
 
 /* ---- Where a fetch goes ---- */
@@ -153,11 +187,22 @@ bool connection_use_is_inside(const struct connection_use *use)
 
 int connection_use_prepare(const struct connection_use *use, const struct connection_request *request, struct error *err)
 {
-	if (!connection_use_is_inside(use) || use->session->connection->kind->prepare == NULL)
+	if (!connection_use_is_inside(use))
 		return 0;
-	if (use->session->connection->kind->prepare(use->session, request, err) < 0)
-		return error_wrap(err, "connection '%s'", use->session->connection->name);
+	const struct connection *connection = use->session->connection;
+	if ((connection->kind->authorize != NULL && connection->kind->authorize(use->session, &use->network, err) < 0) ||
+	    (connection->kind->prepare != NULL && connection->kind->prepare(use->session, request, err) < 0))
+		return error_wrap(err, "connection '%s'", connection->name);
 	return 0;
+}
+
+bool connection_use_renew(struct connection_use *use)
+{
+	if (!connection_use_is_inside(use) || use->is_renewed || use->session->connection->kind->renounce == NULL)
+		return false;
+	use->is_renewed = true;
+	use->session->connection->kind->renounce(use->session);
+	return true;
 }
 
 int connection_use_configure(const struct connection_use *use, CURL *easy, struct error *err)

@@ -4,6 +4,8 @@
  *
  * Secrets stay in locked memory until connection_close(). One thread at a
  * time. A session may be NULL everywhere: no connection, nothing is added.
+ * What a kind has to ask for first, as a token, it asks for when a request is
+ * prepared.
  */
 #pragma once
 
@@ -14,7 +16,7 @@ struct connection_session;
 
 /*
  * Resolve and check every secret of the connection, which must outlive the
- * session. -1: ERROR_CONFIG (a value that may not be sent; the message has no
+ * session, as must the resolver. -1: ERROR_CONFIG (a value that may not be sent; the message has no
  * part of it), ERROR_MEMORY, and those of secret_resolve(). Messages name the connection and field.
  */
 must_use int connection_open(const struct connection *connection, struct secret_resolver *resolver,
@@ -24,13 +26,38 @@ void connection_close(struct connection_session *session);
 /* What works and is not as safe as it could be, for a person; NULL = nothing. */
 const char *connection_warning(const struct connection_session *session);
 
+/*
+ * Put '***' in the place of every secret of the session in `text` (secret/mask.h): the values that it was opened with, what was
+ * made of them, and tokens that it was given. For everything that a server or a library says.
+ */
+void connection_mask(const struct connection_session *session, char *text);
+
+/* Is there one in `text`? */
+must_use bool connection_mask_finds(const struct connection_session *session, const char *text);
+
+/* How a request is made that is not the fetch's own: by its rules. */
+struct connection_network {
+	const char *cacert; /* PEM file instead of the system's authorities, or NULL */
+	const char *proxy;  /* URL, or NULL = none */
+	const char *user_agent;
+	bool allow_private;
+	int64_t connect_timeout_ms;
+	int64_t deadline_ms; /* of the clock's steady time: the whole fetch's */
+	struct clock clock;
+	/* As of struct fetch_request: non-zero cancels. May be NULL. */
+	int (*progress)(void *context, int64_t bytes, int64_t total);
+	void *progress_context;
+};
+
 /* One fetch: where its requests have been. */
 struct connection_use {
-	const struct connection_session *session;
+	struct connection_session *session;
+	struct connection_network network;
 	bool has_origin;
 	struct allowed_url origin; /* of the first URL, where there is no Allowed URL */
 	bool is_proxied;           /* then a loopback address is the proxy's, not ours */
 	bool is_outside;           /* a redirect led out; coming back restores nothing */
+	bool is_renewed;           /* credentials that were refused have been had anew */
 	char withheld_from[256];   /* the first host that got no credentials; '' = all got them */
 };
 
@@ -57,8 +84,14 @@ struct connection_request {
 	int64_t now_ms;     /* wall clock */
 };
 
-/* Add headers and parameters to one request, where it is inside. -1: ERROR_CONFIG, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY. */
+/*
+ * Add headers and parameters to one request, where it is inside. -1: ERROR_CONFIG, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY,
+ * and where something has to be asked for, those of oauth2_ask() (connection/oauth2.h).
+ */
 must_use int connection_use_prepare(const struct connection_use *use, const struct connection_request *request, struct error *err);
+
+/* The request was answered 401. True, once in a use: prepare it again, with credentials that are had anew. */
+must_use bool connection_use_renew(struct connection_use *use);
 
 /* Set what is no header, on a handle made for this request alone. */
 must_use int connection_use_configure(const struct connection_use *use, CURL *easy, struct error *err);

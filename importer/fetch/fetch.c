@@ -2,6 +2,7 @@
 #include "fetch/fetch.h"
 
 #include "base/limits.h"
+#include "connection/session.h"
 #include "fetch/http.h"
 #include "fetch/local.h"
 #include "fetch/spool.h"
@@ -47,6 +48,19 @@ static int fetch_by_kind(const struct fetch_request *request, struct spool_file 
 	return error_set(err, ERROR_REFUSED, "a source is an http, https or file URL, a path, or '-'");
 }
 
+/* A server may say back what it was sent. A validator in which that stands is not kept: masked, it would be another one. */
+static void mask_result(const struct connection_session *session, struct fetch_result *result)
+{
+	char *const texts[] = {result->charset, result->content_type, result->final_source, result->withheld_from};
+	char *const validators[] = {result->etag, result->last_modified};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		connection_mask(session, texts[i]);
+	for (size_t i = 0; i < sizeof(validators) / sizeof(validators[0]); i++) {
+		if (connection_mask_finds(session, validators[i]))
+			validators[i][0] = '\0';
+	}
+}
+
 int fetch_source(const struct fetch_request *request, struct fetch_result *ret_result, struct error *err)
 {
 	const struct fetch_request filled = request_with_defaults(request);
@@ -57,9 +71,11 @@ int fetch_source(const struct fetch_request *request, struct fetch_result *ret_r
 	if (outcome == FETCH_DONE && spool_commit(&file, ret_result->path, ret_result->sha256, &ret_result->hold, err) != 0)
 		outcome = -1;
 	spool_abandon(&file);
+	mask_result(filled.connection, ret_result);
 	ret_result->duration_ms = clock_steady_ms(&filled.clock) - start_ms;
 	if (outcome < 0) {
 		char masked[MASKED_MAX];
+		connection_mask(filled.connection, err->message);
 		source_mask(filled.source, masked, sizeof(masked));
 		return error_wrap(err, "'%s'", masked);
 	}

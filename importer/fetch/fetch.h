@@ -36,7 +36,7 @@ struct fetch_request {
 	const char *cacert; /* PEM file instead of the system's authorities, or NULL */
 	const char *proxy;  /* URL, or NULL = none */
 	/* Who we are, for http and https; every request asks it what it may carry. NULL = nobody. */
-	const struct connection_session *connection;
+	struct connection_session *connection;
 	bool allow_private; /* private, link-local and loopback addresses may be reached */
 	int64_t max_bytes;  /* of the body as received; this and the times: 0 = as in base/limits.h */
 	int64_t connect_timeout_ms;
@@ -83,7 +83,8 @@ enum fetch_outcome { FETCH_DONE, FETCH_NOT_MODIFIED };
  * full), ERROR_CONFIG (cacert, proxy or connection cannot be used), ERROR_SCOPE
  * (outside of where the connection may be used), ERROR_CANCELLED (number is
  * what the progress function returned). Messages name the masked source, and
- * nothing of what the connection sends.
+ * nothing of what the connection sends: what a server or a library says of it
+ * is masked, in the result as well.
  */
 must_use int fetch_source(const struct fetch_request *request, struct fetch_result *ret_result, struct error *err);
 

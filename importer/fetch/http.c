@@ -128,7 +128,22 @@ static int visit_open(struct visit *visit, struct error *err)
 		return error_set(err, ERROR_CONFIG, "the proxy is no URL of a proxy (http, https, socks4, socks5)");
 	if (url_parse(request->source, &visit->current, err) != 0)
 		return -1;
-	visit->connection = (struct connection_use){.session = request->connection, .is_proxied = request->proxy != NULL};
+	visit->connection = (struct connection_use){
+		.session = request->connection,
+		.is_proxied = request->proxy != NULL,
+		.network =
+			{
+				.cacert = request->cacert,
+				.proxy = request->proxy,
+				.user_agent = request->user_agent,
+				.allow_private = request->allow_private,
+				.connect_timeout_ms = request->connect_timeout_ms,
+				.deadline_ms = visit->deadline_ms,
+				.clock = request->clock,
+				.progress = request->progress,
+				.progress_context = request->progress_context,
+			},
+	};
 	if (connection_use_begin(&visit->connection, &visit->current, err) != 0)
 		return -1;
 	return url_copy(&visit->current, &visit->source, err);
@@ -209,12 +224,14 @@ static int redirect_follow(struct visit *visit, struct error *err)
 /* Until an answer that is no redirect. */
 static int visit_follow(struct visit *visit, struct error *err)
 {
-	for (int redirects = 0;; redirects++) {
+	for (int redirects = 0;;) {
 		if (visit_get(visit, err) != 0)
 			return -1;
+		if (visit->status == 401 && connection_use_renew(&visit->connection))
+			continue;
 		if (status_meaning(visit->status) != STATUS_REDIRECT)
 			return 0;
-		if (redirects == LIMIT_REDIRECTS)
+		if (redirects++ == LIMIT_REDIRECTS)
 			return error_set(err, ERROR_LIMIT, "more than %d redirects", LIMIT_REDIRECTS);
 		if (redirect_follow(visit, err) != 0)
 			return -1;

@@ -12,10 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void secret_resolver_release(struct secret_resolver *resolver)
+void secret_resolver_close_vault(struct secret_resolver *resolver)
 {
 	vault_close(resolver->vault);
 	resolver->vault = NULL;
+}
+
+void secret_resolver_release(struct secret_resolver *resolver)
+{
+	secret_resolver_close_vault(resolver);
+	secret_release(&resolver->kept_key);
 }
 
 static int check_file(int fd, bool is_credential, struct error *err)
@@ -155,11 +161,26 @@ close_vault:
 	return -1;
 }
 
+/* With the key that opened it before. */
+static int reopen_vault(struct secret_resolver *resolver, struct error *err)
+{
+	struct vault *vault = NULL;
+	if (vault_open(resolver->vault_path, &vault, err) < 0)
+		return -1;
+	if (vault_unlock(vault, &resolver->kept_key, err) < 0) {
+		vault_close(vault);
+		return -1;
+	}
+	resolver->vault = vault;
+	return 0;
+}
+
 static int find_in_vault(struct secret_resolver *resolver, const char *name, struct secret *ret_secret, struct error *err)
 {
-	struct secret key = SECRET_INIT;
-	const int result = resolver->vault != NULL ? 0 : secret_resolver_open_vault(resolver, &key, err);
-	secret_release(&key);
+	if (resolver->vault != NULL)
+		return vault_find(resolver->vault, slice_from(name), ret_secret, err);
+	const int result = resolver->kept_key.data != NULL ? reopen_vault(resolver, err)
+	                                                   : secret_resolver_open_vault(resolver, &resolver->kept_key, err);
 	return result < 0 ? -1 : vault_find(resolver->vault, slice_from(name), ret_secret, err);
 }
 

@@ -3,7 +3,7 @@
  *
  * A value is read each time it is asked for; who needs it several times in a
  * run keeps it. Only the opened vault is kept, because its key costs half a
- * second. One thread at a time.
+ * second, and that key, so that nobody is asked twice. One thread at a time.
  */
 #pragma once
 
@@ -30,10 +30,14 @@ struct secret_resolver {
 	int64_t command_timeout_ms;               /* 0 = LIMIT_SECRET_COMMAND_MS */
 	const volatile sig_atomic_t *stop_signal; /* not 0: a command is given up; may be NULL */
 	struct vault *vault;                      /* opened at the first reference into it; NULL until then */
+	struct secret kept_key;                   /* that opened it */
 };
 
 /* Close the vault and wipe its keys. The resolver may be used again. */
 void secret_resolver_release(struct secret_resolver *resolver);
+
+/* Close the vault, so that the next reference reads it anew, with the same key. */
+void secret_resolver_close_vault(struct secret_resolver *resolver);
 
 /*
  * The value that `reference` refers to, never empty, without a byte NUL, at

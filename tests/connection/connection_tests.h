@@ -20,4 +20,5 @@ int load_tests(void);
 int session_tests(void);
 int sigv4_tests(void);
 int token_kinds_tests(void);
+int token_answer_tests(void);
 int url_tests(void);

@@ -129,7 +129,6 @@ static const struct mistake mistakes[] = {
 	{"no kind", "user: a\n", 0, 0, "'kind' is missing"},
 	{"no such kind", "kind: CANARYCANARY\n", 1, 7, "connection kinds"},
 	{"nearly a kind", "kind: bearr\n", 1, 7, "did you mean 'bearer'"},
-	{"a kind to come", "kind: oauth2\n", 1, 7, "not available"},
 	{"J20 no key", "kind: jwt\nissuer: a\n", 0, 0, "'key' is missing"},
 	{"J20 a literal key", "kind: jwt\nissuer: a\nkey: CANARY\n", 3, 6, "feedmill secret set acme"},
 	{"J20 algorithm", "kind: jwt\nissuer: a\nkey: vault:a\nalgorithm: HS256\n", 4, 12, "algorithm"},

@@ -214,7 +214,7 @@ class Commands(ConnectionCase):
         self.assertIn("file:", shown.out)
         self.assert_silent(shown)
         kinds = {row["kind"] for row in self.feedmill("connection", "kinds", "--json", store=False).rows}
-        self.assertEqual(kinds, {"none", "basic", "bearer", "api_key", "headers", "hmac", "jwt", "role_token", "digest", "mtls", "aws_sigv4"})
+        self.assertEqual(kinds, {"none", "basic", "bearer", "api_key", "headers", "hmac", "jwt", "role_token", "oauth2", "digest", "mtls", "aws_sigv4"})
         for arguments in (["show"], ["show", "a", "b"], ["list", "a"], ["elephant"], ["test"]):
             self.assertEqual(self.feedmill("connection", *arguments, store=False).status, 2, arguments)
         self.assertEqual(self.feedmill("connection", "show", "nobody", store=False).status, 1)

@@ -15,7 +15,7 @@ int main(void)
 	}
 	const int failed = run_answer_tests() + run_source_tests() + run_spool_tests() + run_spooled_tests() +
 	                   run_spool_tidy_tests() + run_local_tests() + run_http_tests() + run_redirect_tests() +
-	                   run_connection_tests();
+	                   run_connection_tests() + run_token_tests();
 	fetch_release();
 	return failed == 0 ? 0 : 1;
 }

@@ -19,3 +19,4 @@ int run_source_tests(void);
 int run_spool_tests(void);
 int run_spooled_tests(void);
 int run_spool_tidy_tests(void);
+int run_token_tests(void);
