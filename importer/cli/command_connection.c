@@ -115,6 +115,11 @@ static int append_fields(const struct connection *connection, struct arena *aren
 static int show(const struct invocation *invocation, struct setting *setting, const struct connection *connection,
                 struct error *err)
 {
+	static const char *const networks[] = {
+		[CONNECTION_NETWORK_OF_JOB] = NULL,
+		[CONNECTION_NETWORK_PUBLIC] = "public",
+		[CONNECTION_NETWORK_PRIVATE] = "private",
+	};
 	struct output output;
 	struct store_row_sink sink = output_sink(&output);
 	struct store_value values[CONNECTION_FIELDS_MAX + 12] = {
@@ -126,9 +131,10 @@ static int show(const struct invocation *invocation, struct setting *setting, co
 		text_value("allowed_url", allowed_url(connection)),
 		text_value("redirect_outside", connection->denies_outside ? "deny" : "withhold"),
 		text_value("insecure_http", connection->allows_insecure_http ? "true" : "false"),
+		text_value("network", networks[connection->network]),
 		{.name = "jobs", .type = STORE_INTEGER, .integer = job_count(setting, connection)},
 	};
-	size_t count = 9;
+	size_t count = 10;
 
 	if (append_fields(connection, &setting->arena, values, &count, err) < 0)
 		return -1;

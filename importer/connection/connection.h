@@ -23,6 +23,9 @@ struct connection_header {
 	struct secret_reference reference;
 };
 
+/* Whose word counts on addresses of our own network, for requests that the connection is in. */
+enum connection_network_word { CONNECTION_NETWORK_OF_JOB, CONNECTION_NETWORK_PUBLIC, CONNECTION_NETWORK_PRIVATE };
+
 struct connection {
 	const char *name; /* the file's, without '.yaml' */
 	const char *file;
@@ -33,6 +36,7 @@ struct connection {
 	bool allows_upgrade; /* from http to https of the same host */
 	bool denies_outside; /* a redirect out of the Allowed URL fails, instead of going on without credentials */
 	bool allows_insecure_http;
+	enum connection_network_word network;
 	const char *texts[CONNECTION_FIELDS_MAX];                  /* by the kind's field; NULL = not given */
 	struct secret_reference references[CONNECTION_FIELDS_MAX]; /* SECRET_NONE = not given */
 	const struct connection_header *headers;

@@ -7,6 +7,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const switches[] = {"true", "false", NULL};
+static const char *const network_words[] = {"public", "private", NULL};
 static const char *const outside_words[] = {"withhold", "deny", NULL};
 
 static const struct connection_field common[] = {
@@ -20,6 +21,9 @@ static const struct connection_field common[] = {
          "whether a redirect elsewhere is followed without credentials, or fails; left out, 'withhold'"},
 	{"insecure_http", CONNECTION_FIELD_CHOICE, false, switches,
          "'true' sends credentials over http to other machines, where anybody on the way can read them"},
+	{"network", CONNECTION_FIELD_CHOICE, false, network_words,
+         "as of a job, for the requests that the connection is in, those for tokens too: 'private' also reaches addresses of your own "
+         "network, 'public' only what the URL itself names of it; left out, the job's word counts"},
 };
 
 const struct connection_kind kind_none = {

@@ -15,7 +15,15 @@
 #define KEYS_MAX (CONNECTION_FIELDS_MAX + 16)
 
 /* What the common fields say, beside 'kind'. */
-enum { COMMON_KIND, COMMON_DESCRIPTION, COMMON_ALLOWED_URL, COMMON_ALLOW_UPGRADE, COMMON_REDIRECT_OUTSIDE, COMMON_INSECURE_HTTP };
+enum {
+	COMMON_KIND,
+	COMMON_DESCRIPTION,
+	COMMON_ALLOWED_URL,
+	COMMON_ALLOW_UPGRADE,
+	COMMON_REDIRECT_OUTSIDE,
+	COMMON_INSECURE_HTTP,
+	COMMON_NETWORK
+};
 
 struct loader {
 	struct arena *arena;
@@ -219,13 +227,17 @@ static int read_common(const struct loader *loader, struct error *err)
 	struct connection *connection = loader->connection;
 	const struct yaml_node *description = yaml_find(loader->root, "description");
 	const struct yaml_node *allowed_url = yaml_find(loader->root, "allowed_url");
-	for (size_t i = COMMON_ALLOW_UPGRADE; i <= COMMON_INSECURE_HTTP; i++) {
+	for (size_t i = COMMON_ALLOW_UPGRADE; i <= COMMON_NETWORK; i++) {
 		if (check_choice(loader, i, err) < 0)
 			return -1;
 	}
 	connection->allows_upgrade = !is_word(yaml_find(loader->root, "allow_upgrade"), "false");
 	connection->denies_outside = is_word(yaml_find(loader->root, "redirect_outside"), "deny");
 	connection->allows_insecure_http = is_word(yaml_find(loader->root, "insecure_http"), "true");
+	if (is_word(yaml_find(loader->root, "network"), "private"))
+		connection->network = CONNECTION_NETWORK_PRIVATE;
+	else if (is_word(yaml_find(loader->root, "network"), "public"))
+		connection->network = CONNECTION_NETWORK_PUBLIC;
 	if (description != NULL && yaml_check_scalar(loader->document, description, loader->problems) &&
 	    keep_text(loader, description, &connection->description, err) < 0)
 		return -1;

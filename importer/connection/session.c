@@ -183,6 +183,13 @@ bool connection_use_is_inside(const struct connection_use *use)
 	return use->session != NULL && !use->is_outside;
 }
 
+bool connection_use_allows_private(const struct connection_use *use)
+{
+	if (!connection_use_is_inside(use) || use->session->connection->network == CONNECTION_NETWORK_OF_JOB)
+		return use->network.allow_private;
+	return use->session->connection->network == CONNECTION_NETWORK_PRIVATE;
+}
+
 /* ---- One request ---- */
 
 int connection_use_prepare(const struct connection_use *use, const struct connection_request *request, struct error *err)
@@ -190,7 +197,9 @@ int connection_use_prepare(const struct connection_use *use, const struct connec
 	if (!connection_use_is_inside(use))
 		return 0;
 	const struct connection *connection = use->session->connection;
-	if ((connection->kind->authorize != NULL && connection->kind->authorize(use->session, &use->network, err) < 0) ||
+	struct connection_network network = use->network;
+	network.allow_private = connection_use_allows_private(use);
+	if ((connection->kind->authorize != NULL && connection->kind->authorize(use->session, &network, err) < 0) ||
 	    (connection->kind->prepare != NULL && connection->kind->prepare(use->session, request, err) < 0))
 		return error_wrap(err, "connection '%s'", connection->name);
 	return 0;

@@ -40,7 +40,7 @@ struct connection_network {
 	const char *cacert; /* PEM file instead of the system's authorities, or NULL */
 	const char *proxy;  /* URL, or NULL = none */
 	const char *user_agent;
-	bool allow_private;
+	bool allow_private; /* as the job says */
 	int64_t connect_timeout_ms;
 	int64_t deadline_ms; /* of the clock's steady time: the whole fetch's */
 	struct clock clock;
@@ -72,6 +72,9 @@ must_use int connection_use_begin(struct connection_use *use, struct url *url, s
 /* A redirect to `url`. Outside, the request goes without credentials, or fails where the connection says so. As connection_use_begin(). */
 must_use int connection_use_follow(struct connection_use *use, struct url *url, struct error *err);
 void connection_use_release(struct connection_use *use);
+
+/* May the requests from now on reach private addresses: as the connection says, where it is in them and says so, else as the job. */
+bool connection_use_allows_private(const struct connection_use *use);
 
 /* Do the requests from now on carry what the connection has? */
 bool connection_use_is_inside(const struct connection_use *use);

@@ -166,7 +166,7 @@ static struct network_route visit_route(const struct visit *visit, const struct 
 		.cacert = request->cacert,
 		.proxy = request->proxy,
 		.user_agent = request->user_agent,
-		.policy = address_policy_for(visit->source.host, sent->host, request->allow_private),
+		.policy = address_policy_for(visit->source.host, sent->host, connection_use_allows_private(&visit->connection)),
 		.connect_timeout_ms = request->connect_timeout_ms,
 	};
 }

@@ -123,6 +123,23 @@ class Commands(ConnectionCase):
         self.assertTrue(carries(self.server.requests[0]))
         self.assertIn("WARNING", self.feedmill("check", store=False).err)
 
+    def test_a_connection_may_say_which_network_is_reached(self):
+        source = f"http://feeds.localhost:{self.server.port}/feed.xml"
+        moved = f"http://elsewhere.localhost:{self.server.port}/feed.xml"
+        rows = [(None, None, False), ("private", None, True), (None, "private", True), ("public", "private", False), ("private", "public", True)]
+        for word, job_word, is_reached in rows:
+            with self.subTest(connection=word, job=job_word):
+                self.connect("acme", **KINDS["bearer"], insecure_http=True, **({"network": word} if word else {}))
+                job = self.job("shop", source, connection="acme", **({"network": job_word} if job_word else {}))
+                result = self.feedmill("run", job, "--full")
+                self.assertEqual(result.status, 0 if is_reached else 1, result.err)
+                if not is_reached:
+                    self.assertIn("network: private", result.err)
+        self.server.moves["/feed.xml"] = moved  # out of the scope, where the connection has no word
+        result = self.feedmill("run", self.job("shop", source, connection="acme"), "--full")
+        self.assertEqual(result.status, 1)
+        self.assertIn("'elsewhere.localhost' leads to the loopback address", result.err)
+
     def test_a_secret_that_cannot_be_had_fails_the_run_before_anything_is_sent(self):
         self.connect("acme", kind="bearer", token="file:../secrets/nowhere")
         result = self.feedmill("run", self.job("shop", self.source, connection="acme"), "--json")

@@ -221,6 +221,10 @@ class Tokens(OAuthCase):
         self.assertEqual(self.server.asked, [])
         result = self.run_once(network="private")
         self.assertIn("the server's certificate does not verify", result.err)
+        self.connect_oauth(token_url=f"https://tokens.localhost:{self.server.port}/token", network="private")
+        self.assertIn("the server's certificate does not verify", self.run_once().err)
+        self.connect_oauth(token_url=f"https://tokens.localhost:{self.server.port}/token", network="public")
+        self.assertIn("network: private", self.run_once(network="private").err)
 
 
 class Refusals(OAuthCase):
