@@ -73,8 +73,8 @@
 #define LIMIT_MISSED_PAUSE_MS (5 * 60 * 1000) /* between two looks for them */
 
 /* Tokens */
-#define LIMIT_TOKEN_TIMEOUT_MS 30000        /* for one to be given */
-#define LIMIT_TOKEN_BYTES ((size_t)64 * 1024) /* of the answer that has it */
+#define LIMIT_TOKEN_TIMEOUT_MS 30000               /* for one to be given */
+#define LIMIT_TOKEN_BYTES ((size_t)64 * 1024)      /* of the answer that has it */
 #define LIMIT_TOKEN_HEAD_BYTES ((size_t)64 * 1024) /* of that answer's head */
 
 /* The store */
