@@ -38,6 +38,11 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
 	[OPTION_PASSPHRASE] = {"passphrase", 0, NULL, "with 'rotate': ask for a new passphrase, which alone opens the vault then"},
 	[OPTION_ALGORITHM] = {"algorithm", 0, "NAME", "with 'keygen': ES384 (the default), ES256, ES512 or RS256"},
+	[OPTION_KIND] = {"kind", 0, "KIND", "with 'add': the kind of the connection"},
+	[OPTION_SET] =
+		{"set", 0, "FIELD=VALUE",
+                 "with 'add': a field; of a mapping FIELD.NAME=VALUE. A secret is a reference, or '-' for a value that is typed or "
+                 "comes on standard input, and goes to the vault. Again and again"},
 	[OPTION_FORCE] = {"force", 0, NULL, "replace files that are there"},
 	[OPTION_MISSED] = {"missed", 0, NULL, "only jobs whose run was due and has not come; exit status 1 where there is one"},
 	[OPTION_REASON] = {"reason", 0, "TEXT", "with 'pause': why, for those who look"},

@@ -47,6 +47,8 @@ enum option_id {
 	OPTION_UNTIL,
 	OPTION_PASSPHRASE,
 	OPTION_ALGORITHM,
+	OPTION_KIND,
+	OPTION_SET,
 	OPTION_JSON,
 	OPTION_VERBOSE,
 	OPTION_YES,
@@ -67,12 +69,16 @@ struct option_definition {
 
 extern const struct option_definition option_definitions[OPTION_COUNT];
 
+#define OPTION_SETS_MAX 64
+
 /* What a command is called with; text is borrowed from argv and environment. */
 struct invocation {
 	const struct command *command;
 	const char *const *arguments;
 	size_t argument_count;
 	const char *options[OPTION_COUNT]; /* value, "" for a switch that was given, NULL where not given */
+	const char *sets[OPTION_SETS_MAX]; /* of --set, which may be given again and again */
+	size_t set_count;
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal;
 	FILE *out;

@@ -1,4 +1,5 @@
 /* feedmill connection: list and show connections, explain the kinds, and try one out. */
+#include "cli/connection_change.h"
 #include "cli/connection_keygen.h"
 #include "cli/connection_test.h"
 #include "cli/listing.h"
@@ -8,7 +9,8 @@
 
 #define REFERENCES_BYTES_MAX ((size_t)256 * 1024)
 
-static const enum option_id options[] = {OPTION_CONFIG, OPTION_NETWORK, OPTION_CACERT, OPTION_ALGORITHM, OPTION_FORCE, OPTION_JSON};
+static const enum option_id options[] = {OPTION_CONFIG, OPTION_NETWORK, OPTION_CACERT, OPTION_ALGORITHM,
+                                         OPTION_KIND,   OPTION_SET,     OPTION_FORCE,  OPTION_JSON};
 
 static struct store_value text_value(const char *name, const char *text)
 {
@@ -215,14 +217,15 @@ static int act(const struct invocation *invocation, struct setting *setting)
 	return status;
 }
 
-/* 'list' and 'kinds' stand alone, 'show' and 'test' name a connection, 'test' may name a URL, and 'keygen' says where to. */
+/* 'list' and 'kinds' stand alone, the others name a connection, 'test' may name a URL, and 'keygen' says where to. */
 static bool is_well_formed(const struct invocation *invocation)
 {
 	static const struct {
 		const char *action;
 		size_t arguments_min;
 		size_t arguments_max;
-	} actions[] = {{"list", 1, 1}, {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3}, {"keygen", 2, 2}};
+	} actions[] = {{"list", 1, 1},   {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3},
+	               {"keygen", 2, 2}, {"add", 2, 2},   {"edit", 2, 2}, {"remove", 2, 2}};
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(invocation->arguments[0], actions[i].action) == 0)
@@ -230,6 +233,21 @@ static bool is_well_formed(const struct invocation *invocation)
 			       invocation->argument_count <= actions[i].arguments_max;
 	}
 	return false;
+}
+
+/* What changes files, with an exit status; -1 where it is none of these. */
+static int change(const struct invocation *invocation)
+{
+	static const struct {
+		const char *action;
+		int (*run)(const struct invocation *invocation);
+	} changes[] = {{"add", connection_add}, {"edit", connection_edit}, {"remove", connection_remove}};
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		if (strcmp(invocation->arguments[0], changes[i].action) == 0)
+			return changes[i].run(invocation);
+	}
+	return -1;
 }
 
 static int connection(const struct invocation *invocation)
@@ -240,11 +258,17 @@ static int connection(const struct invocation *invocation)
 	if (!is_well_formed(invocation))
 		return command_usage(
 			invocation,
-			"say 'list', 'kinds', 'show NAME', 'test NAME [URL]', 'keygen vault:NAME' or 'keygen file:PATH'");
+			"say 'list', 'kinds', 'show NAME', 'add NAME', 'edit NAME', 'remove NAME', 'test NAME [URL]', 'keygen vault:NAME' "
+			"or 'keygen file:PATH'");
+	const int changed = change(invocation);
+	if (changed >= 0)
+		return changed;
 	if (strcmp(invocation->arguments[0], "keygen") == 0)
 		return connection_keygen(invocation);
 	if (option_given(invocation, OPTION_ALGORITHM) || option_given(invocation, OPTION_FORCE))
-		return command_usage(invocation, "'--algorithm' and '--force' are for 'keygen'");
+		return command_usage(invocation, "'--algorithm' is for 'keygen', '--force' for that and 'remove'");
+	if (option_given(invocation, OPTION_KIND) || invocation->set_count > 0)
+		return command_usage(invocation, "'--kind' and '--set' are for 'add'");
 	if (strcmp(invocation->arguments[0], "kinds") == 0)
 		return kinds(invocation, &err) < 0 ? command_fail(invocation, &err) : EXIT_DONE;
 	int status = setting_load(invocation, &setting);
@@ -259,11 +283,18 @@ static int connection(const struct invocation *invocation)
 
 const struct command command_connection = {
 	.name = "connection",
-	.arguments = "list | kinds | show NAME | test NAME [URL] | keygen REFERENCE",
-	.summary = "list and show connections, which authenticate requests for feeds; try one out",
+	.arguments = "list | kinds | show NAME | add NAME | edit NAME | remove NAME | test NAME [URL] | keygen REFERENCE",
+	.summary = "list, show, add, edit and remove connections, which authenticate requests for feeds; try one out",
 	.details =
 		"A connection is a YAML file in the folder 'connections', and a job names it by 'connection: NAME'. 'kinds' lists what there is\n"
 		"and the keys of each. 'show' prints references to secrets and names of headers, never a value.\n"
+		"\n"
+		"'add' writes a connection from --kind and --set; at a terminal it asks for what these leave out. 'edit' opens a copy in the editor\n"
+		"($VISUAL, $EDITOR) and takes it only if it is a connection; else it says where the copy is. 'remove' refuses while jobs use the\n"
+		"connection. A file is checked before it is put in its place, whole, and counts from the next run.\n"
+		"\n"
+		"    feedmill connection add acme --kind basic --set user=shop-17 --set password=vault:acme\n"
+		"    pass show acme | feedmill connection add acme --kind bearer --set token=-\n"
 		"\n"
 		"'test' has every secret, asks for URL, or for the source of the first job with this connection, and says how it was answered;\n"
 		"it reads the first bytes of a feed and imports nothing.\n"

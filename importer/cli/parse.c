@@ -67,7 +67,11 @@ static int set_option(struct parser *parser, enum option_id option, const char *
 			                     definition->name, definition->argument);
 		parser->rest++;
 	}
-	if (parser->invocation->options[option] && definition->argument)
+	if (option == OPTION_SET) {
+		if (parser->invocation->set_count == OPTION_SETS_MAX)
+			return command_usage(parser->invocation, "more than %d of '--set'", OPTION_SETS_MAX);
+		parser->invocation->sets[parser->invocation->set_count++] = value;
+	} else if (parser->invocation->options[option] && definition->argument)
 		return command_usage(parser->invocation, "the option '--%s' is given twice", definition->name);
 	parser->invocation->options[option] = value ? value : "";
 	return EXIT_DONE;

@@ -48,7 +48,7 @@ static int wait_for_input(const struct invocation *invocation, int fd, struct er
 }
 
 /* A line, its end left out. */
-static int read_line(const struct invocation *invocation, int fd, struct secret *secret, struct error *err)
+static int read_line(const struct invocation *invocation, int fd, bool may_be_empty, struct secret *secret, struct error *err)
 {
 	while (secret->size < LINE_BYTES_MAX) {
 		if (wait_for_input(invocation, fd, err) < 0)
@@ -65,11 +65,21 @@ static int read_line(const struct invocation *invocation, int fd, struct secret 
 	}
 	if (secret->size == LINE_BYTES_MAX)
 		return error_set(err, ERROR_SECRET, "that is too long to be typed; pass it on standard input");
+	if (may_be_empty && (secret->size == 0 || secret->data[0] == '\n')) {
+		secret_release(secret);
+		return 0;
+	}
 	return secret_finish(secret, err);
 }
 
-/* With what is typed hidden, and the terminal as it was afterwards. */
-static int ask(const struct invocation *invocation, int fd, const char *question, struct secret *secret, struct error *err)
+struct question {
+	const char *text;
+	bool is_hidden; /* what is typed; then it may not be empty */
+};
+
+/* With the terminal as it was afterwards. */
+static int ask(const struct invocation *invocation, int fd, const struct question *question, struct secret *secret,
+               struct error *err)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction stop_before;
@@ -77,25 +87,27 @@ static int ask(const struct invocation *invocation, int fd, const char *question
 	if (tcgetattr(fd, &before) < 0)
 		return error_set_system(err, errno, "the terminal cannot be examined");
 	struct termios silent = before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+	if (question->is_hidden)
+		silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	silent.c_lflag |= ICANON | ISIG;
 	/* Stopped in the middle, the shell would be left without echo. */
 	(void)sigaction(SIGTSTP, &ignore, &stop_before);
 	int result = tcsetattr(fd, TCSAFLUSH, &silent) < 0 ? error_set_system(err, errno, "the terminal cannot be set up") : 0;
 	if (result == 0) {
-		if (bytes_write_all(fd, question, strlen(question)) < 0)
+		if (bytes_write_all(fd, question->text, strlen(question->text)) < 0)
 			result = error_set_system(err, errno, "the terminal cannot be written to");
 		else
-			result = read_line(invocation, fd, secret, err);
-		(void)tcsetattr(fd, TCSAFLUSH, &before);                 /* as it was a moment ago */
-		const bool is_ended = bytes_write_all(fd, "\n", 1) == 0; /* the line that was not shown */
-		(void)is_ended;                                          /* a terminal that went away shows nothing */
+			result = read_line(invocation, fd, !question->is_hidden, secret, err);
+		(void)tcsetattr(fd, TCSAFLUSH, &before);                                         /* as it was a moment ago */
+		const bool is_ended = !question->is_hidden || bytes_write_all(fd, "\n", 1) == 0; /* the line that was not shown */
+		(void)is_ended; /* a terminal that went away shows nothing */
 	}
 	(void)sigaction(SIGTSTP, &stop_before, NULL);
 	return result;
 }
 
-int prompt_secret(const struct invocation *invocation, const char *question, struct secret *ret_secret, struct error *err)
+static int prompt(const struct invocation *invocation, const struct question *question, struct secret *ret_secret,
+                  struct error *err)
 {
 	struct secret secret = SECRET_INIT;
 	const int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -112,6 +124,16 @@ int prompt_secret(const struct invocation *invocation, const char *question, str
 	secret_release(ret_secret);
 	*ret_secret = secret;
 	return 0;
+}
+
+int prompt_secret(const struct invocation *invocation, const char *question, struct secret *ret_secret, struct error *err)
+{
+	return prompt(invocation, &(const struct question){.text = question, .is_hidden = true}, ret_secret, err);
+}
+
+int prompt_text(const struct invocation *invocation, const char *question, struct secret *ret_text, struct error *err)
+{
+	return prompt(invocation, &(const struct question){.text = question}, ret_text, err);
 }
 
 int prompt_secret_twice(const struct invocation *invocation, const char *question, struct secret *ret_secret, struct error *err)

@@ -10,6 +10,9 @@
  */
 must_use int prompt_secret(const struct invocation *invocation, const char *question, struct secret *ret_secret, struct error *err);
 
+/* Ask for a line that may be seen, and may be empty: then nothing is to be released. Failures as of prompt_secret(). */
+must_use int prompt_text(const struct invocation *invocation, const char *question, struct secret *ret_text, struct error *err);
+
 /* The same twice, until which a typing error is not found out: ERROR_SECRET where the two differ. */
 must_use int prompt_secret_twice(const struct invocation *invocation, const char *question, struct secret *ret_secret,
                                  struct error *err);
