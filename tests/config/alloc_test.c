@@ -42,8 +42,12 @@ static void config_survives_every_failing_allocation(void **state)
 {
 	(void)state;
 	workspace_write("feedmill.yaml", "store: sqlite:x\n");
-	workspace_write("jobs/a.yaml", "source: x\ndialect: {name: yml, a: b}\nmissing: {action: keep}\nproxy: http://p\n");
-	workspace_write("jobs/b.yaml", "source: https://x.example\nid_prefix: a\n");
+	workspace_write(
+		"jobs/a.yaml",
+		"source: x\ndialect: {name: yml, a: b}\nmissing: {action: keep}\nproxy: http://p\n"
+		"schedule: {plan: {hours: [2, 3], weekdays: mon, start: 2026-01-01}}\nretry: {attempts: 2}\non_failure: [bin/notify, a]\n");
+	workspace_write("jobs/b.yaml",
+	                "source: https://x.example\nid_prefix: a\nschedule: '@daily'\ntimezone: Europe/Warsaw\nafter: [a]\n");
 	expect_every_failure_handled(0);
 }
 
