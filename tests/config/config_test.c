@@ -181,6 +181,64 @@ static void config_guards_are_what_jobs_start_from(void **state)
 	}
 }
 
+static void config_says_how_the_daemon_runs_and_whom_to_tell(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	workspace_write("etc/feedmill.yaml",
+	                "metrics: out/feedmill.prom\non_failure: [bin/notify, all]\ndaemon: {per_host: 1, grace: 5s}\n");
+	workspace_write("etc/jobs/a.yaml", "source: x\n");
+	workspace_write("etc/jobs/b.yaml", "source: x\non_failure: [mail]\n");
+	workspace_write("etc/jobs/c.yaml", "source: x\non_failure: []\n");
+	load("etc/feedmill.yaml", &loaded);
+	problems_expect(&loaded.problems, "", "etc");
+	assert_string_equal(loaded.config.metrics, "etc/out/feedmill.prom");
+	assert_int_equal(loaded.config.daemon.concurrency, 4);
+	assert_int_equal(loaded.config.daemon.per_host, 1);
+	assert_int_equal(loaded.config.daemon.grace_ms, 5000);
+	const struct job_schedule *first = &loaded.config.jobs[0].schedule;
+	assert_int_equal(first->on_failure_count, 2);
+	assert_string_equal(first->on_failure[0], "etc/bin/notify");
+	assert_string_equal(first->on_failure[1], "all");
+	assert_int_equal(loaded.config.jobs[1].schedule.on_failure_count, 1);
+	assert_string_equal(loaded.config.jobs[1].schedule.on_failure[0], "mail");
+	assert_int_equal(loaded.config.jobs[2].schedule.on_failure_count, 0);
+	assert_null(first->expression);
+	assert_string_equal(first->time_zone, "UTC");
+	assert_true(first->active_from_ms == INT64_MIN && first->active_until_ms == INT64_MAX);
+	loaded_release(&loaded);
+	expect_load("daemon: {concurrency: 0}", "1:23: daemon: concurrency: '0' is not a whole number from 1 to 1000\n");
+	expect_load("daemon: {grace: often}",
+	            "1:17: daemon: grace: 'often' is not a duration; write it as '500ms', '15s', '5m' or '2h'\n");
+	expect_load("daemon: 4", "1:9: daemon: expected a mapping with 'concurrency'\n");
+}
+
+/* What is found after loading is told where it stands in the file, as long as the file says it. */
+static void config_tells_later_mistakes_at_their_place(void **state)
+{
+	struct config_problems problems;
+	const struct job_config job = {.name = "a", .file = "a.yaml"};
+
+	(void)state;
+	workspace_write("a.yaml", "source: x\nschedule: 0 0 30 2 *\nquiet: \"22:00\"\nretry: {attempts: 2}\n");
+	config_problems_init(&problems);
+	config_job_problem(&job, "schedule", "cron", 4, "wrong", &problems);
+	config_job_problem(&job, "quiet", NULL, 5, "cut", &problems);
+	config_job_problem(&job, "retry", "attempts", -1, "few", &problems);
+	config_job_problem(&job, "retry", "delay", -1, "none", &problems);
+	config_job_problem(&job, "after", NULL, -1, "absent", &problems);
+	problems_expect(&problems,
+	                "2:15: schedule: wrong\n3:14: quiet: cut\n4:19: retry: few\n4:19: retry: none\na.yaml: after: absent\n",
+	                "a.yaml");
+	config_problems_release(&problems);
+	assert_int_equal(unlink("a.yaml"), 0);
+	config_problems_init(&problems);
+	config_job_problem(&job, "schedule", NULL, 4, "wrong", &problems);
+	problems_expect(&problems, "a.yaml: schedule: wrong\n", "a.yaml");
+	config_problems_release(&problems);
+}
+
 static void config_default_folders_may_be_missing(void **state)
 {
 	struct loaded loaded;
@@ -325,6 +383,8 @@ int config_tests(void)
 		in_workspace(config_loads_jobs_by_the_names_of_their_files),
 		in_workspace(config_folders_may_be_named),
 		in_workspace(config_guards_are_what_jobs_start_from),
+		in_workspace(config_says_how_the_daemon_runs_and_whom_to_tell),
+		in_workspace(config_tells_later_mistakes_at_their_place),
 		in_workspace(config_default_folders_may_be_missing),
 		in_workspace(config_names_the_place_of_each_mistake),
 		in_workspace(config_lists_the_mistakes_of_all_files),
