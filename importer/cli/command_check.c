@@ -55,6 +55,26 @@ static void print_unguarded(const struct invocation *invocation, const struct se
 			        setting->config.jobs[i].file);
 }
 
+/* As it may have been meant to go on: a year in it, or its end, is over. */
+static void tell_finished(const struct invocation *invocation, const struct setting *setting, struct json_writer *json)
+{
+	const int64_t now_ms = clock_now_ms(&invocation->clock);
+	struct zones zones;
+
+	zones_init(&zones, NULL);
+	for (size_t i = 0; i < setting->config.job_count; i++) {
+		const struct job_config *job = &setting->config.jobs[i];
+		if (!schedule_is_over(job, &zones, now_ms))
+			continue;
+		if (json)
+			json_text(json, job->name);
+		else
+			fprintf(invocation->errors, "WARNING: %s: the schedule is over: '%s' is never due again\n", job->file,
+			        job->schedule.expression);
+	}
+	zones_release(&zones);
+}
+
 static int print_result(const struct invocation *invocation, const struct setting *setting, const struct config_problems *problems)
 {
 	struct buffer buffer;
@@ -65,6 +85,7 @@ static int print_result(const struct invocation *invocation, const struct settin
 	if (!option_given(invocation, OPTION_JSON)) {
 		config_problems_print(problems, invocation->errors);
 		print_unguarded(invocation, setting);
+		tell_finished(invocation, setting, NULL);
 		check_connections_warn(setting, invocation->errors);
 		if (status == EXIT_DONE)
 			fprintf(invocation->out, "%s: %zu jobs, %zu connections, %zu dialects, no mistakes\n",
@@ -84,6 +105,10 @@ static int print_result(const struct invocation *invocation, const struct settin
 	json_key(&json, "problems");
 	json_raw(&json, buffer_slice(&list));
 	append_unguarded(setting, &json);
+	json_key(&json, "finished_jobs");
+	json_array_begin(&json);
+	tell_finished(invocation, setting, &json);
+	json_array_end(&json);
 	check_connections_append(setting, &json);
 	json_object_end(&json);
 	(void)buffer_append_byte(&buffer, '\n'); /* failure sticks */

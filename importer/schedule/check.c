@@ -22,6 +22,22 @@ void schedule_check(const struct job_config *job, struct zones *zones, struct co
 	arena_release(&arena);
 }
 
+bool schedule_is_over(const struct job_config *job, struct zones *zones, int64_t now_ms)
+{
+	const struct schedule_rule rule = schedule_rule_of(job);
+	const struct schedule *schedule = NULL;
+	struct schedule_time ignored;
+	struct error err = ERROR_INIT;
+	struct arena arena;
+	if (rule.expression == NULL)
+		return false;
+	arena_init(&arena, CHECK_ARENA_BYTES);
+	const bool is_over = schedule_compile(&arena, zones, &rule, &schedule, &err) == 0 &&
+	                     schedule_next(schedule, now_ms, &ignored) == 0;
+	arena_release(&arena);
+	return is_over;
+}
+
 enum visit { VISIT_NONE, VISIT_OPEN, VISIT_DONE };
 
 /* Jobs that were entered and not left, each with the next of its `after` to look at. */

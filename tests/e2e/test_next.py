@@ -100,6 +100,17 @@ class Next(Case):
                 if "after" not in text and text.startswith("schedule"):
                     self.assertIn(f"acme.yaml:{message}", self.next("acme", expect=2).err)
 
+    def test_check_warns_of_schedules_that_are_over(self):
+        self.job("over", schedule="2020-01-01 12:00")
+        self.job("ended", schedule="@daily", active_until="2020-06-30")
+        self.job("going", schedule="@daily")
+        checked = self.feedmill("check", store=False)
+        self.assertEqual(checked.status, 0, checked.err)
+        self.assertIn("WARNING: jobs/over.yaml: the schedule is over: '2020-01-01 12:00' is never due again", checked.err)
+        self.assertIn("jobs/ended.yaml", checked.err)
+        self.assertNotIn("going", checked.err)
+        self.assertEqual(self.feedmill("check", "--json", store=False).report["finished_jobs"], ["ended", "over"])
+
     def test_jobs_that_run_after_each_other_are_refused(self):
         self.job("a", after="c")
         self.job("b", after="a")
