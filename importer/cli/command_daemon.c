@@ -1,5 +1,7 @@
 /* feedmill daemon: run jobs when they are due. */
+#include "base/zone.h"
 #include "cli/setting.h"
+#include "schedule/check.h"
 #include "schedule/supervisor.h"
 
 #include <stdlib.h>
@@ -12,11 +14,33 @@ struct loading {
 	const char *store; /* of the first configuration; '' before it */
 };
 
-/* What a run would refuse is refused here too: dialects and connections. */
+static int check_schedules(const struct invocation *invocation, const struct setting *setting)
+{
+	struct config_problems problems;
+	struct error err = ERROR_INIT;
+	struct zones zones;
+	int status = EXIT_DONE;
+
+	config_problems_init(&problems);
+	zones_init(&zones, NULL);
+	if (schedule_check_all(&setting->config, &zones, &problems, &err) < 0) {
+		status = command_fail(invocation, &err);
+	} else if (problems.count > 0) {
+		config_problems_print(&problems, invocation->errors);
+		status = EXIT_USAGE;
+	}
+	zones_release(&zones);
+	config_problems_release(&problems);
+	return status;
+}
+
+/* What a run would refuse is refused here too. */
 static int check_setting(const struct invocation *invocation, struct setting *setting)
 {
-	const int status = setting_load_dialects(invocation, setting);
+	int status = check_schedules(invocation, setting);
 
+	if (status == EXIT_DONE)
+		status = setting_load_dialects(invocation, setting);
 	return status == EXIT_DONE ? setting_load_connections(invocation, setting) : status;
 }
 

@@ -248,6 +248,9 @@ static void stop_harder(struct supervisor *supervisor)
 	case STOPPING_NO:
 		supervisor->stopping = STOPPING_WAITING;
 		supervisor->stopping_at_ms = steady_ms(supervisor) + roster_grace_ms(supervisor->roster);
+		if (supervisor->child_count > 0)
+			fprintf(supervisor->options->errors, "feedmill: told to stop: %zu runs have %" PRId64 " s to end\n",
+			        supervisor->child_count, roster_grace_ms(supervisor->roster) / 1000);
 		service_manager_tell(&supervisor->manager, "STOPPING=1\nSTATUS=waiting for %zu runs to end",
 		                     supervisor->child_count);
 		break;
