@@ -69,7 +69,7 @@ static int print_unit(const struct invocation *invocation, const char *name)
 	static const struct unit_setting setting = {
 		.program = FEEDMILL_PROGRAM,
 		.config = UNIT_CONFIGURATION_FOLDER "/feedmill.yaml",
-		.credential = "vault-key",
+		.credential = UNIT_CREDENTIAL,
 		.daemon_grace_ms = UNIT_DAEMON_GRACE_MS,
 	};
 	struct buffer text;

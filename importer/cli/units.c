@@ -122,8 +122,8 @@ int units_open(const struct invocation *invocation, struct setting *work, struct
 	setting->is_user = option_given(invocation, OPTION_USER);
 	setting->on_failure = invocation->options[OPTION_ON_FAILURE];
 	setting->daemon_grace_ms = config->daemon.grace_ms;
-	if (config->vault_key.kind == SECRET_CREDENTIAL)
-		setting->credential = config->vault_key.name;
+	/* Also where it is not used, so that the unit is the one that a package brings. */
+	setting->credential = config->vault_key.kind == SECRET_CREDENTIAL ? config->vault_key.name : UNIT_CREDENTIAL;
 	ret_units->state_folder = setting->is_user ? work->state_folder : UNIT_STATE_FOLDER;
 	zones_init(&ret_units->zones, NULL);
 	if (config->file == NULL)

@@ -190,7 +190,7 @@ int unit_append_daemon(const struct unit_setting *setting, struct buffer *text, 
 	if (append_command(setting, "daemon", "", text, err) < 0)
 		return -1;
 	(void)buffer_append_format(text,
-	                           "ExecReload=/bin/kill -HUP $MAINPID\n"
+	                           "ExecReload=/bin/sh -c \"kill -HUP $MAINPID\"\n"
 	                           "WatchdogSec=%d\n"
 	                           "Restart=on-failure\n"
 	                           "RestartSec=10\n"

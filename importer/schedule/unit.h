@@ -25,6 +25,7 @@
 
 /* Where the system keeps what a service of the user 'feedmill' has. */
 #define UNIT_USER "feedmill"
+#define UNIT_CREDENTIAL "vault-key" /* where a configuration names no other */
 #define UNIT_STATE_FOLDER "/var/lib/feedmill"
 #define UNIT_CONFIGURATION_FOLDER "/etc/feedmill"
 

@@ -209,6 +209,7 @@ class Package(unittest.TestCase):
         self.write_job("shop-de.1", schedule="@daily", timezone="Europe/Warsaw")
         with open(self.debian.root / "etc/feedmill/feedmill.yaml", "a", encoding="utf-8") as file:
             file.write("sandbox: required\n")
+        self.assertIn("shipped:   feedmill@.service", self.debian.run("feedmill", "systemd", "install", "shop-de.1").stdout)
         if self.is_machine:
             self.start("feedmill@shop-de.1.service", {"ActiveState": "inactive", "Result": "success", "ExecMainStatus": "0"})
         else:
@@ -225,6 +226,7 @@ class Package(unittest.TestCase):
         self.check_credential()
         self.check_timer()
         self.check_temporary_failure()
+        self.check_daemon()
         self.check_user()
 
     def check_credential(self):
@@ -244,7 +246,6 @@ class Package(unittest.TestCase):
         self.write_job("often", schedule={"every": "2s"}, connection="acme", catalog="often")
         written = self.debian.run("feedmill", "systemd", "install", "often", "--now").stdout
         self.assertIn("/etc/systemd/system/feedmill@often.timer", written)
-        self.assertIn("shipped:   feedmill@.service", written)
         self.wait_until(lambda: any(row["job"] == "often" for row in self.runs()), "the timer started nothing")
         row = next(row for row in self.runs() if row["job"] == "often")
         self.assertIn((row["outcome"], row["trigger"]), (("applied", "schedule"), ("running", "schedule")))
@@ -261,11 +262,25 @@ class Package(unittest.TestCase):
         self.start("feedmill@gone.service", {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "1"})
         self.assertEqual([row["outcome"] for row in self.runs() if row["job"] == "gone"], ["failed"] * 3)
 
+    def check_daemon(self):
+        """The daemon says when it is ready, runs what is due, reads its configuration again, and goes when it is told."""
+        before = len(self.runs())
+        self.feeds.publish(1)
+        self.write_job("gone", schedule={"every": "1s"}, catalog="gone")
+        self.assertIn("shipped:   feedmill-daemon.service", self.debian.run("feedmill", "systemd", "install", "--daemon", "--now").stdout)
+        self.wait_for("feedmill-daemon.service", {"ActiveState": "active", "SubState": "running"})
+        self.wait_until(lambda: len(self.runs()) > before, "the daemon ran nothing")
+        self.debian.run("systemctl", "reload", "feedmill-daemon.service")
+        self.wait_for("feedmill-daemon.service", {"ActiveState": "active", "NRestarts": "0"})
+        self.debian.run("systemctl", "disable", "--now", "feedmill-daemon.service")
+        self.wait_for("feedmill-daemon.service", {"ActiveState": "inactive", "Result": "success"})
+
     def check_user(self):
         """Somebody without rights has timers of their own."""
         self.debian.run("useradd", "--create-home", "joe")
         self.debian.run("loginctl", "enable-linger", "joe")
         number = self.debian.run("id", "-u", "joe").stdout.strip()
+        self.wait_until(lambda: self.debian.run("test", "-S", f"/run/user/{number}/bus", check=False).returncode == 0, "joe has no systemd")
         shutil.copy(FIXTURES / "demo/1.xml", self.debian.root / "home/joe/feed.xml")
         self.debian.write("/home/joe/feedmill.yaml", "sandbox: required\n")
         self.debian.write("/home/joe/jobs/mine.yaml", json.dumps({"source": "/home/joe/feed.xml", "schedule": {"every": "1s"}}))
