@@ -37,7 +37,7 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_WRITE] = {"write", 0, "DIR",
                           "write a job for the feed, and a dialect where none is known, into the configuration in DIR"},
 	[OPTION_PASSPHRASE] = {"passphrase", 0, NULL, "with 'rotate': ask for a new passphrase, which alone opens the vault then"},
-	[OPTION_ALGORITHM] = {"algorithm", 0, "NAME", "with 'keygen': ES384 (the default), ES256, ES512 or RS256"},
+	[OPTION_ALGORITHM] = {"algorithm", 0, "NAME", "with 'keygen' and 'public-key': ES384 (the default), ES256, ES512 or RS256"},
 	[OPTION_KIND] = {"kind", 0, "KIND", "with 'add': the kind of the connection"},
 	[OPTION_SET] =
 		{"set", 0, "FIELD=VALUE",

@@ -217,15 +217,15 @@ static int act(const struct invocation *invocation, struct setting *setting)
 	return status;
 }
 
-/* 'list' and 'kinds' stand alone, the others name a connection, 'test' may name a URL, and 'keygen' says where to. */
+/* 'list' and 'kinds' stand alone, the others name a connection, 'test' may name a URL, and 'keygen' and 'public-key' name a secret. */
 static bool is_well_formed(const struct invocation *invocation)
 {
 	static const struct {
 		const char *action;
 		size_t arguments_min;
 		size_t arguments_max;
-	} actions[] = {{"list", 1, 1},   {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3},
-	               {"keygen", 2, 2}, {"add", 2, 2},   {"edit", 2, 2}, {"remove", 2, 2}};
+	} actions[] = {{"list", 1, 1},       {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3},  {"keygen", 2, 2},
+	               {"public-key", 2, 2}, {"add", 2, 2},   {"edit", 2, 2}, {"remove", 2, 2}};
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(invocation->arguments[0], actions[i].action) == 0)
@@ -258,15 +258,18 @@ static int connection(const struct invocation *invocation)
 	if (!is_well_formed(invocation))
 		return command_usage(
 			invocation,
-			"say 'list', 'kinds', 'show NAME', 'add NAME', 'edit NAME', 'remove NAME', 'test NAME [URL]', 'keygen vault:NAME' "
-			"or 'keygen file:PATH'");
+			"say 'list', 'kinds', 'show NAME', 'add NAME', 'edit NAME', 'remove NAME', 'test NAME [URL]', 'keygen vault:NAME', "
+			"'keygen file:PATH' or 'public-key REFERENCE'");
 	const int changed = change(invocation);
 	if (changed >= 0)
 		return changed;
 	if (strcmp(invocation->arguments[0], "keygen") == 0)
 		return connection_keygen(invocation);
+	if (strcmp(invocation->arguments[0], "public-key") == 0)
+		return connection_public_key(invocation);
 	if (option_given(invocation, OPTION_ALGORITHM) || option_given(invocation, OPTION_FORCE))
-		return command_usage(invocation, "'--algorithm' is for 'keygen', '--force' for that and 'remove'");
+		return command_usage(invocation,
+		                     "'--algorithm' is for 'keygen' and 'public-key', '--force' for 'keygen' and 'remove'");
 	if (option_given(invocation, OPTION_KIND) || invocation->set_count > 0)
 		return command_usage(invocation, "'--kind' and '--set' are for 'add'");
 	if (strcmp(invocation->arguments[0], "kinds") == 0)
@@ -283,7 +286,8 @@ static int connection(const struct invocation *invocation)
 
 const struct command command_connection = {
 	.name = "connection",
-	.arguments = "list | kinds | show NAME | add NAME | edit NAME | remove NAME | test NAME [URL] | keygen REFERENCE",
+	.arguments =
+		"list | kinds | show NAME | add NAME | edit NAME | remove NAME | test NAME [URL] | keygen REFERENCE | public-key REFERENCE",
 	.summary = "list, show, add, edit and remove connections, which authenticate requests for feeds; try one out",
 	.details =
 		"A connection is a YAML file in the folder 'connections', and a job names it by 'connection: NAME'. 'kinds' lists what there is\n"
@@ -300,7 +304,8 @@ const struct command command_connection = {
 		"it reads the first bytes of a feed and imports nothing.\n"
 		"\n"
 		"'keygen' makes a pair of keys for the kind 'jwt', as 'openssl ecparam -name secp384r1 -genkey -noout' does. The private key goes\n"
-		"into the vault ('vault:NAME') or into a file of ours alone ('file:PATH'), and the public one to standard output, for the service.\n"
+		"into the vault ('vault:NAME') or into a file of ours alone ('file:PATH'), and the public one to standard output, for the service;\n"
+		"'public-key' prints it again.\n"
 		"\n"
 		"Exit status of 'test': 0 where a feed is sent, or is empty; 1 where it is refused or outside of the Allowed URL; 2 configuration;\n"
 		"75 where another try may help.",

@@ -1,4 +1,4 @@
-/* feedmill connection keygen: the private key is kept before the public one is shown. */
+/* feedmill connection keygen, public-key: the private key is kept before the public one is shown, and is never shown itself. */
 #include "cli/connection_keygen.h"
 
 #include "cli/secrets.h"
@@ -32,12 +32,17 @@ static int read_algorithm(struct keygen *keygen, struct error *err)
 	return name ? error_set(err, ERROR_USAGE, "--algorithm: '%s' is none of ES384, ES256, ES512 and RS256", name) : 0;
 }
 
-static int read_target(struct keygen *keygen, struct error *err)
+static int read_reference(struct keygen *keygen, struct error *err)
 {
 	const struct secret_reference_place place = {.arena = &keygen->setting->arena, .folder = "."};
 
 	keygen->target_text = keygen->invocation->arguments[1];
-	if (secret_reference_parse(slice_from(keygen->target_text), &place, &keygen->target, err) < 0 && err->code == ERROR_MEMORY)
+	return secret_reference_parse(slice_from(keygen->target_text), &place, &keygen->target, err);
+}
+
+static int read_target(struct keygen *keygen, struct error *err)
+{
+	if (read_reference(keygen, err) < 0 && err->code == ERROR_MEMORY)
 		return -1;
 	if (keygen->target.kind != SECRET_VAULT && keygen->target.kind != SECRET_FILE)
 		return error_set(err, ERROR_USAGE, "a private key goes to 'vault:NAME' or 'file:PATH'");
@@ -107,32 +112,61 @@ static int keep(const struct keygen *keygen, const struct secret *pem, struct er
 	return result;
 }
 
-static int make(const struct keygen *keygen, struct error *err)
+static int print_public(const struct keygen *keygen, const struct jws_key *key, struct error *err)
 {
-	struct jws_key *key = NULL;
-	struct secret pem = SECRET_INIT;
 	struct buffer public;
 
 	buffer_init(&public, PUBLIC_KEY_BYTES_MAX);
-	int result = jws_key_generate(keygen->algorithm, &key, err);
+	const int result = jws_key_write_public(key, &public, err);
 	if (result == 0)
-		result = jws_key_write_public(key, &public, err);
+		(void)fwrite(public.data, 1, public.size, keygen->invocation->out); /* checked when the output is flushed */
+	buffer_release(&public);
+	return result;
+}
+
+static int make(struct keygen *keygen, struct error *err)
+{
+	struct jws_key *key = NULL;
+	struct secret pem = SECRET_INIT;
+	int result = read_target(keygen, err);
+
+	if (result == 0)
+		result = jws_key_generate(keygen->algorithm, &key, err);
 	if (result == 0)
 		result = jws_key_write_private(key, &pem, err);
 	if (result == 0)
 		result = keep(keygen, &pem, err);
-	if (result == 0) {
-		(void)fwrite(public.data, 1, public.size, keygen->invocation->out); /* checked when the output is flushed */
+	if (result == 0)
+		result = print_public(keygen, key, err);
+	if (result == 0)
 		fprintf(keygen->invocation->errors, "feedmill: the private key (%s) is in '%s'; the service gets the public one\n",
 		        jws_algorithm_names()[keygen->algorithm], keygen->target_text);
-	}
-	buffer_release(&public);
 	secret_release(&pem);
 	jws_key_free(key);
 	return result;
 }
 
-int connection_keygen(const struct invocation *invocation)
+static int show(struct keygen *keygen, struct error *err)
+{
+	const struct secret no_passphrase = SECRET_INIT;
+	struct secret_resolver resolver;
+	struct secret pem = SECRET_INIT;
+	struct jws_key *key = NULL;
+
+	if (read_reference(keygen, err) < 0 || secrets_open(keygen->invocation, keygen->setting, &resolver, err) < 0)
+		return -1;
+	int result = secret_resolve(&resolver, &keygen->target, &pem, err);
+	if (result == 0 && jws_key_read_private(&pem, &no_passphrase, keygen->algorithm, &key, err) < 0)
+		result = error_wrap(err, "'%s'", keygen->target_text);
+	if (result == 0)
+		result = print_public(keygen, key, err);
+	jws_key_free(key);
+	secret_release(&pem);
+	secret_resolver_release(&resolver);
+	return result;
+}
+
+static int act(const struct invocation *invocation, int (*run)(struct keygen *keygen, struct error *err))
 {
 	struct setting setting;
 	struct keygen keygen = {.invocation = invocation, .setting = &setting};
@@ -142,8 +176,20 @@ int connection_keygen(const struct invocation *invocation)
 	if (status != EXIT_DONE)
 		return status;
 	secret_guard_process();
-	if (read_algorithm(&keygen, &err) < 0 || read_target(&keygen, &err) < 0 || make(&keygen, &err) < 0)
+	if (read_algorithm(&keygen, &err) < 0 || run(&keygen, &err) < 0)
 		status = *invocation->stop_signal != 0 ? 128 + (int)*invocation->stop_signal : command_fail(invocation, &err);
 	setting_release(&setting);
 	return status;
+}
+
+int connection_keygen(const struct invocation *invocation)
+{
+	return act(invocation, make);
+}
+
+int connection_public_key(const struct invocation *invocation)
+{
+	if (option_given(invocation, OPTION_FORCE))
+		return command_usage(invocation, "'public-key' replaces nothing");
+	return act(invocation, show);
 }

@@ -1,4 +1,4 @@
-/* Making a pair of keys for connections that sign. */
+/* Making pairs of keys for connections that sign, and showing their public halves. */
 #pragma once
 
 #include "cli/command.h"
@@ -9,3 +9,6 @@
  * there already is replaced with --force only. Returns an exit status.
  */
 int connection_keygen(const struct invocation *invocation);
+
+/* The public key of the private one that the second argument refers to, again. Returns an exit status. */
+int connection_public_key(const struct invocation *invocation);

@@ -189,6 +189,24 @@ class Jwt(ServiceCase):
         (self.folder / "public.pem").write_text(made.out)
         self.judge_by("ES384", lambda head, claims: None)
         self.assert_taken(self.fetch(kind="jwt", key="vault:acme-key", issuer="us"))
+        again = self.feedmill("connection", "public-key", "vault:acme-key", store=False)
+        self.assertEqual((again.status, again.out), (0, made.out), again.err)
+        again = self.feedmill("connection", "public-key", "file:RS256.key", "--algorithm", "RS256", store=False)
+        self.assertEqual(again.out.encode(), self.openssl_output("pkey", "-in", "RS256.key", "-pubout"))
+
+    def test_a_public_key_is_shown_of_a_private_key_only(self):
+        self.make_keys()
+        self.environment["KEY"] = (self.folder / "private.key").read_text()
+        shown = self.feedmill("connection", "public-key", "env:KEY", store=False)
+        self.assertEqual((shown.status, shown.out), (0, (self.folder / "public.pem").read_text()), shown.err)
+        for arguments, status, part in ((["file:secrets/canary"], 2, "no private key in PEM"), (["file:private.key", "--algorithm", "ES256"], 2, "P-256"),
+                                        (["file:nowhere"], 1, "nowhere"), (["vault:nobody"], 1, "vault:nobody"), (["acme"], 2, ""), ([], 2, "public-key REFERENCE"),
+                                        (["file:private.key", "--force"], 2, "replaces nothing")):
+            with self.subTest(arguments=arguments):
+                result = self.feedmill("connection", "public-key", *arguments, store=False)
+                self.assertEqual((result.status, result.out), (status, ""), result.err)
+                self.assertIn(part, result.err)
+                self.assert_silent(result)
 
     def test_keygen_replaces_nothing_unasked(self):
         self.write("feedmill.yaml", "vault_key: file:vault.key\n")
