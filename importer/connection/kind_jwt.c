@@ -21,6 +21,7 @@ enum {
 	FIELD_LIFETIME,
 	FIELD_ISSUED_AT,
 	FIELD_ROLE_TOKEN,
+	FIELD_ROLE_TOKEN_EXPIRES,
 	FIELD_MATCHING,
 	FIELD_CLAIMS,
 	FIELD_HEADER,
@@ -50,6 +51,8 @@ static const struct connection_field fields[] = {
                              "'true' adds the claim 'iat', the time of the request"},
 	[FIELD_ROLE_TOKEN] = {"role_token", CONNECTION_FIELD_SECRET, false, NULL,
                               "the claim 'rtoken': the service's role token; goes with 'matching'"},
+	[FIELD_ROLE_TOKEN_EXPIRES] = {"role_token_expires", CONNECTION_FIELD_TEXT, false, NULL,
+                                      "the instant at which the role token ends; from then on nothing is sent"},
 	[FIELD_MATCHING] =
 		{"matching", CONNECTION_FIELD_TEXT, false, NULL,
                  "the claim 'matching': an object of JSON as text, with db_id, the rule's name (matching) and what it needs"},
@@ -93,6 +96,11 @@ static int check_matching(const struct connection *connection, size_t *ret_field
 	*ret_field = has_role_token ? FIELD_ROLE_TOKEN : FIELD_MATCHING;
 	if (has_role_token != (matching != NULL))
 		return error_set(err, ERROR_CONFIG, "'role_token' and 'matching' go together: a token has both claims, or none");
+	*ret_field = FIELD_ROLE_TOKEN_EXPIRES;
+	if (connection->texts[FIELD_ROLE_TOKEN_EXPIRES] != NULL && !has_role_token)
+		return error_set(err, ERROR_CONFIG, "role_token_expires: there is no 'role_token'");
+	if (token_expiry_check(connection, FIELD_ROLE_TOKEN_EXPIRES, err) < 0)
+		return -1;
 	*ret_field = FIELD_MATCHING;
 	if (matching != NULL && matching_check(slice_from(matching), err) < 0)
 		return error_wrap(err, "matching");
@@ -186,6 +194,8 @@ static int prepare(const struct connection_session *session, const struct connec
 {
 	const char *matching = session->connection->texts[FIELD_MATCHING];
 	struct secret token = SECRET_INIT;
+	if (token_expiry_refuse(session->connection, FIELD_ROLE_TOKEN_EXPIRES, request->now_ms, err) < 0)
+		return -1;
 	if (matching != NULL && !request->is_redirected && matching_check_url(slice_from(matching), request->url, err) < 0)
 		return -1;
 	int outcome = sign(session, request->now_ms, &token, err);

@@ -1,6 +1,7 @@
 /* The header of a token, by the names that the connection gives. */
 #include "connection/token_header.h"
 
+#include "base/instant.h"
 #include "connection/header_list.h"
 #include "connection/header_rules.h"
 #include "connection/session.h"
@@ -51,4 +52,31 @@ int token_header_check_token(struct slice token, struct error *err)
 	if (token.size > 0 && (memchr(token.data, ' ', token.size) != NULL || memchr(token.data, '\t', token.size) != NULL))
 		return error_set(err, ERROR_CONFIG, "the token has a blank in it; write no scheme before it, it is sent anyway");
 	return header_value_check(slice_from("the token"), token, false, err);
+}
+
+/* Without an instant, a token lasts. */
+static bool read_expiry(const struct connection *connection, size_t field, int64_t *ret_ms)
+{
+	*ret_ms = INT64_MAX;
+	return connection->texts[field] == NULL || instant_parse(slice_from(connection->texts[field]), 0, ret_ms);
+}
+
+int token_expiry_check(const struct connection *connection, size_t field, struct error *err)
+{
+	int64_t expiry_ms;
+	if (read_expiry(connection, field, &expiry_ms))
+		return 0;
+	return error_set(err, ERROR_CONFIG, "%s: no instant, such as 2027-01-31T12:00:00Z", connection->kind->fields[field].name);
+}
+
+int token_expiry_refuse(const struct connection *connection, size_t field, int64_t now_ms, struct error *err)
+{
+	int64_t expiry_ms;
+	char text[INSTANT_TEXT_SIZE];
+	if (!read_expiry(connection, field, &expiry_ms) || now_ms < expiry_ms)
+		return 0;
+	instant_format(expiry_ms, text);
+	return error_set(err, ERROR_CONFIG,
+	                 "%s: the role token of the connection '%s' expired at %s; the service has to make a new one",
+	                 connection->kind->fields[field].name, connection->name, text);
 }

@@ -30,3 +30,9 @@ must_use int token_header_add(const struct connection *connection, struct token_
 
 /* May `token` be sent that way: a header's value, without blanks? The message has no part of it. ERROR_CONFIG. */
 must_use int token_header_check_token(struct slice token, struct error *err);
+
+/* Is what `field` says, if anything, an instant? -1: ERROR_CONFIG. */
+must_use int token_expiry_check(const struct connection *connection, size_t field, struct error *err);
+
+/* Is the token that ends at the instant of `field` still good at `now_ms`? -1: ERROR_CONFIG, with the instant. */
+must_use int token_expiry_refuse(const struct connection *connection, size_t field, int64_t now_ms, struct error *err);

@@ -1,6 +1,6 @@
 /*
  * The kinds jwt and role_token: what a sender does so that a receiver by the rules J1 to J32 takes it, each named where it is
- * tested (J20 to J23 also in jws_test.c and jws_key_test.c). J2, J3, J5, J6, J8 to J11, J26 and J30 judge what has arrived.
+ * tested (J20 to J23 also in jws_test.c and jws_key_test.c). J2, J3, J6, J8 to J11, J26 and J30 judge what has arrived.
  */
 #include "connection_tests.h"
 #include "support/allocation.h"
@@ -191,6 +191,10 @@ static const struct refusal refusals[] = {
 	{"J32 http", ROLE, "rt_CANARY", "http://a.example/", "insecure_http"},
 	{"J7 a second provider", ROLE, "rt_CANARY", "https://a.example/?provider=ios", "'provider' already"},
 	{"J7 a second subscription", ROLE, "rt_CANARY", "https://a.example/?subscription%5Fid=1", "'subscription_id' already"},
+	{"J5 an expired role token", ROLE "expires: 2023-11-14T22:13:20.999Z\n", "rt_CANARY", "https://a.example/",
+         "expires: the role token of the connection 'acme' expired at 2023-11-14T22:13:20Z"},
+	{"J25 an expired role token", FULL "role_token_expires: 2023-11-14\n", NULL, "https://a.example/",
+         "role_token_expires: the role token of the connection 'acme' expired at 2023-11-14T00:00:00Z"},
 	{"J4 a scheme in the token", ROLE, "Bearer rt_CANARY", "https://a.example/", "token: the token has a blank in it"},
 	{"J4 a line end in the token", ROLE, "rt_CANARY\r\nX: 1", "https://a.example/", "token: the token"},
 };
@@ -253,6 +257,7 @@ static void j4_j7_a_role_token_has_its_header_and_its_two_parameters(void **stat
 	} cases[] = {
 		{"", "Authorization: Bearer rt_x.Y-1"},
 		{"header: X-Role\nscheme: \"\"\n", "X-Role: rt_x.Y-1"},
+		{"expires: 2023-11-14T22:13:21Z\n", "Authorization: Bearer rt_x.Y-1"}, /* J5: good until then */
 		{"scheme: rToken\n", "Authorization: rToken rt_x.Y-1"},
 	};
 	(void)state;

@@ -250,6 +250,14 @@ class RoleToken(ServiceCase):
         self.judge = lambda path, headers: self.assertEqual((headers["X-Role"], headers.get("Authorization")), (f"rToken {CANARY}", None))
         self.assert_taken(self.fetch(**self.KEYS, header="X-Role", scheme="rToken"))
 
+    def test_an_expired_role_token_is_not_sent(self):
+        self.judge = lambda path, headers: None
+        result = self.fetch(**self.KEYS, expires="2020-01-01")
+        self.assertEqual(result.status, 2)
+        self.assertIn("expires: the role token of the connection 'acme' expired at 2020-01-01T00:00:00Z", result.err + result.out)
+        self.assertEqual(self.service.requests, [])
+        self.assert_taken(self.fetch(**self.KEYS, expires="2999-01-01"))
+
     def test_a_parameter_that_is_there_is_no_matter_of_ours(self):
         self.judge = lambda path, headers: None
         result = self.fetch(f"{self.source}?provider=ios", **self.KEYS)
