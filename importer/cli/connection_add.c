@@ -282,7 +282,7 @@ static int add(struct addition *addition, struct error *err)
 	if (access(path, F_OK) == 0)
 		return error_set(err, ERROR_USAGE, "there is a connection '%s' already; 'feedmill connection edit %s' changes it",
 		                 addition->name, addition->name);
-	if (choose_kind(addition, err) < 0 || check_sets(addition, err) < 0 || make_text(addition, err) < 0)
+	if (choose_kind(addition, err) < 0 || !addition->kind || check_sets(addition, err) < 0 || make_text(addition, err) < 0)
 		return -1;
 	const struct connection_draft draft = {.name = addition->name, .path = path, .text = buffer_slice(&addition->text)};
 	if (connection_draft_check(&draft, addition->invocation, addition->setting, err) < 0 || store_secrets(addition, err) < 0 ||

@@ -63,7 +63,7 @@ static int split_words(char *text, const char *copy, char *words[EDITOR_WORDS_MA
 static int run_editor(const struct change *change, struct error *err)
 {
 	char text[EDITOR_BYTES];
-	char *words[EDITOR_WORDS_MAX + 2];
+	char *words[EDITOR_WORDS_MAX + 2] = {NULL};
 	pid_t child;
 	int status;
 	const char *editor = editor_of_user();

@@ -13,6 +13,7 @@
 #include "secret/resolver.h"
 
 struct connection_session;
+struct network_observer; /* network/exchange.h */
 
 /*
  * Resolve and check every secret of the connection, which must outlive the
@@ -44,6 +45,7 @@ struct connection_network {
 	int64_t connect_timeout_ms;
 	int64_t deadline_ms; /* of the clock's steady time: the whole fetch's */
 	struct clock clock;
+	const struct network_observer *observer; /* of what is asked for; NULL = nobody looks */
 	/* As of struct fetch_request: non-zero cancels. May be NULL. */
 	int (*progress)(void *context, int64_t bytes, int64_t total);
 	void *progress_context;

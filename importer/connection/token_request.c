@@ -154,6 +154,7 @@ int token_request_make(const struct token_request *request, struct token_respons
 				/* the operator wrote this host himself, as he does a source's */
 				.policy = address_policy_for(request->url->host, request->url->host, network->allow_private),
 				.connect_timeout_ms = network->connect_timeout_ms,
+				.observer = network->observer,
 			},
 	};
 	*ret_response = (struct token_response){.body = SECRET_INIT};

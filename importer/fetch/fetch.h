@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct connection_session; /* connection/session.h */
+struct network_observer;   /* network/exchange.h */
 
 /* What a URL or path is; decides how it is fetched. */
 enum source_kind { SOURCE_HTTP, SOURCE_FILE, SOURCE_STDIN, SOURCE_UNSUPPORTED };
@@ -42,7 +43,9 @@ struct fetch_request {
 	int64_t connect_timeout_ms;
 	int64_t idle_timeout_ms; /* below 1 kB/s for this long; http and https only */
 	int64_t timeout_ms;      /* in all */
-	const char *user_agent;  /* NULL = 'feedmill' */
+	/* Told of every request, also of those for tokens, with all secrets masked; NULL = nobody looks. http and https only. */
+	const struct network_observer *observer;
+	const char *user_agent; /* NULL = 'feedmill' */
 	struct clock clock;
 	/* Called now and then with bytes so far and the announced total (-1 unknown); non-zero cancels (ERROR_CANCELLED). May be NULL. */
 	int (*progress)(void *context, int64_t bytes, int64_t total);

@@ -5,6 +5,7 @@
 #include "connection/session.h"
 #include "fetch/spool.h"
 #include "fetch/transfer.h"
+#include "network/exchange.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct visit {
 	struct url source;
 	struct url current;
 	struct connection_use connection;
+	struct network_observer observer; /* masks, then tells the request's */
 	bool is_conditional;
 	bool is_redirected;
 	int64_t deadline_ms;
@@ -140,6 +142,7 @@ static int visit_open(struct visit *visit, struct error *err)
 				.connect_timeout_ms = request->connect_timeout_ms,
 				.deadline_ms = visit->deadline_ms,
 				.clock = request->clock,
+				.observer = request->observer != NULL ? &visit->observer : NULL,
 				.progress = request->progress,
 				.progress_context = request->progress_context,
 			},
@@ -168,6 +171,7 @@ static struct network_route visit_route(const struct visit *visit, const struct 
 		.user_agent = request->user_agent,
 		.policy = address_policy_for(visit->source.host, sent->host, connection_use_allows_private(&visit->connection)),
 		.connect_timeout_ms = request->connect_timeout_ms,
+		.observer = request->observer != NULL ? &visit->observer : NULL,
 	};
 }
 
@@ -280,9 +284,19 @@ static void error_name_target(const struct visit *visit, struct error *err)
 	(void)error_wrap(err, "redirected to '%s'", masked); /* the caller returns -1 */
 }
 
+static void mask_exchange(void *context, struct network_exchange *exchange)
+{
+	const struct visit *visit = context;
+	connection_mask(visit->request->connection, exchange->request);
+	connection_mask(visit->request->connection, exchange->answer);
+	connection_mask(visit->request->connection, exchange->certificate_subject);
+	connection_mask(visit->request->connection, exchange->certificate_issuer);
+	visit->request->observer->saw(visit->request->observer->context, exchange);
+}
+
 int http_fetch(const struct fetch_request *request, struct spool_file *file, struct fetch_result *result, struct error *err)
 {
-	struct visit visit = {.request = request, .file = file};
+	struct visit visit = {.request = request, .file = file, .observer = {.saw = mask_exchange, .context = &visit}};
 	int outcome = -1;
 	if (visit_open(&visit, err) == 0 && visit_follow(&visit, err) == 0)
 		outcome = visit_judge(&visit, err);

@@ -2,6 +2,7 @@
 #include "network/handle.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -106,6 +107,18 @@ static bool set_own(struct network_handle *handle)
 	       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)handle->route->connect_timeout_ms) == CURLE_OK;
 }
 
+static int observe(struct network_handle *handle, struct error *err)
+{
+	if (handle->route->observer == NULL)
+		return 0;
+	handle->exchange = calloc(1, sizeof(*handle->exchange));
+	if (handle->exchange == NULL)
+		return error_set_memory(err);
+	if (network_exchange_attach(handle->exchange, handle->easy))
+		return 0;
+	return error_set(err, ERROR_SYSTEM, "libcurl does not take a setting");
+}
+
 int network_handle_open(struct network_handle *handle, const struct network_route *route, struct error *err)
 {
 	*handle = (struct network_handle){.route = route, .trouble.total = -1};
@@ -115,12 +128,18 @@ int network_handle_open(struct network_handle *handle, const struct network_rout
 	if (handle->easy == NULL)
 		return error_set_memory(err);
 	if (set_numbers(handle->easy) && set_texts(handle->easy, route) && set_own(handle))
-		return 0;
+		return observe(handle, err);
 	return error_set(err, ERROR_SYSTEM, "libcurl does not take a setting (out of memory, or built without TLS)");
 }
 
 void network_handle_close(struct network_handle *handle)
 {
+	if (handle->exchange != NULL) {
+		network_exchange_finish(handle->exchange, handle->easy);
+		handle->route->observer->saw(handle->route->observer->context, handle->exchange);
+	}
+	free(handle->exchange);
+	handle->exchange = NULL;
 	curl_easy_cleanup(handle->easy);
 	handle->easy = NULL;
 }

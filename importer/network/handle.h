@@ -9,12 +9,14 @@
 #pragma once
 
 #include "base/error.h"
+#include "network/exchange.h"
 #include "network/trouble.h"
 
 struct network_handle {
 	const struct network_route *route;
 	CURL *easy; /* further settings, as of headers and callbacks, are the caller's */
 	struct network_trouble trouble;
+	struct network_exchange *exchange; /* where there is an observer, who is told when the handle is closed */
 };
 
 /*

@@ -3,6 +3,8 @@
 
 #include "network/address.h"
 
+struct network_observer; /* network/exchange.h */
+
 struct network_route {
 	const char *url;  /* that is fetched: absolute, checked */
 	const char *host; /* of it, for messages; this and the port as connection/url.h gives them */
@@ -12,4 +14,5 @@ struct network_route {
 	const char *user_agent;
 	struct address_policy policy;
 	int64_t connect_timeout_ms;
+	const struct network_observer *observer; /* NULL = nobody looks */
 };

@@ -485,5 +485,47 @@ class RefreshTokens(OAuthCase):
         self.assertEqual(self.server.asked, [])
 
 
+class Trials(OAuthCase):
+    """connection test shows what is asked and answered, and no secret."""
+
+    def test_the_request_for_a_token_is_shown_too(self):
+        self.connect_oauth()
+        self.shop()
+        shown = self.feedmill("connection", "test", "acme", store=False)
+        self.assertEqual(shown.status, 0, shown.err)
+        for part in ("> POST /token HTTP/1.1\n", "> Authorization: Basic ***\n", "> Content-Type: application/x-www-form-urlencoded\n",
+                     "> GET /feed.xml HTTP/1.1\n", "> Authorization: Bearer ***\n", "< HTTP/1.1 200 OK\n", "< Content-Type: text/xml\n",
+                     "* 127.0.0.1 answered after ", "* TLS: TLSv1.3 ", "* certificate of: CN=server\n", "* certified by: CN=Test authority\n",
+                     "* certificate expires: 20", "answers with a feed"):
+            self.assertIn(part, shown.out)
+        tested = self.feedmill("connection", "test", "acme", "--json", store=False)
+        token, feed = tested.report["exchanges"]
+        self.assertEqual((token["status"], feed["status"]), (200, 200))
+        self.assertEqual(token["request"][0], "POST /token HTTP/1.1")
+        self.assertEqual((feed["certificate_subject"], feed["certificate_days"]), ("CN=server", 1))
+        self.assertRegex(feed["certificate_expires"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assert_silent(shown, tested)
+
+    def test_a_refusal_is_shown_with_what_came_before(self):
+        self.connect_oauth()
+        self.shop()
+        self.server.scripted = [(400, json.dumps({"error": "invalid_client", "error_description": SECRET}), {"Server": urllib.parse.quote(SECRET)})]
+        tested = self.feedmill("connection", "test", "acme", "--json", store=False)
+        self.assertEqual(tested.status, 1)
+        self.assertEqual((tested.report["ok"], tested.report["exchanges"][0]["status"]), (False, 400))
+        self.assertIn("'invalid_client' ('***", tested.report["error"])
+        self.assert_silent(tested)
+
+    def test_a_server_that_says_secrets_in_its_head_is_masked(self):
+        self.connect_oauth()
+        self.shop()
+        self.server.serve = lambda path, authorization: (200, {"ETag": f'"{authorization[7:]}"', "Server": base64.b64encode(authorization.encode()).decode()}, b"<x/>")
+        shown = self.feedmill("connection", "test", "acme", store=False)
+        self.assertIn('< ETag: "***"', shown.out)
+        self.assert_silent(shown)
+        for token in self.server.valid:
+            self.assertNotIn(base64.b64encode(f"Bearer {token}".encode()).decode()[12:-4], shown.out)
+
+
 if __name__ == "__main__":
     unittest.main()
