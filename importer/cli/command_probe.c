@@ -133,6 +133,9 @@ static int probe(const struct invocation *invocation, struct setting *setting, s
 	if (code < 0)
 		return -1;
 	command_warn_of_cage(invocation, &result->cage);
+	if (result->feed.withheld_from[0] != '\0' && connection)
+		fprintf(invocation->errors, "WARNING: redirected to '%s', which got nothing of the connection '%s'\n",
+		        result->feed.withheld_from, connection->name);
 	if (result->report.has_records)
 		guess_make(&result->report, guess);
 	source_mask(job.source, source, sizeof(source));

@@ -215,6 +215,51 @@ class Commands(ConnectionCase):
         self.assertEqual(self.server.requests[0][1]["Authorization"], f"Bearer {CANARY}")
         self.assert_silent(missing, stored, result, self.feedmill("check", store=False))
 
+    def test_c8_a_change_counts_from_the_next_run(self):
+        self.connect("acme", kind="headers", headers={"X-Key": "CANARY"})
+        before = self.feedmill("connection", "show", "acme", "--json", store=False).rows[0]["revision"]
+        answer = self.server.answer
+
+        def change(path, headers):
+            if path == "/start":
+                self.connect("acme", kind="headers", headers={"X-Other": "CANARY"})
+            return answer(path, headers)
+
+        self.server.answer = change
+        self.server.moves["/start"] = "/feed.xml"
+        job = self.job("shop", f"http://127.0.0.1:{self.server.port}/start", connection="acme")
+        self.assertEqual(self.run_feed(job)["connection"]["revision"], before)
+        self.assertEqual(["X-Key" in headers for _, headers, _ in self.server.requests], [True, True])
+        after = self.run_feed(job, "--full")["connection"]["revision"]
+        self.assertNotEqual(after, before)
+        self.assertEqual([("X-Key" in headers, "X-Other" in headers) for _, headers, _ in self.server.requests[2:]], [(False, True)] * 2)
+        self.assertEqual(self.query("SELECT connection, connection_revision FROM run ORDER BY run_id"), [("acme", before), ("acme", after)])
+
+    def test_c9_a_connection_is_used_only_where_it_is_named(self):
+        self.connect("acme", **KINDS["bearer"], allowed_url=f"http://127.0.0.1:{self.server.port}/")
+        self.run_feed(self.job("shop", self.source))
+        self.run_feed(self.source + "?x=1", "--as", "adhoc")
+        self.feedmill("probe", self.source + "?x=2", store=False)
+        self.assertEqual([carries(request) for request in self.server.requests], [False] * 3)
+
+    def test_c10_values_are_secret_and_show_has_names_only(self):
+        self.connect("acme", kind="headers", headers={"X-Key": "CANARY", "Authorization": {"text": CANARY}})
+        shown = self.feedmill("connection", "show", "acme", store=False)
+        self.assertIn("X-Key, Authorization", shown.out)
+        self.assert_no_canary(shown)
+
+    def test_probe_says_who_got_no_credentials(self):
+        self.connect("acme", **KINDS["bearer"])
+        other = self.recorder()
+        self.server.moves["/start"] = f"http://127.0.0.1:{other.port}/feed.xml"
+        probed = self.feedmill("probe", f"http://127.0.0.1:{self.server.port}/start", "--connection", "acme", "--network", "private", store=False)
+        self.assertEqual(probed.status, 0, probed.err)
+        self.assertIn("WARNING: redirected to '127.0.0.1', which got nothing of the connection 'acme'", probed.err)
+        self.assertFalse(carries(other.requests[0]))
+
+    def assert_no_canary(self, result):
+        self.assertNotIn(CANARY, result.out + result.err)
+
     def test_list_show_and_kinds_print_no_value(self):
         self.connect("acme", kind="headers", description="Acme", allowed_url="https://feeds.acme.example/a",
                      headers={"X-Key": "CANARY", "X-Shop": {"text": "hidden-text"}})
@@ -277,7 +322,7 @@ class Redirects(ConnectionCase):
             ("same", ["/feed"], [True, True], [], "applied"),
             ("port", [f"{other}/feed"], [True], [False], "applied"),
             ("host", [f"{host}/feed"], [True, False], [], "applied"),
-            ("down", [f"{plain}/feed"], [True], [], "failed"),
+            ("down", [f"{plain}/feed"], [True], [], "failed"),  # U12
             ("again", [f"{other}/back", f"{inside}/feed"], [True, False], [False], "applied"),
             ("path", ["/start/../feed", "/feed"], [True, True], [], "applied"),
         ]
