@@ -12,7 +12,8 @@ int main(void)
 		return 1;
 	}
 	const int failed = allowed_url_tests() + header_rules_tests() + hmac_tests() + jws_key_tests() + jws_tests() +
-	                   load_tests() + session_tests() + sigv4_tests() + token_answer_tests() + token_kinds_tests() + url_tests();
+	                   load_tests() + session_tests() + sigv4_tests() + token_answer_tests() + token_kinds_tests() +
+	                   url_tests();
 	curl_global_cleanup();
 	return failed == 0 ? 0 : 1;
 }
