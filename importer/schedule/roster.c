@@ -6,6 +6,7 @@
 #include "connection/url.h"
 #include "store/due.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,12 +119,13 @@ static int link_followers(struct making *making, struct error *err)
 	struct roster *roster = making->roster;
 
 	for (uint32_t i = 0; i < roster->sorted_count; i++) {
-		const struct job_schedule *schedule = &making->configs[i]->schedule;
+		const struct job_config *config = making->configs[i];
 
-		for (size_t k = 0; k < schedule->after_count; k++) {
+		assert(config != NULL); /* list_jobs() has set as many */
+		for (size_t k = 0; k < config->schedule.after_count; k++) {
 			uint32_t number;
 
-			if (!roster_find(roster, schedule->after[k], &number))
+			if (!roster_find(roster, config->schedule.after[k], &number))
 				continue; /* it is run by hand only */
 			struct roster_job *leader = &roster->jobs[number];
 			uint32_t *followers = arena_alloc(&roster->arena, (leader->follower_count + 1) * sizeof(*followers));

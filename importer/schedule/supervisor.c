@@ -22,6 +22,8 @@
 #define UNTAKEN_WAIT_MS 10000      /* before a run is started again that ended without taking its instant; doubles up to … */
 #define UNTAKEN_WAIT_MAX_MS 600000 /* … this */
 #define STORE_PATIENCE_MS 5000     /* for other writers, while nothing else is seen to */
+#define EXIT_MISTAKEN 2            /* exit statuses of runs: the configuration is wrong … */
+#define EXIT_OVERLAPPED 5          /* … another run of the job is going on, and this one is left out */
 #define FAR_AWAY_S (INT64_C(1) << 40)
 
 enum stopping { STOPPING_NO, STOPPING_WAITING, STOPPING_CANCELLED, STOPPING_KILLED };
@@ -163,26 +165,20 @@ static struct planner_end judge(struct supervisor *supervisor, uint32_t number, 
 {
 	const bool is_taken = state->standing != DUE_NEVER && state->due_at_ms >= child->due_at_ms;
 	const int exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	const bool is_settled = exit_status == 0 || (is_taken ? state->standing == DUE_DONE || state->not_before_ms > 0
+	                                                      : exit_status == EXIT_MISTAKEN || exit_status == EXIT_OVERLAPPED);
 	struct planner_end end = {.taken_at_ms = state->due_at_ms, .not_before_ms = state->not_before_ms};
 
-	if (exit_status == 0) {
-		supervisor->untaken[number] = 0; /* it has done its work, or knows that another has, or is at it */
-	} else if (is_taken && state->not_before_ms == 0 && state->standing != DUE_DONE) {
-		/* It was stopped, or died: by the same hand again, if at once. */
-		end.is_again = true;
-		end.not_before_ms = now_ms(supervisor) + untaken_wait_ms(supervisor, number);
-	} else if (is_taken) {
-		end.is_again = state->standing == DUE_AGAIN;
+	if (is_settled) {
 		supervisor->untaken[number] = 0;
-	} else if (exit_status != 2 && exit_status != 5) {
-		const int64_t not_before_ms = now_ms(supervisor) + untaken_wait_ms(supervisor, number);
-
-		end.is_again = true;
-		if (end.not_before_ms < not_before_ms)
-			end.not_before_ms = not_before_ms;
-	} else {
-		supervisor->untaken[number] = 0;
+		end.is_again = exit_status != 0 && is_taken && state->standing == DUE_AGAIN;
+		return end;
 	}
+	/* It did not come to its instant, was stopped, or died: by the same hand again, if at once. */
+	const int64_t not_before_ms = now_ms(supervisor) + untaken_wait_ms(supervisor, number);
+	end.is_again = true;
+	if (end.not_before_ms < not_before_ms)
+		end.not_before_ms = not_before_ms;
 	return end;
 }
 
