@@ -146,7 +146,7 @@ class Deaths(Daemons):
         self.feedmill("jobs")
         self.run_feed(self.write("seed.xml", yml(offer("A"))), "--as", "seed")
         with self.writing() as database:
-            database.execute("INSERT INTO job_name (job) VALUES (?)", (job,))
+            database.execute("INSERT OR IGNORE INTO job_name (job) VALUES (?)", (job,))
             database.execute("INSERT INTO job_schedule (job_key, since_ms) SELECT job_key, ? FROM job_name WHERE job = ?",
                              (int(time.time() * 1000) - 86400000, job))
 

@@ -10,4 +10,5 @@ int run_explanation_tests(void);
 int run_guard_tests(void);
 int run_known_file_tests(void);
 int run_request_tests(void);
+int run_retry_tests(void);
 int run_status_tests(void);

@@ -36,6 +36,9 @@ static void every_outcome_has_its_exit_status(void **state)
 		{RUN_FAILED, ERROR_LEASE, 0, 5},
 		{RUN_FAILED, ERROR_NETWORK, 0, 75},
 		{RUN_FAILED, ERROR_STORE_BUSY, 0, 75},
+		{RUN_FAILED, ERROR_TIMEOUT, SIGALRM, 75},
+		{RUN_FAILED, ERROR_TOO_EARLY, 0, 75},
+		{RUN_FAILED, ERROR_NOT_DUE, 0, 0},
 		{RUN_CANCELLED, ERROR_CANCELLED, SIGINT, 128 + SIGINT},
 		{RUN_CANCELLED, ERROR_CANCELLED, SIGTERM, 128 + SIGTERM},
 	};
@@ -45,6 +48,37 @@ static void every_outcome_has_its_exit_status(void **state)
 		struct run_report report = {
 			.outcome = rows[i].outcome,
 			.error = {.code = rows[i].code, .number = rows[i].number, .byte = -1},
+		};
+		assert_int_equal(run_exit_status(&report), rows[i].status);
+	}
+}
+
+static void a_scheduled_run_is_worth_a_retry_while_it_has_attempts(void **state)
+{
+	static const struct {
+		int64_t attempt;
+		enum overlap_policy overlap;
+		enum error_code code;
+		int status;
+	} rows[] = {
+		{1, OVERLAP_SKIP, ERROR_NETWORK, 75},    {2, OVERLAP_SKIP, ERROR_NETWORK, 75},
+		{3, OVERLAP_SKIP, ERROR_NETWORK, 1},     {3, OVERLAP_SKIP, ERROR_TIMEOUT, 1},
+		{0, OVERLAP_SKIP, ERROR_STORE_BUSY, 75}, {0, OVERLAP_SKIP, ERROR_TOO_EARLY, 75},
+		{0, OVERLAP_SKIP, ERROR_LEASE, 5},       {0, OVERLAP_QUEUE, ERROR_LEASE, 75},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct job_config job;
+		job_config_init(&job, "acme");
+		job.schedule.retry_attempts = 3;
+		job.schedule.overlap = rows[i].overlap;
+		struct run_report report = {
+			.outcome = RUN_FAILED,
+			.job = &job,
+			.due_at_ms = 1000,
+			.attempt = rows[i].attempt,
+			.error = {.code = rows[i].code, .byte = -1},
 		};
 		assert_int_equal(run_exit_status(&report), rows[i].status);
 	}
@@ -98,6 +132,7 @@ int run_status_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_outcome_has_its_exit_status),
+		cmocka_unit_test(a_scheduled_run_is_worth_a_retry_while_it_has_attempts),
 		cmocka_unit_test(too_many_rejected_records_that_are_only_reported_end_in_4),
 		cmocka_unit_test(of_several_runs_the_worst_status_counts),
 	};
