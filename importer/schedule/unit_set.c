@@ -98,17 +98,20 @@ static int add_timer(const struct making *making, const struct job_config *job)
 
 /* --- drop-ins --- */
 
-static const char **find_followers(const struct making *making, const struct job_config *job, size_t *ret_count)
+/* Jobs that run after `job`, into `names` where that is given; how many they are. */
+static size_t find_followers(const struct making *making, const struct job_config *job, const char **names)
 {
 	const struct config *config = making->request->config;
-	const char **names = arena_alloc(making->arena, (config->job_count + 1) * sizeof(*names));
-	*ret_count = 0;
-	for (size_t i = 0; names != NULL && i < config->job_count; i++) {
+	size_t count = 0;
+	for (size_t i = 0; i < config->job_count; i++) {
 		const struct job_schedule *schedule = &config->jobs[i].schedule;
-		if (list_has(schedule->after, schedule->after_count, job->name))
-			names[(*ret_count)++] = config->jobs[i].name;
+		if (!list_has(schedule->after, schedule->after_count, job->name))
+			continue;
+		if (names != NULL)
+			names[count] = config->jobs[i].name;
+		count++;
 	}
-	return names;
+	return count;
 }
 
 static int add_drop_in(const struct making *making, const struct job_config *job)
@@ -121,9 +124,12 @@ static int add_drop_in(const struct making *making, const struct job_config *job
 		.run_timeout_ms = job->schedule.run_timeout_ms,
 		.retry_delay_ms = job->schedule.retry_delay_ms != UNIT_RETRY_MS ? job->schedule.retry_delay_ms : 0,
 	};
-	drop_in.starts = find_followers(making, job, &drop_in.start_count);
-	if (drop_in.starts == NULL)
+	drop_in.start_count = find_followers(making, job, NULL);
+	const char **starts = arena_alloc(making->arena, (drop_in.start_count + 1) * sizeof(*starts));
+	if (starts == NULL)
 		return error_set_memory(making->err);
+	(void)find_followers(making, job, starts); /* as many as before */
+	drop_in.starts = starts;
 	unit_name_make(job->name, "service.d", folder);
 	(void)snprintf(name, sizeof(name), "%s/%s", folder, UNIT_DROP_IN_FILE); /* fits */
 	for (size_t i = 0; i < making->set->count; i++) {

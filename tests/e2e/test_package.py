@@ -225,6 +225,7 @@ class Package(unittest.TestCase):
             self.skipTest("systemd did not come up in the clean root: this kernel or container does not let it")
         self.check_credential()
         self.check_timer()
+        self.check_follower()
         self.check_temporary_failure()
         self.check_daemon()
         self.check_user()
@@ -252,6 +253,14 @@ class Package(unittest.TestCase):
         self.assertIn("feedmill@often.timer", self.debian.run("systemctl", "list-timers", "--all").stdout)
         self.debian.run("feedmill", "systemd", "remove", "often", "--now")
         self.assertNotIn("feedmill@often.timer", self.debian.run("systemctl", "list-timers", "--all").stdout)
+
+    def check_follower(self):
+        """A job that runs after another has no timer: the other's service starts it."""
+        self.write_job("follower", after="shop-de.1", catalog="follower")
+        self.debian.run("feedmill", "systemd", "install", "follower")
+        self.debian.run("systemctl", "daemon-reload")
+        self.debian.run("systemctl", "start", "feedmill@shop-de.1.service")
+        self.wait_until(lambda: any((row["job"], row["outcome"]) == ("follower", "applied") for row in self.runs()), "nothing followed")
 
     def check_temporary_failure(self):
         """Status 75 has systemd start the run again, until the job allows no further attempt."""
