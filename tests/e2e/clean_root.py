@@ -16,6 +16,10 @@ NEEDED = ("debootstrap", "systemd-nspawn", "nsenter", "dpkg-deb")
 CALLS = "landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 
 
+class NoRoot(Exception):
+    """The archive cannot be reached, or has not what is needed."""
+
+
 def missing():
     """Why there can be no clean root here, or ''."""
     if os.geteuid() != 0:
@@ -39,8 +43,10 @@ class CleanRoot:
         self.disk = disk
         self.machine = None
         uri, release = mirror()
-        subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(self.root), uri],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True, timeout=600)
+        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(self.root), uri],
+                              capture_output=True, text=True, check=False, timeout=600)
+        if done.returncode != 0:
+            raise NoRoot(f"debootstrap could not make a clean root: {done.stdout[-300:]}{done.stderr[-300:]}")
 
     def boot(self):
         """True if its systemd is up; else it is a root and no machine."""
