@@ -71,7 +71,7 @@ static void append_problem(const struct job_row *row, int64_t now_ms, struct buf
 	if (slice_equal_text(row->problem, "missed"))
 		(void)buffer_append_text(text, "no run came when it was due"); /* failure sticks, here and below */
 	else if (slice_equal_text(row->problem, "held"))
-		(void)buffer_append_format(text, "held: 'feedmill show %lld'", (long long)row->held_run_id);
+		(void)buffer_append_text(text, "held");
 	else
 		(void)buffer_append_text(text, slice_equal_text(row->problem, "temporary") ? "failing for now" : "failing");
 	if (row->problem_runs > 1)
@@ -79,6 +79,8 @@ static void append_problem(const struct job_row *row, int64_t now_ms, struct buf
 	if (row->problem_run_id > 0)
 		(void)buffer_append_format(text, " since run %lld", (long long)row->problem_run_id);
 	(void)buffer_append_format(text, ", %s ago", age);
+	if (row->held_run_id > 0)
+		(void)buffer_append_format(text, ": 'feedmill show %lld'", (long long)row->held_run_id);
 }
 
 /* What wants somebody, the pause first. */

@@ -4,10 +4,13 @@
 #include "notify/metrics.h"
 #include "notify/notify.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 void signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job)
 {
+	/* The alarm of a job's run_timeout ended its run, which is to be told. */
+	const bool is_alarm = invocation->stop_signal && *invocation->stop_signal == SIGALRM;
 	const struct notifier notifier = {
 		.config = &setting->config,
 		.store = setting->store,
@@ -15,7 +18,7 @@ void signals_notify(const struct invocation *invocation, const struct setting *s
 		.program = "feedmill/" FEEDMILL_VERSION,
 		.journal_stream = getenv("JOURNAL_STREAM"),
 		.clock = invocation->clock,
-		.stop_signal = invocation->stop_signal,
+		.stop_signal = is_alarm ? NULL : invocation->stop_signal,
 		.errors = invocation->errors,
 	};
 	struct error err = ERROR_INIT;

@@ -378,7 +378,8 @@ BEGIN
 	FROM (SELECT CASE
 		WHEN NEW.outcome IN ('applied', 'unchanged') THEN NULL
 		WHEN NEW.outcome = 'held' THEN 'held'
-		WHEN NEW.outcome = 'failed' AND (NEW.error GLOB '{"code":"network",*' OR NEW.error GLOB '{"code":"store_busy",*') THEN 'temporary'
+		WHEN NEW.outcome = 'failed' AND (NEW.error GLOB '{"code":"network",*' OR NEW.error GLOB '{"code":"store_busy",*'
+			OR NEW.error GLOB '{"code":"timeout",*' OR NEW.error GLOB '{"code":"too_early",*') THEN 'temporary'
 		ELSE 'failed' END AS problem) e
 	CROSS JOIN job_name j ON j.job = NEW.job
 	WHERE e.problem IS NOT NULL OR EXISTS (SELECT 1 FROM job_state s WHERE s.job_key = j.job_key AND s.problem IS NOT NULL)

@@ -188,6 +188,61 @@ class Trouble(NoticeCase):
         self.assertEqual([(notice["job"], notice["message"]) for notice in self.notices()], [("acme", "acme: run 17 was killed")])
 
 
+class Scheduled(NoticeCase):
+    """Runs as timers and the daemon start them."""
+
+    def scheduled(self, expect):
+        result = self.feedmill("run", "--scheduled", "acme", store=False)
+        self.assertEqual(result.status, expect, result.err)
+        return result
+
+    def write_scheduled(self, source, **keys):
+        self.write("jobs/acme.yaml", json.dumps({"source": source, "schedule": "@hourly", "on_failure": self.hook(), **keys}))
+
+    def test_a_failure_for_now_is_told_when_no_attempt_is_left(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # nobody listens
+            self.write_scheduled(f"http://127.0.0.1:{taken.getsockname()[1]}/feed.xml", retry={"attempts": 3, "delay": "1s"})
+            for attempt in (1, 2, 3):
+                self.assertEqual(self.told(), [])
+                result = self.scheduled(1 if attempt == 3 else 75)
+                self.assertEqual("notice" in result.err, attempt == 3, result.err)
+                with self.writing() as database:  # the pause between attempts has gone
+                    database.execute("UPDATE run SET retry_at_ms = 1 WHERE retry_at_ms IS NOT NULL")
+        self.assertEqual([(notice["problem"], notice["runs"], notice["run"]["trigger"]) for notice in self.notices()], [("temporary", 3, "schedule")])
+
+    def test_one_that_passes_is_nobodys_business(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            self.write_scheduled(f"http://127.0.0.1:{taken.getsockname()[1]}/feed.xml", retry={"attempts": 3, "delay": "1s"})
+            self.scheduled(75)
+        with self.writing() as database:
+            database.execute("UPDATE run SET retry_at_ms = 1")
+        self.feed("acme", offer("A"))
+        self.write_scheduled("../acme.xml", retry={"attempts": 3, "delay": "1s"})
+        self.scheduled(0)
+        self.assertEqual(self.told(), [])
+        self.assertIsNone(self.jobs()["acme"]["problem"])
+
+    def test_a_run_that_takes_too_long_is_told(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.write_scheduled(f"http://127.0.0.1:{silent.getsockname()[1]}/feed.xml", run_timeout="1s", retry={"attempts": 1})
+            self.scheduled(1)
+        notice, = self.notices()
+        self.assertEqual((notice["problem"], notice["run"]["error"]["code"]), ("temporary", "timeout"))
+        self.assertIn("run_timeout", notice["message"])
+
+    def test_a_paused_job_is_not_run(self):
+        self.feed("acme", offer("A"))
+        self.write_scheduled("../acme.xml")
+        self.act("pause", "acme")
+        self.assertIn("paused", self.scheduled(0).err)
+        self.assertEqual(self.query("SELECT count(*) FROM run"), [(0,)])
+        self.act("resume", "acme")
+        self.scheduled(0)
+        self.assertEqual(self.query("SELECT outcome FROM run"), [("applied",)])
+
+
 class Missed(NoticeCase):
     """Time is a matter of what the store says of it: when it was last looked, since when a job is watched, when a run ended."""
 

@@ -128,7 +128,7 @@ static void what_is_temporary_for_errors_is_so_for_problems(void **state)
 
 	(void)state;
 	world_open(&world);
-	for (enum error_code code = ERROR_MEMORY; code < ERROR_CANCELLED; code++) {
+	for (enum error_code code = ERROR_MEMORY; code <= ERROR_TOO_EARLY; code++) {
 		const struct error failure = {.code = code};
 
 		run_job(&world, "failed", code, 1000 + code * INT64_C(2000));
