@@ -12,19 +12,27 @@
 
 #define ARENA_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define JSON_BYTES_MAX ((size_t)2 * 1024 * 1024)
-#define PATIENCE_MS 5000 /* for writers to the store: nothing is lost by leaving it to the next one */
-#define TELLING_MS (LIMIT_HOOK_MS + 2 * PATIENCE_MS + 10000)
+#define PATIENCE_MS 5000 /* for writers to the store: nothing is lost by leaving it to the next one … */
+#define TELLING_MS (LIMIT_HOOK_MS + LIMIT_TURN_WAIT_MS + 60000) /* … but to have told, and not to say so */
 
 static bool is_stopped(const struct notifier *notifier)
 {
 	return notifier->stop_signal != NULL && *notifier->stop_signal != 0;
 }
 
-/* The store's watch. */
 static int check_stop(void *context, bool is_waiting, struct error *err)
 {
 	(void)is_waiting;
 	return is_stopped(context) ? error_set(err, ERROR_CANCELLED, "stopped by a signal") : 0;
+}
+
+/* How long to wait for writers from now on; 0 = as long as a run does. */
+static void watch_store(const struct notifier *notifier, struct store *store, int64_t patience_ms)
+{
+	const struct store_watch watch = {
+		.context = (void *)(uintptr_t)notifier, .clock = notifier->clock, .check = check_stop, .patience_ms = patience_ms};
+
+	store_watch(store, &watch);
 }
 
 /* ---- One notice ---- */
@@ -141,7 +149,11 @@ static int give(struct giving *giving, const struct store_notice *notice, struct
 	const int is_ours = store_notice_claim(giving->store, notice, clock_now_ms(clock), TELLING_MS, err);
 	if (is_ours != 1)
 		return is_ours;
-	return store_notice_finish(giving->store, notice, give_claimed(giving, job, notice), err);
+	const enum store_telling telling = give_claimed(giving, job, notice);
+	watch_store(giving->notifier, giving->store, 0);
+	const int result = store_notice_finish(giving->store, notice, telling, err);
+	watch_store(giving->notifier, giving->store, PATIENCE_MS);
+	return result;
 }
 
 static int count_missed(struct giving *giving, const struct store_notice *notice, struct error *err)
@@ -192,13 +204,11 @@ static int give_all(const struct notifier *notifier, struct store *store, struct
 
 int notify_people(const struct notifier *notifier, struct error *err)
 {
-	const struct store_watch watch = {
-		.context = (void *)(uintptr_t)notifier, .clock = notifier->clock, .check = check_stop, .patience_ms = PATIENCE_MS};
 	struct store *store = NULL;
 
 	if (store_open(notifier->store, STORE_WRITE, &store, err) < 0)
 		return err->code == ERROR_NOT_FOUND ? 0 : -1;
-	store_watch(store, &watch);
+	watch_store(notifier, store, PATIENCE_MS);
 	int result = missed_find_now_and_then(notifier->config, store, clock_now_ms(&notifier->clock), err);
 	if (result == 0)
 		result = give_all(notifier, store, err);

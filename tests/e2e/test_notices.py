@@ -171,6 +171,23 @@ class Trouble(NoticeCase):
         self.run_job("acme", 1)
         self.assertEqual(self.told(), [("problem", "failed", None)])
 
+    def test_what_was_told_is_known_although_others_write_for_long(self):
+        self.job("acme", on_failure=[self.script("hook", f"cat >> {self.log}; touch {self.folder}/told; while [ ! -e {self.folder}/go ]; do sleep 0.05; done")])
+        process = subprocess.Popen([BINARY, "run", "acme"], cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not (self.folder / "told").exists():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        with self.writing() as database:  # longer than anybody waits who has nothing to lose
+            database.execute("BEGIN IMMEDIATE")
+            (self.folder / "go").touch()
+            with self.assertRaises(subprocess.TimeoutExpired):
+                process.wait(timeout=6)
+        self.assertEqual(process.wait(timeout=60), 1)
+        process.stderr.close()
+        self.run_job("acme", 1)
+        self.assertEqual(self.told(), [("problem", "failed", None)])
+
     def test_a_killed_run_is_told_by_another(self):
         self.configure(on_failure=self.hook())
         self.job("acme", offer("A"))
