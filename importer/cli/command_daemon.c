@@ -1,11 +1,13 @@
 /* feedmill daemon: run jobs when they are due. */
 #include "base/zone.h"
 #include "cli/setting.h"
+#include "notify/journal.h"
 #include "schedule/check.h"
 #include "schedule/supervisor.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_VERBOSE};
 
@@ -74,6 +76,11 @@ static int supervise(const struct invocation *invocation, const char *store)
 	};
 	struct error err = ERROR_INIT;
 
+	/* Runs write to a pipe of ours; their notices are entries all the same. */
+	if (journal_is_behind(STDERR_FILENO, getenv("JOURNAL_STREAM")) && setenv(JOURNAL_VARIABLE, "1", 1) < 0) {
+		(void)error_set_memory(&err);
+		return command_fail(invocation, &err);
+	}
 	if (supervisor_run(&supervisor, &err) == 0)
 		return EXIT_DONE;
 	if (err.code == ERROR_NONE)

@@ -1,11 +1,13 @@
 /* Notices and metrics, of the configuration that a command works with. */
 #include "cli/signals.h"
 
+#include "notify/journal.h"
 #include "notify/metrics.h"
 #include "notify/notify.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 void signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job)
 {
@@ -16,7 +18,7 @@ void signals_notify(const struct invocation *invocation, const struct setting *s
 		.store = setting->store,
 		.job = job,
 		.program = "feedmill/" FEEDMILL_VERSION,
-		.journal_stream = getenv("JOURNAL_STREAM"),
+		.has_journal = getenv(JOURNAL_VARIABLE) || journal_is_behind(STDERR_FILENO, getenv("JOURNAL_STREAM")),
 		.clock = invocation->clock,
 		.stop_signal = is_alarm ? NULL : invocation->stop_signal,
 		.errors = invocation->errors,

@@ -8,7 +8,6 @@
 #include "notify/notice.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #define ARENA_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define JSON_BYTES_MAX ((size_t)2 * 1024 * 1024)
@@ -46,7 +45,7 @@ static void print(const struct notifier *notifier, const struct notice *notice, 
 	bool is_sent = false;
 
 	buffer_init(&bytes, NOTICE_FIELDS_BYTES_MAX + text.size);
-	if (notifier->errors == stderr && journal_is_behind(STDERR_FILENO, notifier->journal_stream)) {
+	if (notifier->has_journal) {
 		const size_t count = notice_make_fields(notice, text, &bytes, fields);
 		is_sent = count > 0 && journal_send(fields, count, &ignored) == 0;
 	}

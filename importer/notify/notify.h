@@ -22,10 +22,10 @@ struct notifier {
 	const char *store;           /* location */
 	const char *job;             /* whose notice comes first: the one that has just run; NULL = none */
 	const char *program;         /* 'feedmill/0.1.0' */
-	const char *journal_stream;  /* $JOURNAL_STREAM, or NULL */
+	bool has_journal;            /* notices are entries of the journal; else lines */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* not 0: what is not told yet is left; may be NULL */
-	FILE *errors; /* a line for each notice, or, where it is standard error and leads to the journal, an entry there */
+	FILE *errors;                             /* for lines, and for notices that the journal does not take */
 };
 
 /*

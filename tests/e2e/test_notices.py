@@ -369,7 +369,7 @@ class Journal(NoticeCase):
 
     RECEIVER = textwrap.dedent("""
         import json, os, socket, subprocess, sys
-        binary, folder = sys.argv[1:]
+        binary, folder, *arguments = sys.argv[1:]
         subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
         os.makedirs("/run/systemd/journal")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal, open("/run/stream", "w") as stream:
@@ -377,24 +377,40 @@ class Journal(NoticeCase):
             journal.settimeout(60)
             status = os.fstat(stream.fileno())
             environment = {**os.environ, "JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}
-            done = subprocess.run([binary, "run", "acme"], cwd=folder, env=environment, stderr=stream)
-            print(json.dumps({"status": done.returncode, "entry": journal.recv(65536).decode(), "lines": open("/run/stream").read()}))
+            process = subprocess.Popen([binary, *arguments], cwd=folder, env=environment, stderr=stream)
+            entry = journal.recv(65536).decode()
+            if arguments == ["daemon"]:
+                process.terminate()
+            print(json.dumps({"status": process.wait(), "entry": entry, "lines": open("/run/stream").read()}))
         """)
 
-    def test_a_notice_is_an_entry_with_fields(self):
+    def receive(self, *arguments):
+        """What the journal and standard error got of a call: its fields, status and lines."""
         if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode != 0:
             self.skipTest("a namespace of mounts cannot be made here")
-        self.job("acme")
-        done = subprocess.run(["unshare", "-m", sys.executable, "-c", self.RECEIVER, BINARY, self.folder], env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(["unshare", "-m", sys.executable, "-c", self.RECEIVER, BINARY, self.folder, *arguments], env=self.environment, capture_output=True, text=True, check=False,
+                              timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         seen = json.loads(done.stdout)
-        fields = dict(line.split("=", 1) for line in seen["entry"].splitlines())
-        self.assertEqual(seen["status"], 1)
+        return dict(line.split("=", 1) for line in seen["entry"].splitlines()), seen["status"], seen["lines"]
+
+    def test_a_notice_is_an_entry_with_fields(self):
+        self.job("acme")
+        fields, status, lines = self.receive("run", "acme")
+        self.assertEqual(status, 1)
         self.assertEqual((fields["FEEDMILL_JOB"], fields["FEEDMILL_EVENT"], fields["FEEDMILL_PROBLEM"], fields["FEEDMILL_RUN"]), ("acme", "problem", "failed", "1"))
         self.assertEqual((fields["PRIORITY"], fields["SYSLOG_IDENTIFIER"]), ("3", "feedmill"))
         self.assertTrue(fields["MESSAGE"].startswith("acme: run 1 failed: "))
         self.assertEqual(len(fields["MESSAGE_ID"]), 32)
-        self.assertNotIn("notice", seen["lines"])
+        self.assertNotIn("notice", lines)
+
+    def test_so_is_that_of_a_run_of_the_daemon(self):
+        self.job("acme", schedule={"every": "1s"})
+        fields, status, lines = self.receive("daemon")
+        self.assertEqual((fields["FEEDMILL_JOB"], fields["FEEDMILL_PROBLEM"]), ("acme", "failed"))
+        self.assertEqual(status, 0, lines)
+        self.assertIn("acme: ", lines)
+        self.assertNotIn("notice", lines)
 
 
 def is_running(pid):
