@@ -294,17 +294,21 @@ static int take_row(void *context, const struct store_value *values, size_t coun
 
 /* ---- The text ---- */
 
-/* A label's value: backslash, quote and line feed are escaped. */
+/* A label; of its value, backslash, quote and line feed are escaped. */
 static void append_label(struct buffer *text, const char *name, const char *value)
 {
-	(void)buffer_append_format(text, "%s=\"", name); /* failure sticks, here and below */
-	for (; *value != '\0'; value++) {
-		if (*value == '\\' || *value == '"')
-			(void)buffer_append_byte(text, '\\');
-		if (*value == '\n')
-			(void)buffer_append_text(text, "\\n");
-		else
-			(void)buffer_append_byte(text, *value);
+	(void)buffer_append_text(text, name); /* failure sticks, here and below */
+	(void)buffer_append_text(text, "=\"");
+	while (*value != '\0') {
+		const size_t plain = strcspn(value, "\\\"\n");
+
+		(void)buffer_append(text, value, plain);
+		value += plain;
+		if (*value == '\0')
+			break;
+		(void)buffer_append_byte(text, '\\');
+		(void)buffer_append_byte(text, *value == '\n' ? 'n' : *value);
+		value++;
 	}
 	(void)buffer_append_byte(text, '"');
 }
@@ -313,11 +317,14 @@ static void append_value(struct buffer *text, enum unit unit, int64_t value)
 {
 	const int64_t size = value < 0 ? -(value % 1000) : value % 1000;
 
-	if (unit == UNIT_PLAIN)
-		(void)buffer_append_format(text, " %" PRId64 "\n", value);
-	else
-		(void)buffer_append_format(text, " %s%" PRId64 ".%03" PRId64 "\n", value < 0 && value > -1000 ? "-" : "",
-		                           value / 1000, size);
+	(void)buffer_append_byte(text, ' ');
+	if (unit == UNIT_PLAIN) {
+		number_append_integer(text, value);
+		(void)buffer_append_byte(text, '\n');
+		return;
+	}
+	(void)buffer_append_format(text, "%s%" PRId64 ".%03" PRId64 "\n", value < 0 && value > -1000 ? "-" : "", value / 1000,
+	                           size);
 }
 
 static void append_sample(struct buffer *text, const struct metric *metric, const struct sample *sample,
@@ -325,13 +332,16 @@ static void append_sample(struct buffer *text, const struct metric *metric, cons
 {
 	if (!has_figure(job, sample->figure))
 		return;
-	(void)buffer_append_format(text, "feedmill_job_%s{", metric->name);
+	(void)buffer_append_text(text, "feedmill_job_");
+	(void)buffer_append_text(text, metric->name);
+	(void)buffer_append_byte(text, '{');
 	append_label(text, "job", job->job);
 	if (sample->labels != NULL && strcmp(sample->labels, "outcome") == 0) {
 		(void)buffer_append_byte(text, ',');
 		append_label(text, "outcome", job->outcome);
 	} else if (sample->labels != NULL) {
-		(void)buffer_append_format(text, ",%s", sample->labels);
+		(void)buffer_append_byte(text, ',');
+		(void)buffer_append_text(text, sample->labels);
 	}
 	(void)buffer_append_byte(text, '}');
 	append_value(text, metric->unit, job->figures[sample->figure]);
