@@ -16,6 +16,7 @@ int main(void)
 	failed += ledger_tests();
 	failed += due_tests();
 	failed += held_tests();
+	failed += job_rename_tests();
 	failed += job_state_tests();
 	failed += memory_tests();
 	failed += retention_tests();
