@@ -69,7 +69,7 @@ static int run_editor(const struct change *change, struct error *err)
 	const char *editor = editor_of_user();
 	if ((size_t)snprintf(text, sizeof(text), "%s", editor) >= sizeof(text))
 		return error_set(err, ERROR_USAGE, "the editor (VISUAL, EDITOR) is too long");
-	if (split_words(text, change->copy, words, err) < 0)
+	if (split_words(text, change->copy, words, err) < 0 || !words[0])
 		return -1;
 	const int number = posix_spawnp(&child, words[0], NULL, NULL, words, environ);
 	if (number != 0)

@@ -62,6 +62,19 @@ static int read_scheme(struct url *url, struct error *err)
 	return is_known ? 0 : url_refuse(CURLUE_UNSUPPORTED_SCHEME, err);
 }
 
+/* libcurl 7.88 says of a host that has no ASCII form that memory ran out; then it still gives the one that is written. */
+static bool is_without_ascii(const struct url *url, CURLUcode code)
+{
+	char *host = NULL;
+	if (code != CURLUE_OUT_OF_MEMORY || curl_url_get(url->handle, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return false;
+	bool is_ascii = true;
+	for (const char *byte = host; *byte != '\0'; byte++)
+		is_ascii = is_ascii && (unsigned char)*byte < 0x80;
+	curl_free(host);
+	return !is_ascii;
+}
+
 /* The host that is compared is also the one that is fetched: the ASCII form is put back. */
 static int read_host(struct url *url, struct error *err)
 {
@@ -71,6 +84,8 @@ static int read_host(struct url *url, struct error *err)
 		return error_set(err, ERROR_REFUSED, "the URL's address names a network interface ('%%zone')");
 	}
 	CURLUcode code = curl_url_get(url->handle, CURLUPART_HOST, &url->host, CURLU_PUNYCODE);
+	if (is_without_ascii(url, code))
+		return error_set(err, ERROR_REFUSED, "the host name cannot be written in ASCII");
 	if (code != CURLUE_OK)
 		return url_refuse(code, err);
 	text_lower(url->host);

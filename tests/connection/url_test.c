@@ -68,6 +68,11 @@ static void urls_that_are_not_fetched_are_refused_without_quoting_them(void **st
 		{"http://shop.example:CANARY/", "port"},
 		{"http://[fe80::1%25CANARY]/", "interface"},
 		{"http:///", "not a valid URL"},
+		{"http://\xe2\x80\xae.example/CANARY", "cannot be written in ASCII"}, /* a mark for writing from right to left */
+		{"http://\xcc\x80"
+	         "a.example/CANARY",
+	         "cannot be written in ASCII"}, /* a combining mark at the beginning */
+		{"http://xn--\xd7\x96.example/CANARY", "cannot be written in ASCII"},
 		{"http://", "not a valid URL"},
 		{"", "not a valid URL"},
 		{"http://shop.example/a b", "%20"},

@@ -6,10 +6,20 @@
 #include "connection/kind.h"
 #include "connection/load.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As the program has it: names of hosts in other scripts depend on it. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	return setlocale(LC_CTYPE, "C.UTF-8") != NULL ? 0 : -1;
+}
 
 static void check_taken(const struct connection *connection)
 {
