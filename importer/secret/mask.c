@@ -25,6 +25,11 @@ static int hexadecimal_value(char digit)
 	return -1;
 }
 
+static char fold(char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
 /* The size of what stands at the view and is the byte `value`; 0 = another one. */
 static size_t match_byte(const struct view *view, char value)
 {
@@ -36,7 +41,16 @@ static size_t match_byte(const struct view *view, char value)
 		if (high >= 0 && low >= 0 && (high << 4 | low) == (unsigned char)value)
 			return 3;
 	}
-	return *view->at == value || (value == ' ' && *view->at == '+') ? 1 : 0;
+	return *view->at == value ? 1 : 0;
+}
+
+/* As match_byte(), in any case: the name of a host comes back in lower case. A blank may be '+'. */
+static size_t match_letter(const struct view *view, char value)
+{
+	const size_t size = match_byte(view, value);
+	if (size > 0 || view->at == view->end)
+		return size;
+	return fold(*view->at) == fold(value) || (value == ' ' && *view->at == '+') ? 1 : 0;
 }
 
 /* The secret itself; one that has a '%' may look as if it were encoded. */
@@ -51,7 +65,7 @@ static size_t match_encoded(struct slice secret, struct view view)
 {
 	const char *start = view.at;
 	for (size_t i = 0; i < secret.size; i++) {
-		const size_t size = match_byte(&view, secret.data[i]);
+		const size_t size = match_letter(&view, secret.data[i]);
 		if (size == 0)
 			return view.at == view.end && i >= SECRET_MASK_BYTES_MIN ? (size_t)(view.at - start) : 0;
 		view.at += size;

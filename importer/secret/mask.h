@@ -12,7 +12,7 @@
 /*
  * Put '***' in the place of every secret of at least SECRET_MASK_BYTES_MIN
  * bytes in `text`, which does not get longer. Found are the bytes themselves,
- * any of them percent-encoded or a blank as '+', and their Base64 in both
+ * in any case, any of them percent-encoded or a blank as '+', and their Base64 in both
  * alphabets, alone or inside of a longer text as in 'user:password'; of a
  * secret of several lines also each line. What is left of one at the end of a
  * text that was cut off ('...' may stand behind it) is found from as many bytes on.

@@ -235,6 +235,30 @@ class Commands(ConnectionCase):
         self.assertEqual([("X-Key" in headers, "X-Other" in headers) for _, headers, _ in self.server.requests[2:]], [(False, True)] * 2)
         self.assertEqual(self.query("SELECT connection, connection_revision FROM run ORDER BY run_id"), [("acme", before), ("acme", after)])
 
+    def test_what_a_server_says_back_is_masked(self):
+        echoes = {"headers": "X-Key", "basic": "Authorization", "bearer": "Authorization", "api_key": "X-Api-Key"}
+        for kind, name in echoes.items():
+            for status in (302, 404, 429, 200):
+                with self.subTest(kind=kind, status=status):
+                    self.connect("acme", **KINDS[kind])
+
+                    def answer(path, headers, name=name, status=status):
+                        said = headers.get(name, "").split(" ")[-1]
+                        if path != "/feed.xml":
+                            return 404, {}, b"no"
+                        return status, {"Location": f"http://{said.strip('=')}.localhost:1/{said}/{said.lower()}?{said}", "Retry-After": said, "ETag": f'"{said}"',
+                                        "Content-Type": f"text/{said}; charset={said}", "Last-Modified": said, "Content-Encoding": said if status == 200 else ""}, FEED
+
+                    self.server.answer = answer
+                    job = self.job("shop", self.source, connection="acme")
+                    results = [self.feedmill("run", job, "--full", "--json"), self.feedmill("connection", "test", "acme", store=False),
+                               self.feedmill("connection", "test", "acme", "--json", store=False)]
+                    self.assertEqual(results[0].status, 75 if status == 429 else 1, results[0].err)
+                    self.assert_silent(*results)
+                    for result in results:
+                        self.assertNotIn(CANARY.lower(), (result.out + result.err).lower())
+        self.assertNotIn(CANARY, str(self.query("SELECT error FROM run")))
+
     def test_c9_a_connection_is_used_only_where_it_is_named(self):
         self.connect("acme", **KINDS["bearer"], allowed_url=f"http://127.0.0.1:{self.server.port}/")
         self.run_feed(self.job("shop", self.source))
