@@ -249,6 +249,33 @@ class Scheduled(NoticeCase):
         self.assertEqual((notice["problem"], notice["run"]["error"]["code"]), ("temporary", "timeout"))
         self.assertIn("run_timeout", notice["message"])
 
+    def test_the_daemon_tells_each_problem_once(self):
+        self.feed("acme", offer("A"))
+        self.write_scheduled("../acme.xml", schedule={"every": "1s"})
+        self.job("steady", offer("S"), schedule={"every": "1s"})
+        self.assertEqual(self.feedmill("jobs", "--missed", store=False).status, 0)  # makes the store
+        process = subprocess.Popen([BINARY, "daemon"], cwd=self.folder, env=self.environment, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def wait_for(*outcomes, runs=1):
+            """Until acme has ended so this many times more."""
+            last = self.value("SELECT coalesce(max(run_id), 0) FROM run WHERE job = 'acme'")
+            deadline = time.monotonic() + 60
+            while self.value(f"SELECT count(*) FROM run WHERE job = 'acme' AND run_id > {last} AND outcome IN ({', '.join(repr(word) for word in outcomes)})") < runs:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+
+        wait_for("applied", "unchanged", runs=2)
+        for _ in range(2):
+            self.feed("acme")
+            wait_for("failed", runs=3)
+            self.feed("acme", offer("A"))
+            wait_for("applied", "unchanged", runs=2)
+        process.terminate()
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(self.told(), [("problem", "failed", None), ("recovered", None, "failed")] * 2)
+
     def test_a_paused_job_is_not_run(self):
         self.feed("acme", offer("A"))
         self.write_scheduled("../acme.xml")
