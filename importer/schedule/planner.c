@@ -49,7 +49,7 @@ struct planner {
 	struct host *hosts;
 	struct heap times; /* jobs that wait for a time */
 	struct heap open;  /* hosts with a job that is ready and a place for it */
-	int64_t newest_ms; /* of what has been seen to */
+	int64_t seen_ms;   /* the clock's last word */
 	struct planner_figures figures;
 };
 
@@ -83,20 +83,26 @@ static void put_at(struct planner *planner, struct heap *heap, size_t place, uin
 		planner->hosts[item].place = (uint32_t)place;
 }
 
+/* Of equals the one with the smaller number. */
+static bool is_before(const struct planner *planner, const struct heap *heap, uint32_t left, uint32_t right)
+{
+	const int64_t left_key = key_of(planner, heap, left);
+	const int64_t right_key = key_of(planner, heap, right);
+
+	return left_key < right_key || (left_key == right_key && left < right);
+}
+
 /* `item` belongs at `place`, or above or below it. */
 static void heap_settle(struct planner *planner, struct heap *heap, size_t place, uint32_t item)
 {
-	const int64_t key = key_of(planner, heap, item);
-
-	while (place > 0 && key_of(planner, heap, heap->items[(place - 1) / 2]) > key) {
+	while (place > 0 && is_before(planner, heap, item, heap->items[(place - 1) / 2])) {
 		put_at(planner, heap, place, heap->items[(place - 1) / 2]);
 		place = (place - 1) / 2;
 	}
 	for (size_t child; (child = 2 * place + 1) < heap->count; place = child) {
-		if (child + 1 < heap->count &&
-		    key_of(planner, heap, heap->items[child + 1]) < key_of(planner, heap, heap->items[child]))
+		if (child + 1 < heap->count && is_before(planner, heap, heap->items[child + 1], heap->items[child]))
 			child++;
-		if (key_of(planner, heap, heap->items[child]) >= key)
+		if (!is_before(planner, heap, heap->items[child], item))
 			break;
 		put_at(planner, heap, place, heap->items[child]);
 	}
@@ -176,14 +182,12 @@ static void queue_take_out(struct planner *planner, uint32_t number)
 
 /* ---- A job's times ---- */
 
-static void see_to(struct planner *planner, struct plan *job, int64_t due_ms)
+static void see_to(struct plan *job, int64_t due_ms)
 {
 	struct schedule_time time;
 
 	if (due_ms > job->handled_ms)
 		job->handled_ms = due_ms;
-	if (job->handled_ms > planner->newest_ms)
-		planner->newest_ms = job->handled_ms;
 	job->starts_at_ms = INT64_MAX;
 	if (job->schedule && schedule_next(job->schedule, job->handled_ms, &time) == 1)
 		job->starts_at_ms = time.starts_at_ms;
@@ -230,7 +234,7 @@ static void make_due(struct planner *planner, uint32_t number, int64_t due_ms, i
 {
 	struct plan *job = &planner->jobs[number];
 
-	see_to(planner, job, due_ms);
+	see_to(job, due_ms);
 	if (job->state == PLAN_RUNNING && job->overlap == OVERLAP_SKIP) {
 		planner->figures.skipped++;
 	} else {
@@ -255,46 +259,40 @@ static void notice(struct planner *planner, uint32_t number, int64_t now_ms)
 		job->since_ms = job->not_before_ms;
 		enter(planner, number, PLAN_READY);
 	} else if (!find_newest(job, now_ms, &time, &later_ms)) {
-		see_to(planner, job, later_ms > 0 ? job->handled_ms : now_ms);
+		see_to(job, later_ms > 0 ? job->handled_ms : now_ms);
 		if (job->starts_at_ms <= now_ms)
 			job->starts_at_ms = later_ms;
 		enter(planner, number, (enum plan_state)job->state);
 	} else if (job->catch_up == CATCH_UP_NONE && job->not_before_ms < time.starts_at_ms &&
 	           now_ms - time.starts_at_ms > PLANNER_LATE_MS) {
 		planner->figures.missed++;
-		see_to(planner, job, time.due_at_ms);
+		see_to(job, time.due_at_ms);
 		enter(planner, number, (enum plan_state)job->state);
 	} else {
 		make_due(planner, number, time.due_at_ms, time.starts_at_ms, now_ms);
 	}
 }
 
-/* The clock shows times again that were seen to: they are still to come. */
-static void rewind_to(struct planner *planner, int64_t now_ms)
+/* The clock was set back: times that it will show again are still to come, and waiting takes no longer by it. */
+static void rewind_job(struct planner *planner, uint32_t number, int64_t now_ms)
 {
-	planner->newest_ms = now_ms;
-	for (size_t i = 0; i < planner->figures.jobs; i++) {
-		struct plan *job = &planner->jobs[i];
+	struct plan *job = &planner->jobs[number];
 
-		if (job->handled_ms <= now_ms)
-			continue;
-		if (job->not_before_ms > now_ms)
-			job->not_before_ms -= job->handled_ms - now_ms;
+	if (job->not_before_ms > now_ms)
+		job->not_before_ms -= planner->seen_ms - now_ms;
+	if (job->due_ms > now_ms)
+		job->due_ms = 0;
+	if (job->handled_ms > now_ms)
 		job->handled_ms = now_ms;
-		if (job->due_ms > now_ms)
-			job->due_ms = 0;
-		see_to(planner, job, now_ms);
-		if (job->state == PLAN_RUNNING || job->due_ms != 0)
-			enter(planner, (uint32_t)i, (enum plan_state)job->state);
-		else
-			enter(planner, (uint32_t)i, PLAN_IDLE);
-	}
+	see_to(job, job->handled_ms);
+	enter(planner, number, job->state != PLAN_RUNNING && job->due_ms == 0 ? PLAN_IDLE : (enum plan_state)job->state);
 }
 
 static void look_back(struct planner *planner, int64_t now_ms)
 {
-	if (now_ms < planner->newest_ms)
-		rewind_to(planner, now_ms);
+	for (size_t i = 0; now_ms < planner->seen_ms && i < planner->figures.jobs; i++)
+		rewind_job(planner, (uint32_t)i, now_ms);
+	planner->seen_ms = now_ms;
 }
 
 /* ---- Life ---- */
@@ -307,7 +305,7 @@ int planner_new(const struct planner_limits *limits, struct planner **ret_planne
 	if (!planner)
 		return error_set_memory(err);
 	planner->limits = *limits;
-	planner->newest_ms = INT64_MIN;
+	planner->seen_ms = INT64_MIN;
 	planner->jobs = calloc(limits->jobs + 1, sizeof(*planner->jobs));
 	planner->hosts = calloc(limits->hosts, sizeof(*planner->hosts));
 	planner->times.items = calloc(limits->jobs + 1, sizeof(*planner->times.items));
@@ -351,7 +349,7 @@ void planner_add(struct planner *planner, const struct planner_job *given, int64
 		.catch_up = (uint8_t)given->catch_up,
 		.overlap = (uint8_t)given->overlap,
 	};
-	see_to(planner, job, job->handled_ms);
+	see_to(job, job->handled_ms);
 	if (given->running_due_at_ms > 0) {
 		job->running_ms = given->running_due_at_ms;
 		planner->hosts[job->host].running++;
@@ -393,7 +391,7 @@ bool planner_start(struct planner *planner, int64_t now_ms, uint32_t *ret_job, i
 	/* While it waited, a newer time may have come. */
 	if (find_newest(job, now_ms, &time, &later_ms)) {
 		job->due_ms = time.due_at_ms;
-		see_to(planner, job, time.due_at_ms);
+		see_to(job, time.due_at_ms);
 	}
 	job->running_ms = job->due_ms;
 	job->due_ms = 0;
@@ -416,7 +414,7 @@ void planner_finish(struct planner *planner, uint32_t number, const struct plann
 	planner->hosts[job->host].running--;
 	planner->figures.running--;
 	if (end->taken_at_ms > job->handled_ms && end->taken_at_ms <= now_ms)
-		see_to(planner, job, end->taken_at_ms);
+		see_to(job, end->taken_at_ms);
 	job->not_before_ms = end->not_before_ms;
 	/* A time that the clock has not reached any more will be due again. */
 	if (end->is_again && job->due_ms == 0 && job->running_ms <= now_ms) {

@@ -217,7 +217,7 @@ static int add_job(struct making *making, uint32_t number, struct error *err)
 	if (due_reader_read(making->reader, config->name, roster->jobs[number].attempts, making->now_ms, &state, err) < 0 ||
 	    read_success(making, config, &success_ms, err) < 0)
 		return -1;
-	job.handled_at_ms = state.due_at_ms > state.known_since_ms ? state.due_at_ms : state.known_since_ms;
+	job.handled_at_ms = state.standing == DUE_NEVER ? state.known_since_ms : state.due_at_ms;
 	job.not_before_ms = state.not_before_ms;
 	if (is_again(config, &state, making->now_ms))
 		job.again_due_at_ms = state.due_at_ms;

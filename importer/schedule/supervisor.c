@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -280,6 +281,7 @@ static int make_roster(struct supervisor *supervisor, struct error *err)
 	free(supervisor->untaken);
 	supervisor->roster = roster;
 	supervisor->untaken = untaken;
+	(void)malloc_trim(0); /* what the configuration took is not needed until the next one */
 	return 0;
 }
 

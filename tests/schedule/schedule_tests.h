@@ -11,6 +11,7 @@
 
 int schedule_tests(void);
 int planner_tests(void);
+int roster_tests(void);
 int times_tests(void);
 int unit_tests(void);
 int unit_calendar_tests(void);

@@ -9,6 +9,7 @@ int main(void)
 
 	failed += schedule_tests();
 	failed += planner_tests();
+	failed += roster_tests();
 	failed += times_tests();
 	failed += unit_tests();
 	failed += unit_calendar_tests();

@@ -415,6 +415,11 @@ static void set_clock(struct year *year)
 		year->rewound_ms = wall(year);
 		year->rewound_true_ms = year->true_ms;
 	}
+	/* What goes on went on before, by any clock. */
+	for (size_t i = 0; i < year->job_count; i++) {
+		if (year->jobs[i].is_running && year->jobs[i].last_began_ms > wall(year))
+			year->jobs[i].last_began_ms = wall(year);
+	}
 	year->figures.jumps++;
 	disturb(year);
 }
@@ -433,6 +438,10 @@ static void check_job(struct year *year, size_t number)
 	const struct claim *claim = newest_claim(job, wall(year));
 	struct schedule_time time = {.due_at_ms = 0};
 
+	/* A run at the end of quiet hours is for all that is still to be done in them. */
+	if (job->schedule && schedule_last(job->schedule, wall(year), &time) == 1 && time.starts_at_ms > wall(year) &&
+	    (time.notes & SCHEDULE_NOTE_QUIET) != 0)
+		return;
 	if (job->schedule &&
 	    (schedule_last(job->schedule, wall(year) - 15 * MINUTE, &time) != 1 || time.starts_at_ms > wall(year) - MINUTE))
 		return;
@@ -448,9 +457,12 @@ static void check_job(struct year *year, size_t number)
 		return;
 	if (job->is_running)
 		return;
-	/* It waits for a place, and then runs for what is newest; or as a failed run before it asked. */
+	/* It waits as a failed run before it asked, */
+	if (claim && claim->not_before_ms > wall(year))
+		return;
+	/* or for a place, and then runs for what is newest. */
 	if (planner_pending_ms(year->planner, (uint32_t)number) > 0 &&
-	    (is_full(year, job) || (claim && (claim->not_before_ms > wall(year) || claim->standing == STANDING_DEAD))))
+	    (is_full(year, job) || (claim && claim->standing == STANDING_DEAD)))
 		return;
 	/* It was due while the run before was going on. */
 	if (job->overlap == OVERLAP_SKIP && job->last_began_ms <= time.starts_at_ms && job->last_ended_ms >= time.starts_at_ms)
