@@ -65,6 +65,7 @@ struct connection_session {
 	struct secret_resolver *resolver;            /* that it was opened with */
 	struct secret token;                         /* that authorize() had; empty = none */
 	int64_t token_until_ms;                      /* by the steady clock */
+	int64_t retry_after_s;                       /* what who gives tokens asked us to wait, at the last refusal; 0 = nothing */
 	void *state;                                 /* of the kind's own, given back by its close() */
 };
 

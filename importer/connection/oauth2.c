@@ -139,6 +139,8 @@ static int refuse(const struct parcel *parcel, const struct token_response *resp
 	connection_mask(parcel->session, refusal.error);
 	connection_mask(parcel->session, refusal.description);
 	const enum error_code code = is_busy || token_refusal_is_temporary(&refusal) ? ERROR_NETWORK : ERROR_REFUSED;
+	if (code == ERROR_NETWORK)
+		parcel->session->retry_after_s = response->retry_after_s;
 	if (response->retry_after_s > 0)
 		(void)snprintf(wait, sizeof(wait), ", Retry-After: %lld", (long long)response->retry_after_s); /* fits */
 	if (response->status >= 300 && response->status <= 399)
@@ -226,6 +228,7 @@ int oauth2_ask(struct connection_session *session, const struct connection_netwo
                struct error *err)
 {
 	struct parcel parcel = {.session = session, .network = network};
+	session->retry_after_s = 0;
 	if (url_parse(session->connection->texts[OAUTH2_TOKEN_URL], &parcel.url, err) < 0)
 		return error_wrap(err, "token_url");
 	int outcome = check_transport(&parcel, err);

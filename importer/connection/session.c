@@ -205,6 +205,11 @@ int connection_use_prepare(const struct connection_use *use, const struct connec
 	return 0;
 }
 
+int64_t connection_retry_after_s(const struct connection_session *session)
+{
+	return session != NULL ? session->retry_after_s : 0;
+}
+
 bool connection_use_renew(struct connection_use *use)
 {
 	if (!connection_use_is_inside(use) || use->is_renewed || use->session->connection->kind->renounce == NULL)

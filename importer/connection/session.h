@@ -98,6 +98,9 @@ must_use int connection_use_prepare(const struct connection_use *use, const stru
 /* The request was answered 401. True, once in a use: prepare it again, with credentials that are had anew. */
 must_use bool connection_use_renew(struct connection_use *use);
 
+/* After a failure to prepare: for how long the token endpoint asked us to wait; 0 = it did not. A session may be NULL. */
+int64_t connection_retry_after_s(const struct connection_session *session);
+
 /* Set what is no header, on a handle made for this request alone. */
 must_use int connection_use_configure(const struct connection_use *use, CURL *easy, struct error *err);
 

@@ -284,6 +284,16 @@ static void error_name_target(const struct visit *visit, struct error *err)
 	(void)error_wrap(err, "redirected to '%s'", masked); /* the caller returns -1 */
 }
 
+/* Where no token was given, and the endpoint said when to come again. */
+static int64_t token_retry_at_ms(const struct visit *visit)
+{
+	const int64_t max_s = LIMIT_RETRY_AFTER_MS / 1000;
+	const int64_t wait_s = connection_retry_after_s(visit->request->connection);
+	if (wait_s <= 0)
+		return 0;
+	return clock_now_ms(&visit->request->clock) + (wait_s < max_s ? wait_s : max_s) * 1000;
+}
+
 static void mask_exchange(void *context, struct network_exchange *exchange)
 {
 	const struct visit *visit = context;
@@ -306,6 +316,8 @@ int http_fetch(const struct fetch_request *request, struct spool_file *file, str
 		error_name_target(&visit, err);
 	if (outcome < 0 && status_meaning(visit.status) == STATUS_TEMPORARY)
 		result->retry_at_ms = answer_retry_at_ms(&visit.answer, clock_now_ms(&request->clock));
+	else if (outcome < 0)
+		result->retry_at_ms = token_retry_at_ms(&visit);
 	visit_close(&visit);
 	return outcome;
 }

@@ -261,6 +261,11 @@ class Refusals(OAuthCase):
                 self.assertNotIn("\x1b", result.err + result.out)
                 self.assertLess(len(result.err), 2500)
                 self.assertEqual((len(self.server.asked), self.server.requests), (1, []))
+                wait = self.value("SELECT retry_at_ms - started_at_ms FROM run ORDER BY run_id DESC LIMIT 1")
+                if status == 429:
+                    self.assertTrue(120_000 <= wait < 180_000, wait)
+                else:
+                    self.assertLess(wait or 0, 60_000)
 
     def test_an_answer_that_says_the_secret_is_not_repeated(self):
         spellings = [SECRET, urllib.parse.quote(SECRET, safe=""), urllib.parse.quote_plus(SECRET), base64.b64encode(SECRET.encode()).decode(),
