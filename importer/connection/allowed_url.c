@@ -183,7 +183,9 @@ int allowed_url_check(const struct allowed_url *allowed, struct url *url, enum a
 /* libcurl forgives what a person should not have written. */
 static int check_spelling(const char *text, struct error *err)
 {
-	const char *rest = strstr(text, "://");
+	/* it would take one '/' or three for two; and where the path begins is found by these very ones */
+	const size_t scheme_size = strspn(text, "HTPShtps");
+	const char *rest = strncmp(text + scheme_size, "://", 3) == 0 ? text + scheme_size : NULL;
 	if (rest == NULL || rest[3] == '\0' || rest[3] == '/')
 		return error_set(err, ERROR_REFUSED,
 		                 "an Allowed URL is absolute and names a host, such as 'https://feeds.example/'");

@@ -229,6 +229,10 @@ static void what_may_not_be_written_as_allowed_url_is_refused_without_quoting_it
 		{"https://shop.example/CANARY\\b", "'\\'"},
 		{"https://shop.example:0/CANARY", "port"},
 		{"https://[fe80::1%25CANARY]/", "interface"},
+		{"http:/shop.example://CANARY",
+	         "absolute"}, /* libcurl takes 'shop.example' for the host and '//CANARY' for the path */
+		{"http:shop.example://CANARY", "absolute"},
+		{"https:///shop.example://CANARY", "absolute"},
 		{"https://shop.example/a b", "blank"},
 		{"https://shop.example/\r\nCANARY: 1", "control"},
 	};
