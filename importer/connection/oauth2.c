@@ -189,15 +189,13 @@ static int ask(struct parcel *parcel, const struct secret *refresh_token, struct
 /* ---- Refresh tokens ---- */
 
 /* A new refresh token is on the disk before anything is done with what came with it. */
-static int keep(struct parcel *parcel, const struct secret_exchange *exchange, struct token_answer *answer, struct error *err)
+static int keep(struct parcel *parcel, const struct secret_exchange *exchange, const struct token_answer *answer, struct error *err)
 {
 	struct secret *current = &parcel->session->values[OAUTH2_REFRESH_TOKEN];
 	if (answer->refresh_token.size == 0 || secret_equal(&answer->refresh_token, current))
 		return 0;
-	if (secret_exchange_store(exchange, &answer->refresh_token, err) < 0) {
-		token_answer_release(answer);
+	if (secret_exchange_store(exchange, &answer->refresh_token, err) < 0)
 		return error_wrap(err, "the endpoint gave a new refresh token, which cannot be stored");
-	}
 	return secret_copy(current, secret_slice(&answer->refresh_token), err);
 }
 
@@ -209,9 +207,13 @@ static int ask_by_refresh_token(struct parcel *parcel, struct token_answer *ret_
 	if (secret_exchange_begin(&exchange, session->resolver, &session->connection->references[OAUTH2_REFRESH_TOKEN], current,
 	                          err) < 0)
 		return -1;
+	struct error lost = ERROR_INIT;
 	int outcome = ask(parcel, current, ret_answer, err);
-	if (outcome == 0)
-		outcome = keep(parcel, &exchange, ret_answer, err);
+	/* Also of an answer that is refused otherwise: the server may take no other one any more. */
+	if (keep(parcel, &exchange, ret_answer, &lost) < 0) {
+		*err = lost;
+		outcome = -1;
+	}
 	secret_exchange_end(&exchange);
 	return outcome;
 }
@@ -229,6 +231,7 @@ int oauth2_ask(struct connection_session *session, const struct connection_netwo
 {
 	struct parcel parcel = {.session = session, .network = network};
 	session->retry_after_s = 0;
+	*ret_answer = (struct token_answer){.access_token = SECRET_INIT, .refresh_token = SECRET_INIT};
 	if (url_parse(session->connection->texts[OAUTH2_TOKEN_URL], &parcel.url, err) < 0)
 		return error_wrap(err, "token_url");
 	int outcome = check_transport(&parcel, err);
@@ -237,6 +240,7 @@ int oauth2_ask(struct connection_session *session, const struct connection_netwo
 		                  ? ask_by_refresh_token(&parcel, ret_answer, err)
 		                  : ask(&parcel, NULL, ret_answer, err);
 	if (outcome < 0) {
+		token_answer_release(ret_answer);
 		connection_mask(session, err->message);
 		(void)error_wrap(err, "the token endpoint '%s'", parcel.url.host);
 	}

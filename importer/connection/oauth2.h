@@ -45,7 +45,7 @@ extern const char *const oauth2_method_words[];
 enum oauth2_method oauth2_method_of(const struct connection *connection);
 
 /*
- * Ask for a token; release the answer. -1: ERROR_REFUSED (the endpoint's reason, masked), ERROR_NETWORK (worth a retry),
+ * Ask for a token; release the answer after success. -1: ERROR_REFUSED (the endpoint's reason, masked), ERROR_NETWORK (worth a retry),
  * and those of secret_exchange_begin() and token_request_make(). Messages name the endpoint's host.
  */
 must_use int oauth2_ask(struct connection_session *session, const struct connection_network *network,

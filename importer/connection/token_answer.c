@@ -145,6 +145,12 @@ static int read_answer(struct slice body, struct token_answer *answer, struct er
 	int64_t lifetime_ms = 0;
 	if (read_members(body, &members, err) < 0)
 		return -1;
+	const struct slice refresh_token = members.values[MEMBER_REFRESH_TOKEN]; /* first: it counts whatever the rest is */
+	if (refresh_token.data != NULL && !slice_equal_text(refresh_token, "null") &&
+	    read_token(refresh_token, MEMBER_REFRESH_TOKEN, SECRET_BYTES_MAX, &answer->refresh_token, err) < 0) {
+		secret_release(&answer->refresh_token);
+		return -1;
+	}
 	if (members.values[MEMBER_ACCESS_TOKEN].data == NULL)
 		return error_set(err, ERROR_REFUSED, "the answer has no 'access_token'");
 	if (check_type(members.values[MEMBER_TOKEN_TYPE], err) < 0 ||
@@ -154,10 +160,7 @@ static int read_answer(struct slice body, struct token_answer *answer, struct er
 		return -1;
 	const int64_t margin_ms = lifetime_ms / 2 < TOKEN_MARGIN_MS ? lifetime_ms / 2 : TOKEN_MARGIN_MS;
 	answer->lifetime_ms = lifetime_ms - margin_ms;
-	const struct slice refresh_token = members.values[MEMBER_REFRESH_TOKEN];
-	if (refresh_token.data == NULL || slice_equal_text(refresh_token, "null"))
-		return 0;
-	return read_token(refresh_token, MEMBER_REFRESH_TOKEN, SECRET_BYTES_MAX, &answer->refresh_token, err);
+	return 0;
 }
 
 int token_answer_read(struct slice body, struct token_answer *ret_answer, struct error *err)
@@ -165,7 +168,7 @@ int token_answer_read(struct slice body, struct token_answer *ret_answer, struct
 	*ret_answer = (struct token_answer){.access_token = SECRET_INIT, .refresh_token = SECRET_INIT};
 	if (read_answer(body_trim(body), ret_answer, err) == 0)
 		return 0;
-	token_answer_release(ret_answer);
+	secret_release(&ret_answer->access_token);
 	return -1;
 }
 

@@ -23,8 +23,10 @@ struct token_answer {
  * The body of a successful answer: a JSON object without repeated members,
  * with an access_token that a header can carry and a token_type Bearer in any
  * case; expires_in, where it is given, is a positive whole number. Others are
- * not looked at. `ret_answer` is to be released after success only.
- * -1: ERROR_REFUSED (which rule; nothing of the body), ERROR_MEMORY.
+ * not looked at. Release `ret_answer` after success and failure: an answer
+ * that is refused may have a refresh token which is good, and by the server's
+ * account the only one from then on. -1: ERROR_REFUSED (which rule; nothing of
+ * the body), ERROR_MEMORY.
  */
 must_use int token_answer_read(struct slice body, struct token_answer *ret_answer, struct error *err);
 void token_answer_release(struct token_answer *answer);

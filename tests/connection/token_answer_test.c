@@ -38,8 +38,10 @@ static void a_token_is_not_used_until_its_very_end(void **state)
 		const int outcome = token_answer_read(slice_from(body), &answer, &err);
 		if ((outcome < 0) != (rows[i].lifetime_ms < 0))
 			fail_msg("%s: %s", body, err.message);
-		if (outcome < 0)
+		if (outcome < 0) {
+			token_answer_release(&answer);
 			continue;
+		}
 		assert_int_equal(answer.lifetime_ms, rows[i].lifetime_ms);
 		assert_string_equal(answer.access_token.data, "abc");
 		assert_int_equal(answer.refresh_token.size, 0);
@@ -59,6 +61,30 @@ static void without_a_word_a_token_is_used_for_four_minutes(void **state)
 	assert_string_equal(answer.access_token.data, "a/bC");
 	assert_string_equal(answer.refresh_token.data, "r.1");
 	token_answer_release(&answer);
+}
+
+static void an_answer_that_is_refused_gives_its_refresh_token_away(void **state)
+{
+	static const struct {
+		const char *body;
+		const char *refresh_token;
+	} rows[] = {
+		{"{\"access_token\":\"abc\",\"token_type\":\"mac\",\"refresh_token\":\"r.2\"}", "r.2"},
+		{"{\"access_token\":\"abc\",\"token_type\":\"Bearer\",\"expires_in\":1.5,\"refresh_token\":\"r.2\"}", "r.2"},
+		{"{\"access_token\":\"a b\",\"token_type\":\"Bearer\",\"refresh_token\":\"r.2\"}", "r.2"},
+		{"{\"token_type\":\"Bearer\",\"refresh_token\":\"r.2\"}", "r.2"},
+		{"{\"access_token\":\"abc\",\"token_type\":\"Bearer\",\"refresh_token\":\"r 2\"}", ""},
+		{"{\"access_token\":\"abc\",\"token_type\":\"Bearer\",\"refresh_token\":\"a\",\"refresh_token\":\"b\"}", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct token_answer answer;
+		struct error err = ERROR_INIT;
+		assert_int_equal(token_answer_read(slice_from(rows[i].body), &answer, &err), -1);
+		assert_int_equal(answer.access_token.size, 0);
+		assert_true(slice_equal_text(secret_slice(&answer.refresh_token), rows[i].refresh_token));
+		token_answer_release(&answer);
+	}
 }
 
 static void a_refusal_is_read_as_far_as_it_goes(void **state)
@@ -98,10 +124,8 @@ static void reading_an_answer_may_run_out_of_memory(void **state)
 		allocation_fail_at(number);
 		outcome = token_answer_read(body, &answer, &err);
 		(void)allocation_stop();
-		if (outcome == 0)
-			token_answer_release(&answer);
-		else
-			assert_int_not_equal(err.code, ERROR_NONE);
+		token_answer_release(&answer);
+		assert_int_equal(err.code != ERROR_NONE, outcome < 0);
 	}
 	assert_int_equal(outcome, 0);
 }
@@ -131,6 +155,7 @@ int token_answer_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_token_is_not_used_until_its_very_end),
 		cmocka_unit_test(without_a_word_a_token_is_used_for_four_minutes),
+		cmocka_unit_test(an_answer_that_is_refused_gives_its_refresh_token_away),
 		cmocka_unit_test(a_refusal_is_read_as_far_as_it_goes),
 		cmocka_unit_test(reading_an_answer_may_run_out_of_memory),
 		cmocka_unit_test(forms_are_encoded_as_rfc_6749_has_it),

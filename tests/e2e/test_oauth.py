@@ -417,6 +417,17 @@ class RefreshTokens(OAuthCase):
             self.assertEqual(result.status, 0, result.err)
         self.assertEqual(self.presented(), self.server.refresh_tokens[:3])
 
+    def test_the_refresh_token_of_an_answer_that_is_refused_is_kept(self):
+        """The server takes no other one any more."""
+        self.server.refresh_tokens.append("refresh-2-yyyyyyyy")
+        self.server.scripted = [(200, json.dumps({"access_token": "abcdefgh", "token_type": "mac", "refresh_token": "refresh-2-yyyyyyyy"}))]
+        result = self.run_once()
+        self.assertEqual(result.status, 1, result.err)
+        self.assertIn("'token_type' is not Bearer", result.err)
+        result = self.run_once()
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(self.presented(), ["refresh-1-yyyyyyyy", "refresh-2-yyyyyyyy"])
+
     def test_a_server_may_leave_the_refresh_token_as_it_is(self):
         self.server.scripted = [(200, json.dumps({"access_token": "abcdefgh", "token_type": "Bearer"})) for _ in range(2)]
         self.server.valid = {"abcdefgh"}

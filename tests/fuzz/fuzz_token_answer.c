@@ -38,10 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err = ERROR_INIT;
 	if (token_answer_read(body, &answer, &err) == 0) {
 		check_answer(&answer);
-		token_answer_release(&answer);
 	} else if (err.code != ERROR_REFUSED) {
 		abort();
 	}
+	token_answer_release(&answer);
 	token_refusal_read(body, &refusal);
 	check_masked(refusal.error);
 	check_masked(refusal.description);
