@@ -1,6 +1,7 @@
 /* A connection from options and answers. Secrets are stored only after all else is known to be right, and before the file is written. */
 #include "cli/connection_change.h"
 
+#include "base/utf8.h"
 #include "cli/connection_file.h"
 #include "cli/prompt.h"
 #include "cli/secrets.h"
@@ -85,6 +86,18 @@ static const struct connection_field *field_of(const struct addition *addition, 
 	return NULL;
 }
 
+/* Does one before the setting `index` say the same field? */
+static bool is_said_before(const struct addition *addition, size_t index)
+{
+	const char *set = addition->invocation->sets[index];
+	const size_t size = strcspn(set, "=") + 1;
+	for (size_t i = 0; i < index; i++) {
+		if (strncmp(addition->invocation->sets[i], set, size) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int check_sets(const struct addition *addition, struct error *err)
 {
 	for (size_t i = 0; i < addition->invocation->set_count; i++) {
@@ -96,6 +109,10 @@ static int check_sets(const struct addition *addition, struct error *err)
 			                 "--set: the kind '%s' has no field '%.*s'; 'feedmill connection kinds' lists them (of a "
 			                 "mapping, write FIELD.NAME=VALUE)",
 			                 addition->kind->name, (int)strcspn(set, "="), set);
+		if (!utf8_is_valid(slice_from(set)))
+			return error_set(err, ERROR_USAGE, "--set: '%.*s' is no UTF-8", (int)strcspn(set, "="), set);
+		if (is_said_before(addition, i))
+			return error_set(err, ERROR_USAGE, "--set: '%.*s' is said twice", (int)strcspn(set, "="), set);
 	}
 	return 0;
 }
@@ -255,6 +272,24 @@ static int make_text(struct addition *addition, struct error *err)
 
 /* ---- Storing ---- */
 
+/* A value that is there may be another connection's: 'a-b' with the field 'c' has the name of 'a' with 'b-c'. */
+static int refuse_replacing(const struct addition *addition, const struct secret_resolver *resolver, struct error *err)
+{
+	for (size_t i = 0; i < addition->stored_count; i++) {
+		const char *name = addition->stored[i].name;
+		const int found = secrets_find_entry(resolver, name, err);
+		if (found == 1)
+			return error_set(
+				err, ERROR_USAGE,
+				"the vault has '%s' already, which is left as it is: refer to it by 'vault:%s', or take it "
+				"away with 'feedmill secret remove %s'",
+				name, name, name);
+		if (found < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int store_secrets(struct addition *addition, struct error *err)
 {
 	struct secret_resolver resolver;
@@ -265,6 +300,8 @@ static int store_secrets(struct addition *addition, struct error *err)
 	if (secrets_open(addition->invocation, addition->setting, &resolver, err) < 0)
 		return -1;
 	int result = secrets_get_vault_key(addition->invocation, &resolver, &key, err);
+	if (result == 0)
+		result = refuse_replacing(addition, &resolver, err);
 	const struct vault_change change = {
 		.path = resolver.vault_path, .key = &key, .now_ms = clock_now_ms(&addition->invocation->clock)};
 	for (size_t i = 0; result == 0 && i < addition->stored_count; i++)

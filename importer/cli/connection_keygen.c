@@ -65,21 +65,6 @@ static int keep_in_file(const struct keygen *keygen, const struct secret *pem, s
 	return result < 0 && err->code == ERROR_SYSTEM ? error_wrap(err, "'%s'", keygen->target_text) : result;
 }
 
-/* Is there an entry of that name? 1, 0, or -1. */
-static int find_entry(const struct keygen *keygen, const struct vault *vault, struct error *err)
-{
-	struct secret value = SECRET_INIT;
-	const int result = vault_find(vault, slice_from(keygen->target.name), &value, err);
-
-	secret_release(&value);
-	if (result == 0)
-		return 1;
-	if (err->code != ERROR_NOT_FOUND)
-		return -1;
-	error_clear(err);
-	return 0;
-}
-
 static int keep_in_vault(const struct keygen *keygen, struct secret_resolver *resolver, const struct secret *pem, struct error *err)
 {
 	struct secret key = SECRET_INIT;
@@ -88,8 +73,8 @@ static int keep_in_vault(const struct keygen *keygen, struct secret_resolver *re
 	const struct vault_change change = {
 		.path = resolver->vault_path, .key = &key, .now_ms = clock_now_ms(&keygen->invocation->clock)};
 
-	if (result == 0 && resolver->vault && !option_given(keygen->invocation, OPTION_FORCE)) {
-		const int found = find_entry(keygen, resolver->vault, err);
+	if (result == 0 && !option_given(keygen->invocation, OPTION_FORCE)) {
+		const int found = secrets_find_entry(resolver, keygen->target.name, err);
 
 		result = found == 1 ? refuse_replacing(keygen, err) : found;
 	}

@@ -3,6 +3,7 @@
 
 #include "cli/prompt.h"
 #include "config/file.h"
+#include "secret/vault.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +47,21 @@ int secrets_open(const struct invocation *invocation, struct setting *setting, s
 bool secrets_have_vault(const struct secret_resolver *resolver)
 {
 	return access(resolver->vault_path, F_OK) == 0 || errno != ENOENT;
+}
+
+int secrets_find_entry(const struct secret_resolver *resolver, const char *name, struct error *err)
+{
+	struct secret value = SECRET_INIT;
+	if (resolver->vault == NULL)
+		return 0;
+	const int result = vault_find(resolver->vault, slice_from(name), &value, err);
+	secret_release(&value);
+	if (result == 0)
+		return 1;
+	if (err->code != ERROR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
 }
 
 int secrets_get_vault_key(const struct invocation *invocation, struct secret_resolver *resolver, struct secret *ret_key,

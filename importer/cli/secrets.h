@@ -15,6 +15,9 @@ must_use int secrets_open(const struct invocation *invocation, struct setting *s
 /* Is there a vault yet, or something in its place that cannot be looked at? */
 bool secrets_have_vault(const struct secret_resolver *resolver);
 
+/* Has the vault, where it is open, an entry of that name? 1, 0, or -1 as of vault_find(). */
+must_use int secrets_find_entry(const struct secret_resolver *resolver, const char *name, struct error *err);
+
 /*
  * What opens the vault, tried before anything else is asked; or what a vault
  * to be made is to be opened with, which a person is asked for twice where

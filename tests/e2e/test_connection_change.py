@@ -79,6 +79,8 @@ class Adding(ChangeCase):
             (["acme", "--kind", "headers", "--set", "headers.Host=vault:a"], "Host"),  # C3, C7
             (["acme", "--kind", "headers", "--set", "headers.X-A=vault:a", "--set", "headers.x-a=vault:a"], "twice"),  # C5, C7
             (["acme", "--kind", "headers", "--set", "headers=vault:a"], "FIELD.NAME=VALUE"),
+            (["acme", *basic, *self.sets(user="a", password="vault:a"), *self.sets(user="b")], "'user' is said twice"),
+            (["acme", "--kind", "none", *self.sets(description="caf\udce9")], "'description' is no UTF-8"),
             (["acme", "--kind", "headers"], "'headers' is missing"),  # C1
             (["there", "--kind", "none"], "there is a connection 'there' already"),  # C1
             (["none", "--kind", "none"], "not 'none'"),
@@ -92,6 +94,16 @@ class Adding(ChangeCase):
         self.assertEqual(self.file("there").read_bytes(), before)
         for arguments in (["list", "--kind", "basic"], ["show", "there", "--set", "a=b"], ["add"], ["add", "a", "b"], ["remove"]):
             self.connection(*arguments, expect=2)
+
+    def test_a_secret_of_another_is_not_replaced(self):
+        self.connection("add", "shop", "--kind", "headers", "--set", "headers.x-token=-", stdin=CANARY.encode())
+        result = self.connection("add", "shop-x", "--kind", "bearer", "--set", "token=-", stdin=b"something else", expect=2)
+        self.assertIn("the vault has 'shop-x-token' already, which is left as it is", result.err)
+        self.assertEqual(self.files(), ["shop.yaml"])
+        server = self.recorder()
+        result = self.feedmill("run", self.job("one", f"http://127.0.0.1:{server.port}/feed.xml", connection="shop"))
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(server.requests[0][1]["x-token"], CANARY)
 
     def test_one_standard_input_is_one_value(self):
         result = self.connection("add", "acme", "--kind", "mtls", *self.sets(certificate="a.pem", key="-", passphrase="-"), stdin=b"x", expect=2)
