@@ -43,6 +43,9 @@ static int write_new(int fd, const struct file_replacement *replacement, struct 
 	const bool is_others = replacement->user != (uid_t)-1 && replacement->user != geteuid();
 	if (is_others && fchown(fd, replacement->user, replacement->group) < 0)
 		return error_set_system(err, errno, "the new file cannot be given to user %u", (unsigned)replacement->user);
+	/* Best effort: we may not be in that group. The file is our own anyway. */
+	const bool is_of_group = is_others || replacement->group == (gid_t)-1 || fchown(fd, (uid_t)-1, replacement->group) == 0;
+	(void)is_of_group;
 	if (fchmod(fd, replacement->rights) < 0)
 		return error_set_system(err, errno, "the rights of the new file cannot be set");
 	if (bytes_write_all(fd, replacement->bytes.data, replacement->bytes.size) < 0)

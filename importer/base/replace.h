@@ -15,7 +15,8 @@ struct file_replacement {
 
 /*
  * Put the bytes in the place of the file, or make it; its folder must be there. They are written to `path` with '-new'
- * behind it first, which may be left by a kill and is no obstacle later. Who else may write, the caller settles.
+ * behind it first, which may be left by a kill and is no obstacle later. Who else may write, the caller settles: two at once
+ * could put a part of a file in its place. A group that we are not in is left out where the user is the one we run as.
  *
  * -1 with ERROR_SYSTEM: the old file stands, but where only the folder could
  * not be written out to the disk. ERROR_LIMIT: the path is too long.

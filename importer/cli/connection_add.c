@@ -311,19 +311,39 @@ static int store_secrets(struct addition *addition, struct error *err)
 	return result;
 }
 
+static int check_new(const struct addition *addition, const char *path, struct error *err)
+{
+	if (access(path, F_OK) != 0)
+		return 0;
+	return error_set(err, ERROR_USAGE, "there is a connection '%s' already; 'feedmill connection edit %s' changes it",
+	                 addition->name, addition->name);
+}
+
+/* Whether there is one is looked at again: while a person was asked, another one may have made it. */
+static int write_all(struct addition *addition, const struct connection_draft *draft, struct error *err)
+{
+	const int lock = connection_folder_lock(addition->setting, err);
+	if (lock < 0)
+		return -1;
+	int result = check_new(addition, draft->path, err);
+	if (result == 0)
+		result = store_secrets(addition, err);
+	if (result == 0)
+		result = connection_draft_write(draft, addition->invocation, addition->setting, err);
+	(void)close(lock); /* opened for reading */
+	return result;
+}
+
 static int add(struct addition *addition, struct error *err)
 {
 	char path[PATH_MAX];
-	if (connection_file_path(addition->setting, addition->name, path, err) < 0)
+	if (connection_file_path(addition->setting, addition->name, path, err) < 0 || check_new(addition, path, err) < 0)
 		return -1;
-	if (access(path, F_OK) == 0)
-		return error_set(err, ERROR_USAGE, "there is a connection '%s' already; 'feedmill connection edit %s' changes it",
-		                 addition->name, addition->name);
 	if (choose_kind(addition, err) < 0 || !addition->kind || check_sets(addition, err) < 0 || make_text(addition, err) < 0)
 		return -1;
 	const struct connection_draft draft = {.name = addition->name, .path = path, .text = buffer_slice(&addition->text)};
-	if (connection_draft_check(&draft, addition->invocation, addition->setting, err) < 0 || store_secrets(addition, err) < 0 ||
-	    connection_draft_write(&draft, addition->invocation, addition->setting, err) < 0)
+	if (connection_draft_check(&draft, addition->invocation, addition->setting, err) < 0 ||
+	    write_all(addition, &draft, err) < 0)
 		return -1;
 	fprintf(addition->invocation->out, "wrote '%s'; 'feedmill connection test %s' tries it out\n", path, addition->name);
 	return 0;

@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,11 +114,27 @@ static int read_text(const struct change *change, const char *path, struct slice
 	return config_read_file(path, LIMIT_YAML_BYTES, true, &change->setting->arena, ret_text, err);
 }
 
+/* In the place of the file, if that is still the one that was copied. */
+static int exchange(const struct change *change, struct slice text, struct error *err)
+{
+	const struct connection_draft draft = {.name = change->name, .path = change->path, .text = text};
+	struct slice now;
+	const int lock = connection_folder_lock(change->setting, err);
+	if (lock < 0)
+		return -1;
+	int result = read_text(change, change->path, &now, err);
+	if (result == 0 && !slice_equal(now, change->before))
+		result = error_set(err, ERROR_CONFIG, "'%s' was changed by somebody else meanwhile", change->path);
+	if (result == 0)
+		result = connection_draft_write(&draft, change->invocation, change->setting, err);
+	(void)close(lock); /* opened for reading */
+	return result;
+}
+
 /* The copy is gone afterwards only where all that is in it stands in the file. */
 static int take_copy(struct change *change, struct error *err)
 {
 	struct slice after;
-	struct slice now;
 	if (read_text(change, change->copy, &after, err) < 0)
 		return -1;
 	if (slice_equal(after, change->before)) {
@@ -125,30 +142,46 @@ static int take_copy(struct change *change, struct error *err)
 		return 0;
 	}
 	const struct connection_draft checked = {.name = change->name, .path = change->copy, .text = after};
-	const struct connection_draft draft = {.name = change->name, .path = change->path, .text = after};
-	if (connection_draft_check(&checked, change->invocation, change->setting, err) < 0 ||
-	    read_text(change, change->path, &now, err) < 0)
-		return -1;
-	if (!slice_equal(now, change->before))
-		return error_set(err, ERROR_CONFIG, "'%s' was changed by somebody else meanwhile", change->path);
-	if (connection_draft_write(&draft, change->invocation, change->setting, err) < 0)
+	if (connection_draft_check(&checked, change->invocation, change->setting, err) < 0 || exchange(change, after, err) < 0)
 		return -1;
 	fprintf(change->invocation->out, "wrote '%s'; it counts from the next run\n", change->path);
 	return 0;
 }
 
+/* Is there anything in the copy that is not in the file? */
+static bool has_changes(const struct change *change)
+{
+	struct error err = ERROR_INIT;
+	struct slice copy;
+	return read_text(change, change->copy, &copy, &err) < 0 || !slice_equal(copy, change->before);
+}
+
+/* Where the file is a symbolic link, what it leads to is exchanged, and the link stays. */
+static int follow_link(struct change *change, struct error *err)
+{
+	char path[PATH_MAX];
+	if (realpath(change->path, path) == NULL)
+		return error_set_system(err, errno, "'%s' cannot be found", change->path);
+	struct stat status;
+	if (lstat(change->path, &status) == 0 && S_ISLNK(status.st_mode))
+		memcpy(change->path, path, sizeof(path));
+	return 0;
+}
+
 static int edit(struct change *change, struct error *err)
 {
-	if (read_text(change, change->path, &change->before, err) < 0)
+	if (follow_link(change, err) < 0 || read_text(change, change->path, &change->before, err) < 0)
 		return -1;
 	int result = make_copy(change, err);
 	if (result == 0)
 		result = run_editor(change, err);
 	if (result == 0)
 		result = take_copy(change, err);
-	if (result == 0)
+	if (change->copy[0] == '\0')
+		return result;
+	if (result == 0 || !has_changes(change))
 		(void)unlink(change->copy); /* in a folder for such files; what stays is no harm */
-	else if (change->copy[0] != '\0')
+	else
 		fprintf(change->invocation->errors, "feedmill: what you wrote is kept in '%s'\n", change->copy);
 	return result;
 }

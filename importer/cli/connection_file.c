@@ -5,8 +5,12 @@
 #include "base/replace.h"
 #include "connection/load.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define RIGHTS_DEFAULT 0644 /* there is no secret in it, and it is for us alone to write */
 
@@ -23,6 +27,19 @@ int connection_file_path(const struct setting *setting, const char *name, char r
 	if (size < 0 || size >= PATH_MAX)
 		return error_set(err, ERROR_LIMIT, "the path of the connection is too long");
 	return 0;
+}
+
+int connection_folder_lock(const struct setting *setting, struct error *err)
+{
+	const char *folder = setting->config.connections_folder;
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_system(err, errno, "the folder '%s' cannot be opened", folder);
+	if (flock(fd, LOCK_EX) == 0) /* held for as long as a file is written */
+		return fd;
+	(void)error_set_system(err, errno, "the folder '%s' cannot be locked", folder);
+	(void)close(fd); /* opened for reading */
+	return -1;
 }
 
 int connection_draft_check(const struct connection_draft *draft, const struct invocation *invocation, struct setting *setting,

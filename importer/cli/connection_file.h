@@ -8,6 +8,12 @@
 /* 'FOLDER/NAME.yaml' in the folder of connections. -1: ERROR_USAGE (no such name can be, or there is no folder), ERROR_LIMIT. */
 must_use int connection_file_path(const struct setting *setting, const char *name, char ret_path[PATH_MAX], struct error *err);
 
+/*
+ * Lock the folder of connections against other commands that change it, until the descriptor is closed. -1: ERROR_SYSTEM.
+ * Editors and configuration management know nothing of the lock.
+ */
+must_use int connection_folder_lock(const struct setting *setting, struct error *err);
+
 /* A text as it would stand at `path`. */
 struct connection_draft {
 	const char *name;

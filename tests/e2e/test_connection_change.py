@@ -171,8 +171,33 @@ class Editing(ChangeCase):
         self.assertIn("is as it was", self.connection("edit", "acme").err)
         self.assertEqual(self.copies(), [])
         self.editor("exit 3")
-        self.assertIn("the editor", self.connection("edit", "acme", expect=1).err)
+        failed = self.connection("edit", "acme", expect=1)
+        self.assertIn("the editor", failed.err)
+        self.assertNotIn("is kept", failed.err)
         self.assertEqual(self.file().read_bytes(), self.before)
+        self.assertEqual(self.copies(), [])
+        self.editor('echo "kind: none" > "$2"; exit 3')
+        self.assertIn("is kept in", self.connection("edit", "acme", expect=1).err)
+        self.assertEqual([copy.read_text() for copy in self.copies()], ["kind: none\n"])
+
+    def test_a_link_stays_one(self):
+        real = self.write("elsewhere/real.yaml", "kind: bearer\ntoken: vault:x\n")
+        self.file().unlink()
+        self.file().symlink_to(real)
+        self.editor('echo "kind: none" > "$2"')
+        self.connection("edit", "acme")
+        self.assertTrue(self.file().is_symlink())
+        self.assertEqual(real.read_text(), "kind: none\n")
+
+    @unittest.skipIf(os.geteuid() != 0, "only root gives files away")
+    def test_a_file_keeps_its_owner_and_its_group(self):
+        self.editor('echo "description: changed" >> "$2"')
+        for owner in ((0, 65534), (65534, 65534)):
+            self.file().write_text("kind: none\n")
+            os.chown(self.file(), *owner)
+            self.connection("edit", "acme")
+            status = self.file().stat()
+            self.assertEqual((status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)), (*owner, 0o640))
 
     def test_a_change_by_another_is_not_lost(self):
         self.editor(f'echo "kind: none" > "$2"; echo "kind: none # theirs" > {self.file()}')
@@ -192,6 +217,22 @@ class Editing(ChangeCase):
         self.editor('echo "kind: none" > "$2"')
         self.connection("edit", "acme")
         self.assertEqual(self.file().read_text(), "kind: none\n")
+
+
+class TwoAtOnce(ChangeCase):
+    def test_of_two_that_add_one_name_one_does(self):
+        first = Terminal(self, "connection", "add", "acme", "--kind", "bearer")
+        for question, answer in (("description (", "first"), ("allowed_url (", "")):
+            first.expect(question)
+            first.expect(": ")
+            first.type(answer)
+        first.expect("token (")
+        self.connection("add", "acme", "--kind", "none", *self.sets(description="second"))
+        first.type("vault:x")
+        status, shown = first.finish()
+        self.assertEqual(status, 2, shown)
+        self.assertIn("there is a connection 'acme' already", shown)
+        self.assertEqual(self.file().read_text(), "kind: none\ndescription: second\n")
 
 
 class Removing(ChangeCase):
