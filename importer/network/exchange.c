@@ -50,6 +50,9 @@ static void append_request_line(char *text, struct slice line)
 	append_line(text, slice_make(line.data, (size_t)(query - line.data)), tail);
 }
 
+/* Schemes: what else stands first in an Authorization may be a secret that a person wrote there. */
+static const char *const schemes[] = {"Basic", "Bearer", "Digest", "Token", "AWS4-HMAC-SHA256", NULL};
+
 /* Of 'Authorization: Bearer abc' the word is shown. */
 static void append_request_header(char *text, struct slice line, struct slice name)
 {
@@ -60,7 +63,8 @@ static void append_request_header(char *text, struct slice line, struct slice na
 	size_t shown = name.size + 1;
 	const char *rest = line.data + shown;
 	const char *word_end = line.size > shown + 1 ? memchr(rest + 1, ' ', line.size - shown - 1) : NULL;
-	if (slice_equal_folded(name, slice_from("Authorization")) && word_end != NULL)
+	if (slice_equal_folded(name, slice_from("Authorization")) && word_end != NULL &&
+	    is_listed(schemes, slice_trim(slice_make(rest, (size_t)(word_end - rest)))))
 		shown = (size_t)(word_end - line.data);
 	append_line(text, slice_make(line.data, shown), " ***");
 }

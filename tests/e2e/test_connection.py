@@ -305,6 +305,15 @@ class Commands(ConnectionCase):
             self.assertEqual(self.feedmill("connection", *arguments, store=False).status, 2, arguments)
         self.assertEqual(self.feedmill("connection", "show", "nobody", store=False).status, 1)
 
+    def test_test_shows_no_part_of_an_authorization(self):
+        (self.folder / "secrets/two").write_text(f"{CANARY} and-more\n")
+        (self.folder / "secrets/two").chmod(0o600)
+        self.connect("acme", kind="headers", headers={"Authorization": "file:../secrets/two"})
+        tested = self.feedmill("connection", "test", "acme", self.source, store=False)
+        self.assertEqual(tested.status, 0, tested.err)
+        self.assertIn("> Authorization: ***\n", tested.out)
+        self.assertNotIn(CANARY, tested.out + tested.err)
+
     def test_test_asks_and_imports_nothing(self):
         self.connect("acme", **KINDS["query"])
         result = self.feedmill("connection", "test", "acme", self.source, store=False)
@@ -379,6 +388,17 @@ class Redirects(ConnectionCase):
         self.assertEqual(withheld is not None, leaves, where)
         self.assertEqual(any("got nothing of the connection 'acme'" in warning for warning in feed_warnings(result.report)), leaves, where)
         self.assert_silent(result)
+
+    def test_test_says_who_got_nothing(self):
+        self.inside.moves["/start"] = f"https://localhost:{self.other.port}/feed"
+        self.other.answer = lambda path, headers: (200, {"Content-Type": "text/xml"}, b"<a/>" + b" " * 8_000_000)  # it is broken off
+        self.connect("acme", **KINDS["bearer"])
+        self.job("shop", f"https://localhost:{self.inside.port}/start", connection="acme", cacert="../server/ca.pem", network="private")
+        tested = self.feedmill("connection", "test", "acme", store=False)
+        self.assertEqual(tested.status, 0, tested.err)
+        self.assertIn("WARNING: redirected to 'localhost', which got nothing of the connection 'acme'", tested.err)
+        tested = self.feedmill("connection", "test", "acme", "--json", store=False)
+        self.assertEqual(tested.report["withheld_from"], "localhost")
 
     def test_credentials_are_sent_inside_only(self):
         for kind in KINDS:
