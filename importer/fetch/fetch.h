@@ -66,7 +66,7 @@ struct fetch_result {
 	char charset[64];        /* of Content-Type, "" where absent */
 	char content_type[128];  /* media type in lower case, without parameters; "" where absent */
 	char final_source[1024]; /* after redirects, masked */
-	char withheld_from[256]; /* the first host of a redirect that got no credentials, "" = none */
+	char withheld_from[256]; /* the first host of a redirect that got no credentials, also of a fetch that failed; "" = none */
 	int64_t duration_ms;
 	int64_t retry_at_ms; /* of a fetch that failed for a time: when the server asked us to come again, at most LIMIT_RETRY_AFTER_MS ahead; 0 = it did not */
 };

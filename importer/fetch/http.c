@@ -271,7 +271,6 @@ static void result_fill(const struct visit *visit, struct fetch_result *result)
 	memcpy(result->charset, answer->charset, sizeof(result->charset));
 	memcpy(result->content_type, answer->content_type, sizeof(result->content_type));
 	source_mask(visit->current.text, result->final_source, sizeof(result->final_source));
-	memcpy(result->withheld_from, visit->connection.withheld_from, sizeof(result->withheld_from));
 }
 
 /* After a redirect the fault is that of another URL than the one we were given. */
@@ -314,6 +313,7 @@ int http_fetch(const struct fetch_request *request, struct spool_file *file, str
 		result_fill(&visit, result);
 	else
 		error_name_target(&visit, err);
+	memcpy(result->withheld_from, visit.connection.withheld_from, sizeof(result->withheld_from));
 	if (outcome < 0 && status_meaning(visit.status) == STATUS_TEMPORARY)
 		result->retry_at_ms = answer_retry_at_ms(&visit.answer, clock_now_ms(&request->clock));
 	else if (outcome < 0)
