@@ -53,6 +53,12 @@ static size_t match_letter(const struct view *view, char value)
 	return fold(*view->at) == fold(value) || (value == ' ' && *view->at == '+') ? 1 : 0;
 }
 
+/* Nothing more stands there, or an encoded byte that was cut off. */
+static bool is_at_end(const struct view *view)
+{
+	return view->at == view->end || (*view->at == '%' && view->end - view->at < 3);
+}
+
 /* The secret itself; one that has a '%' may look as if it were encoded. */
 static size_t match_exact(struct slice secret, struct view view)
 {
@@ -67,7 +73,7 @@ static size_t match_encoded(struct slice secret, struct view view)
 	for (size_t i = 0; i < secret.size; i++) {
 		const size_t size = match_letter(&view, secret.data[i]);
 		if (size == 0)
-			return view.at == view.end && i >= SECRET_MASK_BYTES_MIN ? (size_t)(view.at - start) : 0;
+			return is_at_end(&view) && i >= SECRET_MASK_BYTES_MIN ? (size_t)(view.end - start) : 0;
 		view.at += size;
 	}
 	return (size_t)(view.at - start);
@@ -112,7 +118,7 @@ static size_t match_base64(struct slice secret, size_t from, struct view view)
 	for (; at + 6 <= bit_count; at += 6, count++) {
 		const size_t size = match_digit(&view, secret_bits(secret, at, 6), 6);
 		if (size == 0)
-			return view.at == view.end && count >= BASE64_DIGITS_MIN ? (size_t)(view.at - start) : 0;
+			return is_at_end(&view) && count >= BASE64_DIGITS_MIN ? (size_t)(view.end - start) : 0;
 		view.at += size;
 	}
 	if (at < bit_count)

@@ -54,6 +54,10 @@ static void secrets_are_masked_in_every_spelling(void **state)
 		{"this is CANARY-lon", "this is ***"},
 		{"this is CANARY-lon...", "this is ***..."},
 		{"this is CANAR", "this is CANAR"},
+		{"CANARY-lo%6", "***"},
+		{"CANARY-lo%...", "***..."},
+		{"p%c3%a4ss%20%77%2", "***"},
+		{"cMOkc3Mgd%3", "***"},
 		{"MIGHAgEAM...", "***..."},
 		{"...", "..."},
 	};
