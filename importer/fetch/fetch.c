@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <stdlib.h>
 
 #define MASKED_MAX 240 /* of the source in a message */
 
@@ -84,6 +85,8 @@ int fetch_source(const struct fetch_request *request, struct fetch_result *ret_r
 
 int fetch_init(struct error *err)
 {
+	/* libcurl would write the keys of each TLS session to the file of that name, with which a recorded one can be read */
+	(void)unsetenv("SSLKEYLOGFILE");
 	const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (code == CURLE_OK)
 		return 0;

@@ -389,6 +389,16 @@ class Redirects(ConnectionCase):
         self.assertEqual(any("got nothing of the connection 'acme'" in warning for warning in feed_warnings(result.report)), leaves, where)
         self.assert_silent(result)
 
+    def test_no_key_of_a_tls_session_is_written_down(self):
+        log = self.folder / "keys.log"
+        self.environment["SSLKEYLOGFILE"] = str(log)
+        self.connect("acme", **KINDS["bearer"])
+        job = self.job("shop", f"https://localhost:{self.inside.port}/feed", connection="acme", cacert="../server/ca.pem", network="private")
+        for command in (["run", job], ["probe", job, "--network", "private"], ["connection", "test", "acme"]):
+            self.feedmill(*command, store=command[0] == "run")
+            self.assertFalse(log.exists(), command)
+        self.assertGreaterEqual(len(self.inside.requests), 2)
+
     def test_test_says_who_got_nothing(self):
         self.inside.moves["/start"] = f"https://localhost:{self.other.port}/feed"
         self.other.answer = lambda path, headers: (200, {"Content-Type": "text/xml"}, b"<a/>" + b" " * 8_000_000)  # it is broken off
