@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "connection/wiped.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -195,11 +196,19 @@ int url_path(const struct url *url, char **ret_path, struct error *err)
 	return code == CURLUE_OK ? 0 : url_refuse(code, err);
 }
 
+/* A key may stand in its query. libcurl's own parts of it are not within reach. */
+static void free_text(struct url *url)
+{
+	if (url->text != NULL)
+		explicit_bzero(url->text, strlen(url->text));
+	curl_free(url->text);
+	url->text = NULL;
+}
+
 /* The text again, from the parts. */
 static int rebuild_text(struct url *url, struct error *err)
 {
-	curl_free(url->text);
-	url->text = NULL;
+	free_text(url);
 	return read_text(url, err);
 }
 
@@ -279,7 +288,8 @@ int url_add_parameter(struct url *url, struct slice name, struct slice value, st
 	curl_free(query);
 	if (code != CURLUE_OK && code != CURLUE_NO_QUERY)
 		return url_refuse(code, err);
-	buffer_init(&pair, LIMIT_URL_BYTES);
+	if (wiped_buffer_init(&pair, LIMIT_URL_BYTES, err) < 0)
+		return -1;
 	append_encoded(&pair, name);
 	(void)buffer_append_byte(&pair, '=');
 	append_encoded(&pair, value);
@@ -290,9 +300,7 @@ int url_add_parameter(struct url *url, struct slice name, struct slice value, st
 		                    LIMIT_URL_BYTES, (int)name.size, name.data);
 	else
 		code = curl_url_set(url->handle, CURLUPART_QUERY, text, CURLU_APPENDQUERY);
-	if (pair.data != NULL)
-		explicit_bzero(pair.data, pair.capacity);
-	buffer_release(&pair);
+	wiped_buffer_release(&pair);
 	if (outcome < 0)
 		return -1;
 	return code == CURLUE_OK || code == CURLUE_NO_QUERY ? rebuild_text(url, err) : url_refuse(code, err);
@@ -357,7 +365,7 @@ bool url_same_origin(const struct url *left, const struct url *right)
 
 void url_release(struct url *url)
 {
-	curl_free(url->text);
+	free_text(url);
 	curl_free(url->host);
 	curl_free(url->port);
 	curl_url_cleanup(url->handle);
