@@ -53,6 +53,8 @@ _Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_FIELDS_MAX, "all
 static int check_token_url(const struct connection *connection, struct error *err)
 {
 	struct url url;
+	if (strchr(connection->texts[OAUTH2_TOKEN_URL], '#') != NULL) /* RFC 6749, 3.2 */
+		return error_set(err, ERROR_CONFIG, "token_url: a token endpoint has no fragment ('#')");
 	if (url_parse(connection->texts[OAUTH2_TOKEN_URL], &url, err) < 0)
 		return error_wrap(err, "token_url");
 	const bool is_good = url.is_secure || url_is_loopback(&url) || connection->allows_insecure_http;
@@ -117,6 +119,25 @@ static int check_method(const struct connection *connection, size_t *ret_field, 
 	return 0;
 }
 
+/* Words that would be sent empty, and words about a key that there is not. */
+static int check_words(const struct connection *connection, size_t *ret_field, struct error *err)
+{
+	static const enum oauth2_field of_key[] = {OAUTH2_ALGORITHM, OAUTH2_KEY_ID, OAUTH2_ASSERTION_AUDIENCE};
+	static const enum oauth2_field never_empty[] = {OAUTH2_KEY_ID, OAUTH2_ASSERTION_AUDIENCE, OAUTH2_AUDIENCE, OAUTH2_RESOURCE};
+	for (size_t i = 0; i < sizeof(of_key) / sizeof(of_key[0]); i++) {
+		*ret_field = of_key[i];
+		if (connection->texts[of_key[i]] != NULL && !is_given(connection, OAUTH2_KEY))
+			return error_set(err, ERROR_CONFIG, "%s: only 'token_endpoint_auth_method: private_key_jwt' has one",
+			                 fields[of_key[i]].name);
+	}
+	for (size_t i = 0; i < sizeof(never_empty) / sizeof(never_empty[0]); i++) {
+		*ret_field = never_empty[i];
+		if (connection->texts[never_empty[i]] != NULL && *connection->texts[never_empty[i]] == '\0')
+			return error_set(err, ERROR_CONFIG, "%s: it is empty", fields[never_empty[i]].name);
+	}
+	return 0;
+}
+
 /* What the request has anyway cannot be said twice. Names are encoded, so they may be almost anything. */
 static int check_parameters(const struct connection *connection, size_t *ret_field, struct error *err)
 {
@@ -143,7 +164,8 @@ static int check(const struct connection *connection, size_t *ret_field, struct 
 			err->code = ERROR_CONFIG;
 		return -1;
 	}
-	if (check_texts(connection, ret_field, err) < 0 || check_method(connection, ret_field, err) < 0)
+	if (check_texts(connection, ret_field, err) < 0 || check_method(connection, ret_field, err) < 0 ||
+	    check_words(connection, ret_field, err) < 0)
 		return -1;
 	return check_parameters(connection, ret_field, err);
 }
