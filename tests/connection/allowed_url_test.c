@@ -231,7 +231,7 @@ static void what_may_not_be_written_as_allowed_url_is_refused_without_quoting_it
 		{"https://[fe80::1%25CANARY]/", "interface"},
 		{"http:/shop.example://CANARY",
 	         "absolute"}, /* libcurl takes 'shop.example' for the host and '//CANARY' for the path */
-		{"http:shop.example://CANARY", "absolute"},
+		{"http:shop.example://CANARY", "not a valid URL"},
 		{"https:///shop.example://CANARY", "absolute"},
 		{"https://shop.example/a b", "blank"},
 		{"https://shop.example/\r\nCANARY: 1", "control"},
