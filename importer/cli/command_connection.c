@@ -3,6 +3,7 @@
 #include "cli/connection_keygen.h"
 #include "cli/connection_test.h"
 #include "cli/listing.h"
+#include "cli/verb.h"
 #include "connection/kind.h"
 
 #include <string.h>
@@ -194,94 +195,108 @@ static int kinds(const struct invocation *invocation, struct error *err)
 
 /* ---- the command ---- */
 
-static int one(const struct invocation *invocation, struct setting *setting, struct error *err)
-{
-	const char *action = invocation->arguments[0];
-	const char *name = invocation->arguments[1];
-	const struct connection *connection = connections_find(&setting->connections, slice_from(name));
-
-	if (!connection)
-		return error_set(err, ERROR_NOT_FOUND, "there is no connection '%s'; 'feedmill connection list' lists them", name);
-	if (strcmp(action, "show") == 0)
-		return show(invocation, setting, connection, err);
-	return connection_test(invocation, setting, connection, err);
-}
-
-static int act(const struct invocation *invocation, struct setting *setting)
-{
-	struct error err = ERROR_INIT;
-	int status = invocation->argument_count > 1 ? one(invocation, setting, &err) : list(invocation, setting, &err);
-
-	if (status < 0)
-		status = err.code == ERROR_CANCELLED ? 128 + (int)err.number : command_fail(invocation, &err);
-	return status;
-}
-
-/* 'list' and 'kinds' stand alone, the others name a connection, 'test' may name a URL, and 'keygen' and 'public-key' name a secret. */
-static bool is_well_formed(const struct invocation *invocation)
-{
-	static const struct {
-		const char *action;
-		size_t arguments_min;
-		size_t arguments_max;
-	} actions[] = {{"list", 1, 1},       {"kinds", 1, 1}, {"show", 2, 2}, {"test", 2, 3},  {"keygen", 2, 2},
-	               {"public-key", 2, 2}, {"add", 2, 2},   {"edit", 2, 2}, {"remove", 2, 2}};
-
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(invocation->arguments[0], actions[i].action) == 0)
-			return invocation->argument_count >= actions[i].arguments_min &&
-			       invocation->argument_count <= actions[i].arguments_max;
-	}
-	return false;
-}
-
-/* What changes files, with an exit status; -1 where it is none of these. */
-static int change(const struct invocation *invocation)
-{
-	static const struct {
-		const char *action;
-		int (*run)(const struct invocation *invocation);
-	} changes[] = {{"add", connection_add}, {"edit", connection_edit}, {"remove", connection_remove}};
-
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		if (strcmp(invocation->arguments[0], changes[i].action) == 0)
-			return changes[i].run(invocation);
-	}
-	return -1;
-}
-
-static int connection(const struct invocation *invocation)
+/* With the setting and its connections. */
+static int run(const struct invocation *invocation,
+               int (*work)(const struct invocation *invocation, struct setting *setting, struct error *err))
 {
 	struct setting setting;
 	struct error err = ERROR_INIT;
-
-	if (!is_well_formed(invocation))
-		return command_usage(
-			invocation,
-			"say 'list', 'kinds', 'show NAME', 'add NAME', 'edit NAME', 'remove NAME', 'test NAME [URL]', 'keygen vault:NAME', "
-			"'keygen file:PATH' or 'public-key REFERENCE'");
-	const int changed = change(invocation);
-	if (changed >= 0)
-		return changed;
-	if (strcmp(invocation->arguments[0], "keygen") == 0)
-		return connection_keygen(invocation);
-	if (strcmp(invocation->arguments[0], "public-key") == 0)
-		return connection_public_key(invocation);
-	if (option_given(invocation, OPTION_ALGORITHM) || option_given(invocation, OPTION_FORCE))
-		return command_usage(invocation,
-		                     "'--algorithm' is for 'keygen' and 'public-key', '--force' for 'keygen' and 'remove'");
-	if (option_given(invocation, OPTION_KIND) || invocation->set_count > 0)
-		return command_usage(invocation, "'--kind' and '--set' are for 'add'");
-	if (strcmp(invocation->arguments[0], "kinds") == 0)
-		return kinds(invocation, &err) < 0 ? command_fail(invocation, &err) : EXIT_DONE;
 	int status = setting_load(invocation, &setting);
+
 	if (status != EXIT_DONE)
 		return status;
 	status = setting_load_connections(invocation, &setting);
 	if (status == EXIT_DONE)
-		status = act(invocation, &setting);
+		status = work(invocation, &setting, &err);
+	if (status < 0)
+		status = err.code == ERROR_CANCELLED ? 128 + (int)err.number : command_fail(invocation, &err);
 	setting_release(&setting);
 	return status;
+}
+
+static const struct connection *find(const struct invocation *invocation, const struct setting *setting, struct error *err)
+{
+	const char *name = invocation->arguments[0];
+	const struct connection *connection = connections_find(&setting->connections, slice_from(name));
+
+	if (!connection)
+		(void)error_set(err, ERROR_NOT_FOUND, "there is no connection '%s'; 'feedmill connection list' lists them", name);
+	return connection;
+}
+
+static int show_named(const struct invocation *invocation, struct setting *setting, struct error *err)
+{
+	const struct connection *connection = find(invocation, setting, err);
+
+	return connection ? show(invocation, setting, connection, err) : -1;
+}
+
+static int test_named(const struct invocation *invocation, struct setting *setting, struct error *err)
+{
+	const struct connection *connection = find(invocation, setting, err);
+
+	return connection ? connection_test(invocation, setting, connection, err) : -1;
+}
+
+static int run_list(const struct invocation *invocation)
+{
+	return run(invocation, list);
+}
+
+static int run_show(const struct invocation *invocation)
+{
+	return run(invocation, show_named);
+}
+
+static int run_test(const struct invocation *invocation)
+{
+	return run(invocation, test_named);
+}
+
+static int run_kinds(const struct invocation *invocation)
+{
+	struct error err = ERROR_INIT;
+
+	return kinds(invocation, &err) < 0 ? command_fail(invocation, &err) : EXIT_DONE;
+}
+
+static const enum option_id json_options[] = {OPTION_JSON};
+static const enum option_id add_options[] = {OPTION_KIND, OPTION_SET};
+static const enum option_id remove_options[] = {OPTION_FORCE};
+static const enum option_id test_options[] = {OPTION_NETWORK, OPTION_CACERT, OPTION_JSON};
+static const enum option_id keygen_options[] = {OPTION_ALGORITHM, OPTION_FORCE};
+static const enum option_id public_key_options[] = {OPTION_ALGORITHM};
+
+#define ONE(word) .arguments = (word), .arguments_min = 1, .arguments_max = 1
+
+static const struct verb verbs[] = {
+	{.name = "list", .arguments = "", .run = run_list, VERB_OPTIONS(json_options)},
+	{.name = "kinds", .arguments = "", .run = run_kinds, VERB_OPTIONS(json_options)},
+	{.name = "show", ONE("NAME"), .run = run_show, VERB_OPTIONS(json_options)},
+	{.name = "add", ONE("NAME"), .run = connection_add, VERB_OPTIONS(add_options)},
+	{.name = "edit", ONE("NAME"), .run = connection_edit},
+	{.name = "remove", ONE("NAME"), .run = connection_remove, VERB_OPTIONS(remove_options)},
+	{.name = "test",
+         .arguments = "NAME [URL]",
+         .arguments_min = 1,
+         .arguments_max = 2,
+         .run = run_test,
+         VERB_OPTIONS(test_options)},
+	{.name = "keygen", ONE("REFERENCE"), .run = connection_keygen, VERB_OPTIONS(keygen_options)},
+	{.name = "public-key", ONE("REFERENCE"), .run = connection_public_key, VERB_OPTIONS(public_key_options)},
+};
+
+static const enum option_id common_options[] = {OPTION_CONFIG};
+
+static int connection(const struct invocation *invocation)
+{
+	const struct verb_table table = {
+		.verbs = verbs,
+		.count = sizeof(verbs) / sizeof(verbs[0]),
+		VERB_OPTIONS(common_options),
+	};
+
+	return verb_run(invocation, &table);
 }
 
 const struct command command_connection = {
@@ -293,7 +308,8 @@ const struct command command_connection = {
 		"A connection is a YAML file in the folder 'connections', and a job names it by 'connection: NAME'. 'kinds' lists what there is\n"
 		"and the keys of each. 'show' prints references to secrets and names of headers, never a value.\n"
 		"\n"
-		"'add' writes a connection from --kind and --set; at a terminal it asks for what these leave out. 'edit' opens a copy in the editor\n"
+		"'add' writes a connection from --kind and --set; at a terminal it asks for what these leave out. A secret that is typed goes to\n"
+		"the vault, to an entry CONNECTION-FIELD; one that is there is not replaced. 'edit' opens a copy in the editor\n"
 		"($VISUAL, $EDITOR) and takes it only if it is a connection; else it says where the copy is. 'remove' refuses while jobs use the\n"
 		"connection. A file is checked before it is put in its place, whole, and counts from the next run.\n"
 		"\n"

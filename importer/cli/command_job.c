@@ -1,25 +1,23 @@
 /* feedmill job: what can be done with jobs beside running them; and feedmill jobs. */
 #include "cli/command_job.h"
 
-#include <string.h>
+#include "cli/verb.h"
 
 static const enum option_id pause_options[] = {OPTION_REASON, OPTION_UNTIL};
 static const enum option_id list_options[] = {OPTION_MISSED};
 static const enum option_id rename_options[] = {OPTION_FORCE};
 static const enum option_id next_verb_options[] = {OPTION_TIMES, OPTION_AFTER};
 
-#define OPTIONS(list) .options = (list), .option_count = sizeof(list) / sizeof((list)[0])
-
 /* A further subcommand is a line here, and its function. */
-static const struct job_verb verbs[] = {
-	{.name = "list", .arguments = "", .run = job_list, OPTIONS(list_options)},
-	{.name = "next", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = job_next, OPTIONS(next_verb_options)},
+static const struct verb verbs[] = {
+	{.name = "list", .arguments = "", .run = job_list, VERB_OPTIONS(list_options)},
+	{.name = "next", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = job_next, VERB_OPTIONS(next_verb_options)},
 	{.name = "pause",
          .arguments = "JOB...",
          .arguments_min = 1,
          .arguments_max = SIZE_MAX,
          .run = job_pause,
-         OPTIONS(pause_options)},
+         VERB_OPTIONS(pause_options)},
 	{.name = "resume", .arguments = "JOB...", .arguments_min = 1, .arguments_max = SIZE_MAX, .run = job_resume},
 	{.name = "clone", .arguments = "JOB NEW", .arguments_min = 2, .arguments_max = 2, .run = job_clone},
 	{.name = "rename",
@@ -27,55 +25,24 @@ static const struct job_verb verbs[] = {
          .arguments_min = 2,
          .arguments_max = 2,
          .run = job_rename,
-         OPTIONS(rename_options)},
+         VERB_OPTIONS(rename_options)},
 };
 
-#define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
+/* That every verb takes. */
+static const enum option_id common_options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_JSON};
 
 static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_MISSED, OPTION_REASON, OPTION_UNTIL,
                                          OPTION_FORCE,  OPTION_TIMES, OPTION_AFTER,  OPTION_JSON};
 
-static bool verb_takes(const struct job_verb *verb, enum option_id option)
-{
-	if (option == OPTION_CONFIG || option == OPTION_STORE || option == OPTION_JSON || option == OPTION_HELP)
-		return true;
-	for (size_t i = 0; i < verb->option_count; i++) {
-		if (verb->options[i] == option)
-			return true;
-	}
-	return false;
-}
-
-static int check_verb(const struct invocation *invocation, const struct job_verb *verb)
-{
-	const size_t count = invocation->argument_count - 1;
-
-	if (count < verb->arguments_min)
-		return command_usage(invocation, "'job %s' needs %s", verb->name, verb->arguments);
-	if (count > verb->arguments_max)
-		return command_usage(invocation, "'job %s' does not know what to do with '%s'", verb->name,
-		                     invocation->arguments[verb->arguments_max + 1]);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (option_given(invocation, options[i]) && !verb_takes(verb, options[i]))
-			return command_usage(invocation, "'job %s' has no option '--%s'", verb->name,
-			                     option_definitions[options[i]].name);
-	}
-	return EXIT_DONE;
-}
-
 static int job(const struct invocation *invocation)
 {
-	for (size_t i = 0; i < VERB_COUNT; i++) {
-		if (strcmp(verbs[i].name, invocation->arguments[0]) != 0)
-			continue;
-		struct invocation behind = *invocation;
-		const int status = check_verb(invocation, &verbs[i]);
+	const struct verb_table table = {
+		.verbs = verbs,
+		.count = sizeof(verbs) / sizeof(verbs[0]),
+		VERB_OPTIONS(common_options),
+	};
 
-		behind.arguments++;
-		behind.argument_count--;
-		return status == EXIT_DONE ? verbs[i].run(&behind) : status;
-	}
-	return command_usage(invocation, "there is no 'job %s'", invocation->arguments[0]);
+	return verb_run(invocation, &table);
 }
 
 const struct command command_job = {

@@ -3,20 +3,7 @@
 
 #include "cli/command.h"
 
-/*
- * The invocation's arguments are those behind the subcommand's name. Returns
- * an exit status.
- */
-struct job_verb {
-	const char *name;
-	const char *arguments; /* for the usage line; '' = none */
-	size_t arguments_min;
-	size_t arguments_max;
-	const enum option_id *options; /* of those that the command has, what this one takes beside --config, --store and --json */
-	size_t option_count;
-	int (*run)(const struct invocation *invocation);
-};
-
+/* The invocation's arguments are those behind the verb. Each returns an exit status. */
 int job_next(const struct invocation *invocation);
 int job_list(const struct invocation *invocation);
 int job_pause(const struct invocation *invocation);

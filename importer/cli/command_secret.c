@@ -2,6 +2,7 @@
 #include "cli/output.h"
 #include "cli/prompt.h"
 #include "cli/secrets.h"
+#include "cli/verb.h"
 #include "secret/vault.h"
 #include "secret/vault_file.h"
 
@@ -194,33 +195,9 @@ static int export_key(struct task *task, struct error *err)
 	return result;
 }
 
-struct verb {
-	const char *name;
-	const char *argument; /* as in the usage, or NULL where it takes none */
-	bool needs_argument;
-	int (*run)(struct task *task, struct error *err);
-};
-
-static const struct verb verbs[] = {
-	{"set", "NAME", true, set},
-	{"list", NULL, false, list},
-	{"remove", "NAME", true, remove_entry},
-	{"rotate", NULL, false, rotate},
-	{"export-key", "FILE", false, export_key},
-};
-
-static const struct verb *find_verb(const char *name)
+static int run(const struct invocation *invocation, int (*work)(struct task *task, struct error *err))
 {
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	}
-	return NULL;
-}
-
-static int run_verb(const struct invocation *invocation, const struct verb *verb)
-{
-	struct task task = {.invocation = invocation, .argument = invocation->argument_count > 1 ? invocation->arguments[1] : NULL};
+	struct task task = {.invocation = invocation, .argument = invocation->argument_count > 0 ? invocation->arguments[0] : NULL};
 	struct setting setting;
 	struct error err = ERROR_INIT;
 	int status = setting_load(invocation, &setting);
@@ -233,7 +210,7 @@ static int run_verb(const struct invocation *invocation, const struct verb *verb
 	if (warning)
 		fprintf(invocation->errors, "feedmill: warning: vault_key: %s\n", warning);
 	if (result == 0)
-		result = verb->run(&task, &err);
+		result = work(&task, &err);
 	if (result < 0)
 		status = command_fail(invocation, &err);
 	if (result < 0 && *invocation->stop_signal != 0)
@@ -243,26 +220,55 @@ static int run_verb(const struct invocation *invocation, const struct verb *verb
 	return status;
 }
 
+static int run_set(const struct invocation *invocation)
+{
+	return run(invocation, set);
+}
+
+static int run_list(const struct invocation *invocation)
+{
+	return run(invocation, list);
+}
+
+static int run_remove(const struct invocation *invocation)
+{
+	return run(invocation, remove_entry);
+}
+
+static int run_rotate(const struct invocation *invocation)
+{
+	return run(invocation, rotate);
+}
+
+static int run_export_key(const struct invocation *invocation)
+{
+	return run(invocation, export_key);
+}
+
+static const enum option_id list_options[] = {OPTION_JSON};
+static const enum option_id rotate_options[] = {OPTION_PASSPHRASE};
+static const enum option_id export_options[] = {OPTION_FORCE};
+
+static const struct verb verbs[] = {
+	{.name = "set", .arguments = "NAME", .arguments_min = 1, .arguments_max = 1, .run = run_set},
+	{.name = "list", .arguments = "", .run = run_list, VERB_OPTIONS(list_options)},
+	{.name = "remove", .arguments = "NAME", .arguments_min = 1, .arguments_max = 1, .run = run_remove},
+	{.name = "rotate", .arguments = "", .run = run_rotate, VERB_OPTIONS(rotate_options)},
+	{.name = "export-key", .arguments = "FILE", .arguments_max = 1, .run = run_export_key, VERB_OPTIONS(export_options)},
+};
+
+static const enum option_id common_options[] = {OPTION_CONFIG};
+
 static int secret(const struct invocation *invocation)
 {
-	const char *name = invocation->arguments[0];
-	const struct verb *verb = find_verb(name);
+	const struct verb_table table = {
+		.verbs = verbs,
+		.count = sizeof(verbs) / sizeof(verbs[0]),
+		VERB_OPTIONS(common_options),
+		.excess = "; a value never stands on the command line, where others can see it",
+	};
 
-	if (!verb)
-		return command_usage(invocation, "'%s' is none of 'set', 'list', 'remove', 'rotate' and 'export-key'", name);
-	if (verb->needs_argument && invocation->argument_count < 2)
-		return command_usage(invocation, "'%s' needs %s", name, verb->argument);
-	/* What is too much may be a value: it is not repeated. */
-	if (invocation->argument_count > (verb->argument ? 2U : 1U))
-		return command_usage(invocation, "'%s' takes %s; a value never stands on the command line, where others can see it",
-		                     name, verb->argument ? "one argument" : "no argument");
-	if (option_given(invocation, OPTION_PASSPHRASE) && verb->run != rotate)
-		return command_usage(invocation, "'--passphrase' is for 'rotate'");
-	if (option_given(invocation, OPTION_JSON) && verb->run != list)
-		return command_usage(invocation, "'--json' is for 'list'");
-	if (option_given(invocation, OPTION_FORCE) && verb->run != export_key)
-		return command_usage(invocation, "'--force' is for 'export-key'");
-	return run_verb(invocation, verb);
+	return verb_run(invocation, &table);
 }
 
 static const enum option_id options[] = {OPTION_CONFIG, OPTION_PASSPHRASE, OPTION_FORCE, OPTION_JSON};

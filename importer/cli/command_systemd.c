@@ -2,6 +2,7 @@
 #include "base/folder.h"
 #include "cli/setting.h"
 #include "cli/units.h"
+#include "cli/verb.h"
 #include "schedule/unit_file.h"
 
 #include <errno.h>
@@ -174,38 +175,24 @@ static int remove_units(struct task *task, struct error *err)
 
 /* --- the command --- */
 
-struct verb {
-	const char *name;
-	int (*run)(struct task *task, struct error *err);
-};
-
-static const struct verb verbs[] = {{"show", show}, {"install", install}, {"remove", remove_units}};
-
-static const struct verb *find_verb(const char *name)
-{
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(verbs[i].name, name) == 0)
-			return &verbs[i];
-	}
-	return NULL;
-}
-
-static int run_verb(const struct invocation *invocation, const struct verb *verb)
+static int run(const struct invocation *invocation, int (*work)(struct task *task, struct error *err))
 {
 	struct setting setting;
 	struct units units;
 	struct error err = ERROR_INIT;
+	if (option_given(invocation, OPTION_DAEMON) && invocation->argument_count > 0)
+		return command_usage(invocation, "the daemon runs all jobs: '--daemon' stands without a job");
 	int status = setting_load(invocation, &setting);
 	if (status != EXIT_DONE)
 		return status;
 	struct task task = {.invocation = invocation, .units = &units};
 	int result = units_open(invocation, &setting, &units, &err);
-	if (result == 0 && verb->run == remove_units)
+	if (result == 0 && work == remove_units)
 		result = units_find(&units, &err);
 	else if (result == 0)
 		result = units_make(&units, &err);
 	if (result == 0)
-		result = verb->run(&task, &err);
+		result = work(&task, &err);
 	if (result < 0)
 		status = command_fail(invocation, &err);
 	units_release(&units);
@@ -213,18 +200,40 @@ static int run_verb(const struct invocation *invocation, const struct verb *verb
 	return status;
 }
 
+static int run_show(const struct invocation *invocation)
+{
+	return run(invocation, show);
+}
+
+static int run_install(const struct invocation *invocation)
+{
+	return run(invocation, install);
+}
+
+static int run_remove(const struct invocation *invocation)
+{
+	return run(invocation, remove_units);
+}
+
+static const enum option_id change_options[] = {OPTION_NOW, OPTION_FORCE};
+
+static const struct verb verbs[] = {
+	{.name = "show", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = run_show},
+	{.name = "install", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = run_install, VERB_OPTIONS(change_options)},
+	{.name = "remove", .arguments = "[JOB...]", .arguments_max = SIZE_MAX, .run = run_remove, VERB_OPTIONS(change_options)},
+};
+
+static const enum option_id common_options[] = {OPTION_CONFIG, OPTION_DAEMON, OPTION_USER, OPTION_DIRECTORY, OPTION_ON_FAILURE};
+
 static int systemd(const struct invocation *invocation)
 {
-	const struct verb *verb = find_verb(invocation->arguments[0]);
-	if (verb == NULL)
-		return command_usage(invocation, "'%s' is none of 'show', 'install' and 'remove'", invocation->arguments[0]);
-	if (option_given(invocation, OPTION_NOW) && verb->run == show)
-		return command_usage(invocation, "'--now' is for 'install' and 'remove'");
-	if (option_given(invocation, OPTION_FORCE) && verb->run == show)
-		return command_usage(invocation, "'--force' is for 'install' and 'remove'");
-	if (option_given(invocation, OPTION_DAEMON) && invocation->argument_count > 1)
-		return command_usage(invocation, "the daemon runs all jobs: '--daemon' stands without a job");
-	return run_verb(invocation, verb);
+	const struct verb_table table = {
+		.verbs = verbs,
+		.count = sizeof(verbs) / sizeof(verbs[0]),
+		VERB_OPTIONS(common_options),
+	};
+
+	return verb_run(invocation, &table);
 }
 
 static const enum option_id options[] = {OPTION_CONFIG,     OPTION_DAEMON, OPTION_USER, OPTION_DIRECTORY,

@@ -355,7 +355,7 @@ int connection_add(const struct invocation *invocation)
 	struct addition addition = {
 		.invocation = invocation,
 		.setting = &setting,
-		.name = invocation->arguments[1],
+		.name = invocation->arguments[0],
 		.is_asking = isatty(STDIN_FILENO) == 1,
 	};
 	struct error err = ERROR_INIT;

@@ -1,4 +1,4 @@
-/* Adding, editing and removing connections. Each returns an exit status; the second argument of the command is the name. */
+/* Adding, editing and removing connections. Each returns an exit status; the argument behind the verb is the name. */
 #pragma once
 
 #include "cli/command.h"

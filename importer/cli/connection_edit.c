@@ -222,7 +222,7 @@ static int remove_file(struct change *change, struct error *err)
 static int act(const struct invocation *invocation, int (*work)(struct change *, struct error *))
 {
 	struct setting setting;
-	struct change change = {.invocation = invocation, .setting = &setting, .name = invocation->arguments[1]};
+	struct change change = {.invocation = invocation, .setting = &setting, .name = invocation->arguments[0]};
 	struct error err = ERROR_INIT;
 	int status = setting_load(invocation, &setting);
 

@@ -36,7 +36,7 @@ static int read_reference(struct keygen *keygen, struct error *err)
 {
 	const struct secret_reference_place place = {.arena = &keygen->setting->arena, .folder = "."};
 
-	keygen->target_text = keygen->invocation->arguments[1];
+	keygen->target_text = keygen->invocation->arguments[0];
 	return secret_reference_parse(slice_from(keygen->target_text), &place, &keygen->target, err);
 }
 
@@ -174,7 +174,5 @@ int connection_keygen(const struct invocation *invocation)
 
 int connection_public_key(const struct invocation *invocation)
 {
-	if (option_given(invocation, OPTION_FORCE))
-		return command_usage(invocation, "'public-key' replaces nothing");
 	return act(invocation, show);
 }

@@ -37,8 +37,8 @@ static int choose_source(const struct invocation *invocation, const struct setti
 			break;
 		}
 	}
-	if (invocation->argument_count > 2)
-		trial->job.source = invocation->arguments[2];
+	if (invocation->argument_count > 1)
+		trial->job.source = invocation->arguments[1];
 	if (!trial->job.source)
 		return error_set(err, ERROR_USAGE, "no job uses the connection '%s': name a URL", name);
 	trial->job.connection = name;

@@ -147,7 +147,7 @@ static int choose_jobs(const struct units *units, const struct job_config **jobs
 	const struct config *config = &units->work->config;
 	const struct invocation *invocation = units->invocation;
 	*ret_count = 0;
-	for (size_t i = 1; i < invocation->argument_count; i++) {
+	for (size_t i = 0; i < invocation->argument_count; i++) {
 		const struct job_config *job = config_job(config, slice_from(invocation->arguments[i]));
 		if (job == NULL)
 			return error_set(err, ERROR_USAGE, "there is no job '%s' in '%s'", invocation->arguments[i], config->file);
@@ -202,9 +202,9 @@ static bool is_wanted(const struct units *units, const char *name)
 	char unit[UNIT_NAME_SIZE];
 	if (option_given(units->invocation, OPTION_DAEMON))
 		return strcmp(name, UNIT_DAEMON) == 0;
-	if (units->invocation->argument_count == 1)
+	if (units->invocation->argument_count == 0)
 		return strncmp(name, "feedmill", strlen("feedmill")) == 0 && strcmp(name, UNIT_DAEMON) != 0;
-	for (size_t i = 1; i < units->invocation->argument_count; i++) {
+	for (size_t i = 0; i < units->invocation->argument_count; i++) {
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 			unit_name_make(units->invocation->arguments[i], kinds[k], unit);
 			if (strcmp(name, unit) == 0)
@@ -234,7 +234,7 @@ static int find_unit(struct units *units, const char *entry, size_t *capacity, s
 	buffer_release(&content);
 	if (result < 0)
 		return -1;
-	if (state == UNIT_FILE_MISSING || (state == UNIT_FILE_FOREIGN && (is_folder || units->invocation->argument_count == 1)))
+	if (state == UNIT_FILE_MISSING || (state == UNIT_FILE_FOREIGN && (is_folder || units->invocation->argument_count == 0)))
 		return 0;
 	if (units->set.count == *capacity) {
 		struct unit_text *more = arena_alloc(arena, 2 * *capacity * sizeof(*more));
@@ -253,7 +253,7 @@ int units_find(struct units *units, struct error *err)
 	size_t capacity = 64;
 	const struct dirent *entry;
 	int result = 0;
-	for (size_t i = 1; i < units->invocation->argument_count; i++) {
+	for (size_t i = 0; i < units->invocation->argument_count; i++) {
 		if (!config_name_is_valid(slice_from(units->invocation->arguments[i])))
 			return error_set(err, ERROR_USAGE, "'%s' is no name of a job", units->invocation->arguments[i]);
 	}

@@ -94,6 +94,12 @@ class Adding(ChangeCase):
         self.assertEqual(self.file("there").read_bytes(), before)
         for arguments in (["list", "--kind", "basic"], ["show", "there", "--set", "a=b"], ["add"], ["add", "a", "b"], ["remove"]):
             self.connection(*arguments, expect=2)
+        for arguments in (["add", "new", "--kind", "none", "--algorithm", "ES256"], ["add", "new", "--kind", "none", "--force"], ["edit", "there", "--kind", "none"],
+                          ["remove", "there", "--json"], ["keygen", "file:new.pem", "--set", "a=b"], ["list", "--network", "private"], ["kinds", "--cacert", "x"]):
+            with self.subTest(arguments=arguments):
+                self.assertIn("has no option", self.connection(*arguments, expect=2).err)
+                self.assertEqual(self.files(), ["there.yaml"])
+                self.assertFalse((self.folder / "new.pem").exists())
 
     def test_a_secret_of_another_is_not_replaced(self):
         self.connection("add", "shop", "--kind", "headers", "--set", "headers.x-token=-", stdin=CANARY.encode())

@@ -184,7 +184,7 @@ class Clone(JobCase):
         os.symlink("nowhere", self.folder / "jobs/dangling.yaml~")
         for arguments, words in ((("acme", "beta"), "there is a job 'beta' already"), (("nobody", "new"), "there is no job 'nobody'"), (("acme", "../x"), "no job name"),
                                  (("acme", "acme"), "both names"), (("acme", "adhoc"), "runs without a job"), (("acme", "gamma"), "no job under the name 'gamma'"), (("acme",), "needs JOB NEW"),
-                                 (("acme", "b", "c"), "does not know what to do with 'c'")):
+                                 (("acme", "b", "c"), "'job clone' takes JOB NEW and no more")):
             with self.subTest(arguments):
                 self.assertIn(words, self.act("clone", *arguments, expect=2).err)
         os.unlink(self.folder / "jobs/dangling.yaml~")

@@ -91,8 +91,10 @@ class Commands(Secrets):
         self.assertIn("a secret's name", self.secret("set", "a/b", stdin=b"x", expect=2).err)
 
     def test_wrong_use(self):
-        for arguments, message in ((("set",), "needs NAME"), (("show", "acme"), "none of 'set'"), (("list", "--force"), "'--force' is for"),
-                                   (("set", "x", "--json"), "'--json' is for"), (("list", "--passphrase"), "'--passphrase' is for"), ((), "needs set NAME")):
+        for arguments, message in ((("set",), "needs NAME"), (("show", "acme"), "there is no 'secret show': say 'set', 'list', "),
+                                   (("list", "--force"), "'secret list' has no option '--force'"),
+                                   (("set", "x", "--json"), "'secret set' has no option '--json'"),
+                                   (("list", "--passphrase"), "'secret list' has no option '--passphrase'"), ((), "needs set NAME")):
             self.assertIn(message, self.secret(*arguments, expect=2).err)
 
     def test_a_list_without_a_vault_is_empty(self):

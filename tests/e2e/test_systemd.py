@@ -177,9 +177,9 @@ class Systemd(Case):
         self.assertIn("systemctl daemon-reload", self.systemd("install", "often", "--now", expect=1).err)
 
     def test_mistakes_are_told(self):
-        for words, said in ((("frobnicate",), "none of"), (("install", "nobody"), "there is no job 'nobody'"),
-                            (("install", "by-hand"), "has no schedule"), (("show", "--now"), "'--now' is for"),
-                            (("show", "--force"), "'--force' is for"), (("install", "often", "--daemon"), "without a job"),
+        for words, said in ((("frobnicate",), "say 'show', 'install' or 'remove'"), (("install", "nobody"), "there is no job 'nobody'"),
+                            (("install", "by-hand"), "has no schedule"), (("show", "--now"), "'systemd show' has no option '--now'"),
+                            (("show", "--force"), "'systemd show' has no option '--force'"), (("install", "often", "--daemon"), "without a job"),
                             (("remove", "a/b"), "no name of a job")):
             with self.subTest(words=words):
                 self.assertIn(said, self.systemd(*words, expect=2).err)
