@@ -7,6 +7,7 @@
  */
 #include "base/json.h"
 
+#include "base/hexadecimal.h"
 #include "base/json_scan.h"
 #include "base/utf8.h"
 
@@ -70,17 +71,6 @@ static bool take_number(struct cursor *cursor)
 	return true;
 }
 
-static int hex_value(char byte)
-{
-	if (is_digit(byte))
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
-}
-
 static bool take_code_unit(struct cursor *cursor, unsigned *ret_unit)
 {
 	unsigned unit = 0;
@@ -88,7 +78,7 @@ static bool take_code_unit(struct cursor *cursor, unsigned *ret_unit)
 	if (cursor->end - cursor->at < 4)
 		return false;
 	for (unsigned index = 0; index < 4; index++) {
-		const int value = hex_value(*cursor->at++);
+		const int value = hexadecimal_value(*cursor->at++);
 
 		if (value < 0)
 			return false;

@@ -1,6 +1,7 @@
 /* Walking through checked JSON. As it is valid, brackets and quotes are all there is to look for. */
 #include "base/json_read.h"
 
+#include "base/hexadecimal.h"
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "base/utf8.h"
@@ -106,20 +107,13 @@ bool json_find(struct slice object, const char *name, struct slice *ret_value)
 
 /* ---- Strings ---- */
 
-static unsigned hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return (unsigned)(digit - '0');
-	return (unsigned)((digit | 0x20) - 'a' + 10);
-}
-
 /* The four digits behind 'u'. */
 static uint32_t code_unit(const char *digits)
 {
 	uint32_t unit = 0;
 
 	for (unsigned index = 0; index < 4; index++)
-		unit = unit << 4 | hex_value(digits[index]);
+		unit = unit << 4 | (uint32_t)hexadecimal_value(digits[index]);
 	return unit;
 }
 

@@ -1,6 +1,7 @@
 /* The form of JSON in batches: lists of ids, of texts, and bags of custom fields. */
 #include "catalog/batch_json.h"
 
+#include "base/hexadecimal.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -29,11 +30,8 @@ static uint32_t hex_value(const char *digits)
 {
 	uint32_t value = 0;
 
-	for (size_t i = 0; i < 4; i++) {
-		const char digit = digits[i];
-
-		value = value << 4 | (uint32_t)(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-	}
+	for (size_t i = 0; i < 4; i++)
+		value = value << 4 | (uint32_t)hexadecimal_value(digits[i]);
 	return value;
 }
 

@@ -1,6 +1,7 @@
 /* Templates, keys and signatures. */
 #include "connection/hmac.h"
 
+#include "base/hexadecimal.h"
 #include "connection/base64.h"
 
 #include <openssl/evp.h>
@@ -89,24 +90,15 @@ int hmac_template_check(const char *text, enum hmac_template place, struct error
 
 /* ---- Keys ---- */
 
-static int hex_digit(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	const char lower = (char)(byte | 0x20);
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static int decode_hex(struct slice text, struct secret *ret_key, struct error *err)
 {
 	if (secret_reserve(ret_key, text.size / 2, err) < 0)
 		return -1;
 	for (size_t i = 0; i + 1 < text.size; i += 2) {
-		const int high = hex_digit(text.data[i]);
-		const int low = hex_digit(text.data[i + 1]);
-		if (high < 0 || low < 0)
+		const int byte = hexadecimal_byte(text.data + i);
+		if (byte < 0)
 			break;
-		ret_key->data[ret_key->size++] = (char)(unsigned char)(high * 16 + low);
+		ret_key->data[ret_key->size++] = (char)byte;
 	}
 	if (ret_key->size * 2 == text.size)
 		return 0;

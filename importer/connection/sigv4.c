@@ -1,6 +1,7 @@
 /* From a request to its signature: canonical request, string to sign, derived key. */
 #include "connection/sigv4.h"
 
+#include "base/hexadecimal.h"
 #include "connection/sigv4_canonical.h"
 #include "connection/wiped.h"
 
@@ -19,11 +20,7 @@
 
 static void format_hex(const unsigned char bytes[DIGEST_BYTES], char ret_text[SIGV4_DIGEST_SIZE])
 {
-	static const char digits[] = "0123456789abcdef";
-	for (size_t i = 0; i < DIGEST_BYTES; i++) {
-		ret_text[2 * i] = digits[bytes[i] >> 4];
-		ret_text[2 * i + 1] = digits[bytes[i] & 15];
-	}
+	hexadecimal_write(bytes, DIGEST_BYTES, ret_text);
 	ret_text[SIGV4_DIGEST_SIZE - 1] = '\0';
 }
 

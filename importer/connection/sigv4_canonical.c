@@ -1,18 +1,12 @@
 /* Canonical paths and queries: what is encoded already is decoded first, so that it is encoded by one rule. */
 #include "connection/sigv4_canonical.h"
 
+#include "base/hexadecimal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define PARAMETERS_MAX 512
-
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	const char lower = (char)(byte | 0x20);
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 static bool is_unreserved(char byte)
 {
@@ -38,11 +32,9 @@ static void append_encoded(struct buffer *buffer, struct slice text)
 static void append_recoded(struct buffer *buffer, struct slice text)
 {
 	for (size_t i = 0; i < text.size; i++) {
-		const bool is_encoded = text.data[i] == '%' && i + 2 < text.size && hex_value(text.data[i + 1]) >= 0 &&
-		                        hex_value(text.data[i + 2]) >= 0;
-		append_byte(buffer,
-		            is_encoded ? (char)(hex_value(text.data[i + 1]) * 16 + hex_value(text.data[i + 2])) : text.data[i]);
-		i += is_encoded ? 2 : 0;
+		const int byte = text.data[i] == '%' && i + 2 < text.size ? hexadecimal_byte(text.data + i + 1) : -1;
+		append_byte(buffer, byte >= 0 ? (char)byte : text.data[i]);
+		i += byte >= 0 ? 2 : 0;
 	}
 }
 

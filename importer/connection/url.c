@@ -2,6 +2,7 @@
 #include "connection/url.h"
 
 #include "base/buffer.h"
+#include "base/hexadecimal.h"
 #include "base/limits.h"
 #include "connection/wiped.h"
 
@@ -218,23 +219,15 @@ int url_set_path(struct url *url, const char *path, struct error *err)
 	return code == CURLUE_OK ? rebuild_text(url, err) : url_refuse(code, err);
 }
 
-static int hex_value(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	const char lower = (char)(byte | 0x20);
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Is the decoded `encoded` the same as `name`? */
 static bool encoded_equal(struct slice encoded, struct slice name)
 {
 	size_t k = 0;
 	for (size_t i = 0; i < encoded.size; i++, k++) {
 		char byte = encoded.data[i] == '+' ? ' ' : encoded.data[i];
-		if (byte == '%' && i + 2 < encoded.size && hex_value(encoded.data[i + 1]) >= 0 &&
-		    hex_value(encoded.data[i + 2]) >= 0) {
-			byte = (char)(hex_value(encoded.data[i + 1]) * 16 + hex_value(encoded.data[i + 2]));
+		const int decoded = byte == '%' && i + 2 < encoded.size ? hexadecimal_byte(encoded.data + i + 1) : -1;
+		if (decoded >= 0) {
+			byte = (char)decoded;
 			i += 2;
 		}
 		if (k == name.size || name.data[k] != byte)

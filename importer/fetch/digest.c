@@ -1,6 +1,8 @@
 /* SHA-256 by OpenSSL's EVP interface. */
 #include "fetch/digest.h"
 
+#include "base/hexadecimal.h"
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -61,15 +63,11 @@ int digest_update(struct digest *digest, const void *data, size_t size, struct e
 
 int digest_finish(struct digest *digest, char ret_text[65], struct error *err)
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned int size = 0;
 	if (EVP_DigestFinal_ex(digest->context, bytes, &size) != 1 || size != DIGEST_BYTES)
 		return library_failed(err);
-	for (size_t i = 0; i < DIGEST_BYTES; i++) {
-		ret_text[2 * i] = digits[bytes[i] >> 4];
-		ret_text[2 * i + 1] = digits[bytes[i] & 15];
-	}
+	hexadecimal_write(bytes, DIGEST_BYTES, ret_text);
 	ret_text[2 * DIGEST_BYTES] = '\0';
 	return 0;
 }

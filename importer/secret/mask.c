@@ -1,6 +1,8 @@
 /* A text is walked once; at each place the longest secret that stands there is taken. Nothing is allocated. */
 #include "secret/mask.h"
 
+#include "base/hexadecimal.h"
+
 #include <string.h>
 
 #define BASE64_DIGITS_MIN 7 /* that six bytes have of their own, wherever they begin */
@@ -13,17 +15,6 @@ struct view {
 	const char *at;
 	const char *end;
 };
-
-static int hexadecimal_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
 
 static char fold(char byte)
 {

@@ -1,6 +1,7 @@
 /* An opened vault: its keys and its values. */
 #include "secret/vault.h"
 
+#include "base/hexadecimal.h"
 #include "secret/vault_file.h"
 #include "secret/vault_format.h"
 
@@ -10,21 +11,10 @@
 #define ASSOCIATED_BYTES_MAX 256
 #define KEY_DIGITS ((size_t)2 * CRYPTO_KEY_BYTES)
 
-static int digit_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 bool vault_key_is_random(const struct secret *key)
 {
 	for (size_t index = 0; index < key->size; index++) {
-		if (digit_value(key->data[index]) < 0)
+		if (hexadecimal_value(key->data[index]) < 0)
 			return false;
 	}
 	return key->size == KEY_DIGITS;
@@ -32,7 +22,6 @@ bool vault_key_is_random(const struct secret *key)
 
 int vault_key_generate(struct secret *ret_key, struct error *err)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct secret key = SECRET_INIT;
 	if (secret_reserve(&key, KEY_DIGITS, err) < 0)
 		return -1;
@@ -42,11 +31,7 @@ int vault_key_generate(struct secret *ret_key, struct error *err)
 		secret_release(&key);
 		return -1;
 	}
-	for (size_t index = 0; index < CRYPTO_KEY_BYTES; index++) {
-		const unsigned char byte = (unsigned char)bytes[index];
-		key.data[2 * index] = digits[byte >> 4];
-		key.data[2 * index + 1] = digits[byte & 15];
-	}
+	hexadecimal_write(bytes, CRYPTO_KEY_BYTES, key.data);
 	key.size = KEY_DIGITS;
 	secret_release(ret_key);
 	*ret_key = key;
@@ -145,8 +130,7 @@ static int derive_slot_key(const struct vault_slot *slot, const struct secret *k
 	}
 	char *bytes = ret_key->data + CRYPTO_KEY_BYTES;
 	for (size_t index = 0; index < CRYPTO_KEY_BYTES; index++)
-		bytes[index] = (char)((unsigned)digit_value(key->data[2 * index]) << 4 |
-		                      (unsigned)digit_value(key->data[2 * index + 1]));
+		bytes[index] = (char)hexadecimal_byte(key->data + 2 * index);
 	const struct crypto_hkdf hkdf = {.salt = salt, .info = slice_from("feedmill vault key")};
 	return crypto_hkdf(&hkdf, slice_make(bytes, CRYPTO_KEY_BYTES), ret_key->data, CRYPTO_KEY_BYTES, err);
 }

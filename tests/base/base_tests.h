@@ -15,6 +15,7 @@ int bytes_tests(void);
 int error_tests(void);
 int flat_tests(void);
 int hash_tests(void);
+int hexadecimal_tests(void);
 int instant_pattern_tests(void);
 int instant_tests(void);
 int json_read_tests(void);

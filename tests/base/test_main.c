@@ -13,6 +13,7 @@ int main(void)
 	failed += error_tests();
 	failed += flat_tests();
 	failed += hash_tests();
+	failed += hexadecimal_tests();
 	failed += utf8_tests();
 	failed += json_tests();
 	failed += json_read_tests();

@@ -1,6 +1,7 @@
 /* The elements of a JSON array, the members of an object, and the value of a string. */
 #include "store/sqlite/apply_list.h"
 
+#include "base/hexadecimal.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -170,14 +171,11 @@ static int32_t hex_value(struct slice text)
 	if (text.size < 4)
 		return -1;
 	for (size_t index = 0; index < 4; index++) {
-		const char byte = text.data[index];
+		const int digit = hexadecimal_value(text.data[index]);
 
-		if (byte >= '0' && byte <= '9')
-			value = value * 16 + (byte - '0');
-		else if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f')
-			value = value * 16 + ((byte | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		value = value * 16 + digit;
 	}
 	return value;
 }
