@@ -36,18 +36,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Recorder(http.server.ThreadingHTTPServer):
-    """A server on a port of its own; TLS where it is given a context. `moves` maps paths to Locations, `challenged` paths ask for Digest."""
+class LoopbackServer(http.server.ThreadingHTTPServer):
+    """A server on a port of its own; TLS where it is given a context. It serves once start() is called."""
 
     daemon_threads = True
 
-    def __init__(self, context=None):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, handler, context=None):
+        super().__init__(("127.0.0.1", 0), handler)
         self.context = context
         self.requests = []
         self.moves = {}
-        self.challenged = set()
-        self.etag = None
+
+    def start(self):
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     @property
@@ -62,7 +62,17 @@ class Recorder(http.server.ThreadingHTTPServer):
             super().finish_request(secured, client_address)
 
     def handle_error(self, request, client_address):
-        pass  # a client that does not like our certificate
+        pass  # a client that does not like our certificate, or went away
+
+
+class Recorder(LoopbackServer):
+    """Keeps what it was asked. `moves` maps paths to Locations, `challenged` paths ask for Digest."""
+
+    def __init__(self, context=None):
+        super().__init__(Handler, context)
+        self.challenged = set()
+        self.etag = None
+        self.start()
 
     def answer(self, path, headers):
         if path in self.challenged and "Authorization" not in headers:

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.parse
 
-from connection_support import FEED, OPENSSL
+from connection_support import FEED, OPENSSL, LoopbackServer
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CURVE_BYTES = {"ES256": 32, "ES384": 48, "ES512": 66}
@@ -91,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class TokenServer(http.server.ThreadingHTTPServer):
+class TokenServer(LoopbackServer):
     """POST /token gives tokens, GET /feed.xml wants one of them.
 
     `scripted` answers come before those of its own: (status, body[, headers]), or a function of the handler. `client` is
@@ -99,19 +99,14 @@ class TokenServer(http.server.ThreadingHTTPServer):
     refresh tokens, gives a new one each time, and takes an old one for theft: nothing works any more then.
     """
 
-    daemon_threads = True
-
     def __init__(self, context=None, method="client_secret_basic", client=("shop", "pass")):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.context = context
+        super().__init__(Handler, context)
         self.method = method
         self.client = client
         self.folder = None
         self.lifetime = 3600
         self.asked = []
-        self.requests = []
         self.scripted = []
-        self.moves = {}
         self.valid = set()
         self.refresh_tokens = None
         self.is_stolen = False
@@ -121,21 +116,7 @@ class TokenServer(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.numbers = itertools.count(1)
         self.seen_ids = set()
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    @property
-    def port(self):
-        return self.server_address[1]
-
-    def finish_request(self, request, client_address):
-        if self.context is None:
-            super().finish_request(request, client_address)
-            return
-        with self.context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
-
-    def handle_error(self, request, client_address):
-        pass  # a client that does not like our certificate, or went away
+        self.start()
 
     # ---- the token endpoint ----
 
