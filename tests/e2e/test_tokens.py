@@ -201,7 +201,7 @@ class Jwt(ServiceCase):
         self.assertEqual((shown.status, shown.out), (0, (self.folder / "public.pem").read_text()), shown.err)
         for arguments, status, part in ((["file:secrets/canary"], 2, "no private key in PEM"), (["file:private.key", "--algorithm", "ES256"], 2, "P-256"),
                                         (["file:nowhere"], 1, "nowhere"), (["vault:nobody"], 1, "vault:nobody"), (["acme"], 2, ""), ([], 2, "public-key REFERENCE"),
-                                        (["file:private.key", "--force"], 2, "replaces nothing")):
+                                        (["file:private.key", "--force"], 2, "has no option '--force'")):
             with self.subTest(arguments=arguments):
                 result = self.feedmill("connection", "public-key", *arguments, store=False)
                 self.assertEqual((result.status, result.out), (status, ""), result.err)
