@@ -71,6 +71,8 @@ struct connection_session {
 
 /* In `made`: what the client says who it is with, at a token endpoint. */
 #define CONNECTION_MADE_CLIENT 0
+/* In `made`: the token before the one that authorize() had last. */
+#define CONNECTION_MADE_FORMER 1
 
 /* All kinds, in the order of the manual. */
 size_t connection_kind_count(void);

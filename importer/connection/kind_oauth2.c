@@ -184,7 +184,8 @@ static int authorize(struct connection_session *session, const struct connection
 		return 0;
 	if (oauth2_ask(session, network, &answer, err) < 0)
 		return -1;
-	secret_release(&session->token);
+	secret_release(&session->made[CONNECTION_MADE_FORMER]);
+	session->made[CONNECTION_MADE_FORMER] = session->token; /* a server that has it may still say it back: it is masked */
 	session->token = answer.access_token;
 	session->token_until_ms = clock_steady_ms(&network->clock) + answer.lifetime_ms;
 	secret_release(&answer.refresh_token);
@@ -193,7 +194,7 @@ static int authorize(struct connection_session *session, const struct connection
 
 static void renounce(struct connection_session *session)
 {
-	session->token_until_ms = INT64_MIN; /* it is still masked until there is another one */
+	session->token_until_ms = INT64_MIN;
 }
 
 static int prepare(const struct connection_session *session, const struct connection_request *request, struct error *err)

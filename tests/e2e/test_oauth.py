@@ -186,6 +186,43 @@ class Tokens(OAuthCase):
         self.assertEqual([headers["Authorization"] for _, headers in self.server.requests][0], "Bearer revoked-token")
         self.assertEqual(len(self.server.requests), 2)
 
+    def test_a_token_that_was_refused_is_masked_too(self):
+        """It may be refused for another reason than that it is over."""
+        def serve(path, authorization):
+            if path == "/feed.xml":
+                return (401, {}, b"no") if "revoked-token" in authorization else (302, {"Location": "/landing/revoked-token"}, b"")
+            return 404, {}, b"no"
+
+        self.server.extra = {"access_token": "revoked-token"}
+        self.server.hook = lambda body: self.server.extra.clear() if self.server.asked[1:] else None
+        self.server.serve = serve
+        self.connect_oauth()
+        result = self.run_once()
+        self.assertEqual(result.status, 1)
+        self.assertIn("/landing/***", result.err)
+        self.assertNotIn("revoked-token", result.out + result.err)
+        self.assertNotIn(b"revoked-token", self.store.read_bytes())
+
+    def test_credentials_stay_inside(self):
+        """U9 to U11, as the matrix of test_connection.py has it for the other kinds."""
+        other = self.token_server()
+        other.serve = lambda path, authorization: (200, {"Content-Type": "text/xml"}, Refusals.feed())
+        self.server.moves["/start"] = f"https://localhost:{other.port}/feed.xml"
+        self.connect_oauth()
+        # the host that it leads to is asked without a token, and the first one is asked with one
+        self.server.serve = lambda path, authorization: (302, {"Location": self.server.moves[path]}, b"")
+        result = self.feedmill("run", self.job("shop", self.source("/start"), connection="acme", cacert="../server/ca.pem", network="private"), "--json")
+        self.assertEqual(result.status, 0, result.err)
+        self.assertIn("Authorization", self.server.requests[0][1])
+        self.assertEqual([path for path, _ in other.requests], ["/feed.xml"])
+        self.assertNotIn("Authorization", other.requests[0][1])
+        self.assertEqual((other.asked, result.report["connection"]["withheld_from"]), ([], "localhost"))
+        self.assert_silent(result)
+        self.connect_oauth(redirect_outside="deny")
+        self.store.unlink()
+        self.assertEqual(self.feedmill("run", "shop", "--json").report["outcome"], "failed")
+        self.assertEqual(len(other.requests), 1)
+
     def test_a_second_refusal_is_the_answer(self):
         self.server.extra = {"access_token": "revoked-token"}
         self.connect_oauth()
