@@ -34,6 +34,16 @@ static void note_signal(int number)
 	}
 }
 
+/* Both are inherited. Of a parent that ignores its children's ends ours could not be waited for, and what is blocked never stops us. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	(void)signal(SIGCHLD, SIG_DFL); /* cannot fail for it */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static void catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = note_signal};
@@ -104,6 +114,7 @@ int program_main(const struct program *program, int argc, char **argv)
 	(void)umask(077);
 	if (argc > 0 && strcmp(argv[0], READER_PROGRAM) == 0)
 		return program->read();
+	reset_signals();
 	invocation.use_colour = wants_colour(invocation.is_out_terminal);
 	return run_command(argc, argv, &invocation);
 }
