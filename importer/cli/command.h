@@ -80,7 +80,7 @@ struct invocation {
 	const char *sets[OPTION_SETS_MAX]; /* of --set, which may be given again and again */
 	size_t set_count;
 	struct clock clock;
-	const volatile sig_atomic_t *stop_signal;
+	volatile sig_atomic_t *stop_signal;
 	FILE *out;
 	FILE *errors;
 	bool is_out_terminal;

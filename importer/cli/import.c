@@ -6,7 +6,9 @@
 #include "cli/signals.h"
 #include "run/report.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/time.h>
 
 #define REPORT_BYTES_MAX (4 * 1024 * 1024)
 #define LINE_BYTES_MAX ((size_t)16 * 1024)
@@ -66,6 +68,23 @@ static void print_error(const struct invocation *invocation, const struct run_re
 	buffer_release(&name);
 }
 
+/* The alarm is a signal like another to the run; what it was is known by its number. */
+static void set_alarm(int64_t wait_ms)
+{
+	const struct itimerval timer = {
+		.it_value = {.tv_sec = (time_t)(wait_ms / 1000), .tv_usec = (suseconds_t)(wait_ms % 1000 * 1000)}};
+
+	(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail with a valid time */
+}
+
+/* It was the run's alone: that a run took too long is told like other failures. */
+static void forget_alarm(const struct invocation *invocation)
+{
+	set_alarm(0);
+	if (*invocation->stop_signal == SIGALRM)
+		*invocation->stop_signal = 0;
+}
+
 int import_run(const struct invocation *invocation, const struct setting *setting, const struct import *import)
 {
 	const struct job_config *job = &import->choice->job;
@@ -100,7 +119,9 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 		fputs("feedmill: out of memory\n", invocation->errors);
 		return EXIT_FAILED;
 	}
+	set_alarm(import->timeout_ms);
 	run_execute(&request, report);
+	forget_alarm(invocation);
 	progress_line_clear(&line);
 	/* Nothing is due, so there was no run to report. */
 	const bool is_told = report->error.code != ERROR_NOT_DUE && print_report(invocation, report);

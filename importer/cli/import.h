@@ -10,6 +10,7 @@ struct import {
 	struct secret_resolver *secrets; /* for its connection */
 	const char *trigger;             /* as in struct run_request, with the next three */
 	int64_t due_at_ms;               /* 0 = none */
+	int64_t timeout_ms;              /* longest time of the run itself; 0 = none */
 	int64_t parent_run_id;           /* 0 = none */
 	const char *approved_digest;     /* NULL = none */
 };

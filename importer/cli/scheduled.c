@@ -5,8 +5,6 @@
 #include "schedule/due.h"
 #include "store/job_state.h"
 
-#include <sys/time.h>
-
 int scheduled_check(const struct invocation *invocation, struct error *err)
 {
 	static const enum option_id others[] = {OPTION_AS,      OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION, OPTION_MISSING,
@@ -81,15 +79,6 @@ static int tell_nothing(const struct invocation *invocation, const struct job_co
 	return EXIT_DONE;
 }
 
-/* The alarm is a signal like another to the run; what it was is known by its number. */
-static void set_alarm(int64_t wait_ms)
-{
-	const struct itimerval timer = {
-		.it_value = {.tv_sec = (time_t)(wait_ms / 1000), .tv_usec = (suseconds_t)(wait_ms % 1000 * 1000)}};
-
-	(void)setitimer(ITIMER_REAL, &timer, NULL); /* cannot fail with a valid time */
-}
-
 int scheduled_run(const struct invocation *invocation, const struct setting *setting, const struct import *import)
 {
 	const struct job_config *job = &import->choice->job;
@@ -108,8 +97,6 @@ int scheduled_run(const struct invocation *invocation, const struct setting *set
 		return tell_nothing(invocation, job, &answer);
 	due.trigger = "schedule";
 	due.due_at_ms = answer.due_at_ms;
-	set_alarm(job->schedule.run_timeout_ms);
-	const int status = import_run(invocation, setting, &due);
-	set_alarm(0);
-	return status;
+	due.timeout_ms = job->schedule.run_timeout_ms;
+	return import_run(invocation, setting, &due);
 }
