@@ -67,6 +67,8 @@
 /* Hooks */
 #define LIMIT_HOOK_MS 30000    /* for a program that tells people */
 #define LIMIT_NOTICES_MS 60000 /* after which one process begins no further notice */
+#define LIMIT_AFTERMATH_MS \
+	120000 /* what a run may take when it has ended: metrics, notices with a last hook, waits for the store */
 
 /* Schedules */
 #define LIMIT_MISSED_MS (15 * 60 * 1000)      /* a run that has not come this long after it was to start is missing */

@@ -2,6 +2,7 @@
 #include "schedule/supervisor.h"
 
 #include "base/instant.h"
+#include "base/limits.h"
 #include "schedule/daemon_lock.h"
 #include "schedule/service_manager.h"
 #include "store/due.h"
@@ -19,7 +20,6 @@
 #include <unistd.h>
 
 #define KILL_AFTER_MS 10000        /* what a run that was told to stop may take; it needs two seconds */
-#define TIMEOUT_SLACK_MS 30000     /* behind run_timeout, by which a run stops itself */
 #define UNTAKEN_WAIT_MS 10000      /* before a run is started again that ended without taking its instant; doubles up to … */
 #define UNTAKEN_WAIT_MAX_MS 600000 /* … this */
 #define STORE_PATIENCE_MS 5000     /* for other writers, while nothing else is seen to */
@@ -102,7 +102,7 @@ static int start_child(struct supervisor *supervisor, const struct roster_job *j
 	if (!child)
 		return error_set_memory(err);
 	child->due_at_ms = due_at_ms;
-	child->deadline_ms = job->run_timeout_ms > 0 ? steady_ms(supervisor) + job->run_timeout_ms + TIMEOUT_SLACK_MS : INT64_MAX;
+	child->deadline_ms = job->run_timeout_ms > 0 ? steady_ms(supervisor) + job->run_timeout_ms + LIMIT_AFTERMATH_MS : INT64_MAX;
 	(void)snprintf(child->job, sizeof(child->job), "%s", job->name); /* fits: names have at most 64 bytes */
 	if (child_start(child, &supervisor->options->command, err) < 0) {
 		free(child);

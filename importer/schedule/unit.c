@@ -4,6 +4,8 @@
  */
 #include "schedule/unit.h"
 
+#include "base/limits.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -245,9 +247,9 @@ void unit_append_drop_in(const struct unit_drop_in *drop_in, struct buffer *text
 		(void)buffer_append_format(text, "OnSuccess=feedmill@%s.service\n", drop_in->starts[i]);
 	if (drop_in->run_timeout_ms > 0 || drop_in->retry_delay_ms > 0)
 		(void)buffer_append_text(text, "[Service]\n");
-	/* The program ends the run first, and says why. */
+	/* The program ends the run first, and tells why. */
 	if (drop_in->run_timeout_ms > 0)
-		append_seconds(text, "RuntimeMaxSec", drop_in->run_timeout_ms + (int64_t)1000 * STOP_SECONDS);
+		append_seconds(text, "RuntimeMaxSec", drop_in->run_timeout_ms + LIMIT_AFTERMATH_MS);
 	if (drop_in->retry_delay_ms > 0)
 		append_seconds(text, "RestartSec", drop_in->retry_delay_ms);
 }

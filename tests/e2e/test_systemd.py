@@ -59,7 +59,7 @@ class Systemd(Case):
                          [f"{pathlib.Path(BINARY).resolve()} run --config {self.folder}/feedmill.yaml --scheduled %i"])
         self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths"), ["/srv/metrics"])
         self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "OnSuccess"), ["feedmill@then.service"])
-        self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "RuntimeMaxSec"), ["7230"])
+        self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "RuntimeMaxSec"), ["7320"])
         self.assertEqual(self.lines("feedmill@often.service.d/feedmill.conf", "RestartSec"), ["10"])
         self.assertEqual(self.lines("feedmill@acme-de.1.timer", "OnCalendar")[0], "*-*-* 02:30:00 Europe/Warsaw")
         self.assertEqual(self.lines("feedmill@acme-de.1.timer", "RandomizedDelaySec"), ["600"])

@@ -149,7 +149,7 @@ static void a_timer_and_a_drop_in_have_what_the_job_says(void **state)
 	buffer_clear(&buffer);
 	unit_append_drop_in(&drop_in, &buffer);
 	assert_string_equal(text_of(&buffer), "[Unit]\nOnSuccess=feedmill@stock.service\nOnSuccess=feedmill@prices-de.1.service\n"
-	                                      "[Service]\nRuntimeMaxSec=3630\nRestartSec=5\n");
+	                                      "[Service]\nRuntimeMaxSec=3720\nRestartSec=5\n");
 	buffer_release(&buffer);
 }
 
