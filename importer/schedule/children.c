@@ -111,7 +111,9 @@ static void print_lines(struct child *child, bool is_end, FILE *errors)
 
 void child_pass_on(struct child *child, FILE *errors)
 {
-	while (child->output_fd >= 0) {
+	size_t passed = 0;
+
+	while (child->output_fd >= 0 && passed < CHILD_TURN_BYTES) {
 		const ssize_t size = read(child->output_fd, child->line + child->line_size, sizeof(child->line) - child->line_size);
 
 		if (size < 0 && errno == EINTR)
@@ -120,6 +122,7 @@ void child_pass_on(struct child *child, FILE *errors)
 			break;
 		if (size > 0) {
 			child->line_size += (size_t)size;
+			passed += (size_t)size;
 		} else {
 			(void)close(child->output_fd); /* was only read */
 			child->output_fd = -1;

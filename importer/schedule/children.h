@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define CHILD_LINE_BYTES 4096 /* longer lines are cut into several */
+#define CHILD_LINE_BYTES 4096        /* longer lines are cut into several */
+#define CHILD_TURN_BYTES (64 * 1024) /* passed on at a time, so that others get their turn; what a pipe holds */
 
 struct child {
 	pid_t pid;
@@ -31,8 +32,8 @@ struct child_command {
 /* Start the run of `child`'s job. -1: ERROR_SYSTEM. */
 must_use int child_start(struct child *child, const struct child_command *command, struct error *err);
 
-/* Pass on what can be read now; closes the descriptor at its end. */
+/* Pass on what can be read now, up to CHILD_TURN_BYTES; closes the descriptor at its end. */
 void child_pass_on(struct child *child, FILE *errors);
 
-/* After its death: pass on what is left, without waiting for whom it may have left behind. */
+/* After its death: pass on what it has left, up to CHILD_TURN_BYTES: not for whom it may have left behind. */
 void child_release(struct child *child, FILE *errors);
