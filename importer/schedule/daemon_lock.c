@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -38,8 +39,13 @@ static int write_holder(int fd, struct error *err)
 int daemon_lock_take(const char *store, struct error *err)
 {
 	const char *path = strncmp(store, SCHEME, strlen(SCHEME)) == 0 ? store + strlen(SCHEME) : store;
+	char resolved[PATH_MAX];
 	char name[PATH_MAX];
-	const int size = snprintf(name, sizeof(name), "%s-daemon", path);
+
+	/* One store has one lock, by whichever link it is found. */
+	if (!realpath(path, resolved))
+		return error_set_system(err, errno, "cannot find the store '%s'", store);
+	const int size = snprintf(name, sizeof(name), "%s-daemon", resolved);
 
 	if (size < 0 || (size_t)size >= sizeof(name))
 		return error_set(err, ERROR_CONFIG, "the path of the store is too long: '%s'", store);
