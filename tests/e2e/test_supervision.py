@@ -1,0 +1,96 @@
+"""What surrounds the daemon and its runs: who started it, what runs leave behind, which store it has, and who is told."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import unittest
+
+from daemon_support import DEADLINE_SECONDS, Daemons, hanging, steady
+from support import BINARY
+
+
+def start_like_a_careless_parent():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD})
+
+
+class Supervision(Daemons):
+    def careless(self, *arguments):
+        with open(self.log, "ab") as log:
+            process = subprocess.Popen([BINARY, *arguments, "--store", f"sqlite:{self.store}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       env=self.environment, cwd=self.folder, preexec_fn=start_like_a_careless_parent)
+        self.addCleanup(self.end, process)
+        return process
+
+    def test_a_parent_that_ignores_the_ends_of_children_keeps_nobody_from_waiting_for_them(self):
+        self.write_configuration()
+        self.job("acme", steady, schedule="{every: 1s}")
+        daemon = self.careless("daemon", "-v")
+        self.wait_for_outcomes("acme", "applied", "unchanged")
+        self.assertEqual(self.stop(daemon), 0, self.said())
+
+    def test_a_parent_that_blocks_signals_keeps_no_run_from_being_stopped(self):
+        self.write_configuration()
+        self.job("acme", hanging, schedule="{every: 1s}", run_timeout="1s")
+        run = self.careless("run", "--scheduled", "acme")
+        self.assertEqual(run.wait(DEADLINE_SECONDS), 75, self.said())
+
+    def test_a_run_that_took_too_long_is_told(self):
+        told = self.folder / "told"
+        self.write_configuration()
+        self.job("acme", hanging, schedule="{every: 1s}", run_timeout="1s", retry="{attempts: 1}", on_failure=json.dumps(["tee", str(told)]))
+        result = self.feedmill("run", "--scheduled", "acme", cwd=self.folder)
+        self.assertEqual(result.status, 1, result.err)
+        notice = json.loads(told.read_text())
+        self.assertEqual((notice["event"], notice["run"]["error"]["code"]), ("problem", "timeout"))
+
+    def test_what_floods_behind_a_run_keeps_the_daemon_from_nothing(self):
+        """A hook leaves somebody behind who writes without an end to what he thinks is the run's standard error."""
+        hook = self.write("hook", f"#!{sys.executable}\n" + textwrap.dedent(f"""
+            import os, signal, time
+            ready, begin = os.pipe()
+            if os.fork():
+                os.close(begin)
+                os.read(ready, 1)
+                time.sleep(1)  # while the run goes on, it is flooded too
+                raise SystemExit
+            os.setsid()
+            signal.alarm({2 * DEADLINE_SECONDS})
+            open({str(self.folder / "flooding")!r}, "w").write(str(os.getpid()))
+            os.write(begin, b"x")
+            while True:
+                os.write(2, b"flood\\n" * 10000)
+            """))
+        hook.chmod(0o700)
+        self.write_configuration(grace="2s")
+        self.job("acme", lambda request, _: request.answer(404), schedule="{every: 1h}", after="other", on_failure=json.dumps([str(hook)]))
+        self.job("other", steady, schedule="{every: 1s}")
+        daemon = self.start()
+        self.wait_for_outcomes("acme", "failed")
+        self.wait_until(lambda: (self.folder / "flooding").exists(), "the flood")
+        count = len(self.outcomes("other"))
+        self.wait_until(lambda: len(self.outcomes("other")) > count + 2, "runs of others")
+        before = time.monotonic()
+        self.assertEqual(self.stop(daemon), 0)
+        self.assertLess(time.monotonic() - before, 20)
+
+    def test_a_store_has_one_daemon_by_whatever_link_it_is_found(self):
+        self.write_configuration()
+        self.job("acme", steady, schedule="'@yearly'")
+        first = self.start()
+        self.wait_until(lambda: os.path.exists(f"{self.store}-daemon") and os.path.getsize(f"{self.store}-daemon") > 0, "the first daemon")
+        link = self.folder / "link.db"
+        link.symlink_to(self.store)
+        second = subprocess.run([BINARY, "daemon", "--store", f"sqlite:{link}"], cwd=self.folder, env=self.environment, capture_output=True,
+                                text=True, timeout=DEADLINE_SECONDS)
+        self.assertEqual(second.returncode, 5, second.stderr)
+        self.assertIn(f"process {first.pid}", second.stderr)
+        self.assertEqual(self.stop(first), 0, self.said())
+
+
+if __name__ == "__main__":
+    unittest.main()
