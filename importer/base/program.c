@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -188,6 +189,24 @@ static enum output take_output(const struct program *program, const struct child
 	return OUTPUT_TOO_LONG;
 }
 
+/* Signals come through only while it waits, so that none gets lost between the check and the wait. -1 = errno. */
+static int wait_for_either(const struct program *program, struct pollfd waits[2], int64_t left_ms)
+{
+	struct timespec left = {.tv_sec = (time_t)(left_ms / 1000), .tv_nsec = (long)(left_ms % 1000 * 1000000)};
+	sigset_t open;
+	sigset_t held;
+
+	(void)sigfillset(&held);
+	(void)pthread_sigmask(SIG_BLOCK, &held, &open); /* cannot fail */
+	if (is_stopped(program))
+		left = (struct timespec){.tv_sec = 0};
+	const int result = ppoll(waits, 2, &left, &open);
+	const int number = errno;
+	(void)pthread_sigmask(SIG_SETMASK, &open, NULL);
+	errno = number;
+	return result;
+}
+
 /* Until it has ended: what others that it started print afterwards does not count. */
 static int watch(const struct program *program, const struct child *child, struct program_end *end, struct error *err)
 {
@@ -195,13 +214,14 @@ static int watch(const struct program *program, const struct child *child, struc
 	struct pollfd waits[] = {{.fd = child->pid_fd, .events = POLLIN}, {.fd = child->out_fd, .events = POLLIN}};
 	for (;;) {
 		const int64_t left_ms = end_ms - clock_steady_ms(&program->clock);
-		if (is_stopped(program))
-			return error_set(err, ERROR_CANCELLED, "the command was given up because of a signal");
 		if (left_ms <= 0)
 			return error_set(err, ERROR_LIMIT, "the command took longer than %lld ms", (long long)program->timeout_ms);
-		if (poll(waits, 2, (int)left_ms) < 0 && errno != EINTR)
+		if (wait_for_either(program, waits, left_ms) < 0 && errno != EINTR)
 			return error_set_system(err, errno, "cannot wait for the command");
 		const bool has_ended = waits[0].revents != 0;
+		/* What has done its work has, whoever calls. */
+		if (is_stopped(program) && !has_ended)
+			return error_set(err, ERROR_CANCELLED, "the command was given up because of a signal");
 		const enum output output = waits[1].fd >= 0 ? take_output(program, child, end) : OUTPUT_ENDED;
 		if (output == OUTPUT_TOO_LONG)
 			return error_set(err, ERROR_LIMIT, "the command printed more than %zu bytes", program->output_max);
