@@ -95,11 +95,14 @@ void check_connections_warn(const struct setting *setting, FILE *stream)
 {
 	for (size_t i = 0; i < setting->connections.count; i++) {
 		const struct connection *connection = &setting->connections.items[i];
-		if (connection->allows_insecure_http && connection->kind->has_credentials)
+		if (connection->allows_insecure_http && connection_has_credentials(connection))
 			fprintf(stream, "WARNING: %s: insecure_http: anybody on the way can read the credentials\n",
 			        connection->file);
-		for (size_t k = 0; k < connection->kind->field_count; k++)
-			warn_of_reference(connection, connection->kind->fields[k].name, &connection->references[k], stream);
+		for (size_t k = 0; k < CONNECTION_FIELDS_MAX; k++) {
+			const struct connection_field *field = connection_field_at(connection, k);
+			if (field != NULL)
+				warn_of_reference(connection, field->name, &connection->references[k], stream);
+		}
 		for (size_t k = 0; k < connection->header_count; k++) {
 			if (connection->headers[k].text == NULL)
 				warn_of_reference(connection, connection->headers[k].name.data, &connection->headers[k].reference,

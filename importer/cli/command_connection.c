@@ -67,7 +67,7 @@ static bool append_field(const struct connection *connection, size_t field, stru
 {
 	char reference[SECRET_REFERENCE_TEXT_SIZE];
 
-	switch (connection->kind->fields[field].type) {
+	switch (connection_field_at(connection, field)->type) {
 	case CONNECTION_FIELD_SECRET:
 		if (connection->references[field].kind == SECRET_NONE)
 			return false;
@@ -96,16 +96,18 @@ static bool append_field(const struct connection *connection, size_t field, stru
 static int append_fields(const struct connection *connection, struct arena *arena, struct store_value *values, size_t *count,
                          struct error *err)
 {
-	for (size_t i = 0; i < connection->kind->field_count; i++) {
+	for (size_t i = 0; i < CONNECTION_FIELDS_MAX; i++) {
+		const struct connection_field *field = connection_field_at(connection, i);
 		struct buffer text;
 		struct slice kept = {0};
 		bool is_kept = true;
 
+		if (!field)
+			continue;
 		buffer_init(&text, REFERENCES_BYTES_MAX);
 		if (append_field(connection, i, &text)) {
 			is_kept = !text.failed && arena_copy(arena, buffer_slice(&text), &kept);
-			values[*count] = (struct store_value){
-				.name = connection->kind->fields[i].name, .type = STORE_TEXT, .text = kept};
+			values[*count] = (struct store_value){.name = field->name, .type = STORE_TEXT, .text = kept};
 			*count += 1;
 		}
 		buffer_release(&text);

@@ -13,8 +13,16 @@
 
 struct connection_kind; /* connection/kind.h */
 
-#define CONNECTION_FIELDS_MAX 16    /* of one kind */
-#define CONNECTION_REVISION_SIZE 33 /* hexadecimal digits and a NUL */
+#define CONNECTION_KIND_FIELDS_MAX 16 /* of a kind's own */
+#define CONNECTION_REVISION_SIZE 33   /* hexadecimal digits and a NUL */
+
+/* Places of fields: the kind's own come first, then those that are kept alike for every kind. */
+enum {
+	CONNECTION_CLIENT_CERTIFICATE = CONNECTION_KIND_FIELDS_MAX,
+	CONNECTION_CLIENT_KEY,
+	CONNECTION_CLIENT_KEY_PASSPHRASE,
+	CONNECTION_FIELDS_MAX
+};
 
 /* A header of the connection's own: a reference to its value, or a text that is no secret. */
 struct connection_header {
@@ -37,7 +45,7 @@ struct connection {
 	bool denies_outside; /* a redirect out of the Allowed URL fails, instead of going on without credentials */
 	bool allows_insecure_http;
 	enum connection_network_word network;
-	const char *texts[CONNECTION_FIELDS_MAX];                  /* by the kind's field; NULL = not given */
+	const char *texts[CONNECTION_FIELDS_MAX];                  /* by field; NULL = not given */
 	struct secret_reference references[CONNECTION_FIELDS_MAX]; /* SECRET_NONE = not given */
 	const struct connection_header *headers;
 	size_t header_count;

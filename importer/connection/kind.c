@@ -24,6 +24,11 @@ static const struct connection_field common[] = {
 	{"network", CONNECTION_FIELD_CHOICE, false, network_words,
          "as of a job, for the requests that the connection is in, those for tokens too: 'private' also reaches addresses of your own "
          "network, 'public' only what the URL itself names of it; left out, the job's word counts"},
+	{"client_certificate", CONNECTION_FIELD_PATH, false, NULL,
+         "PEM file of a certificate that is shown to the service beside what the kind sends, and of those between it and its authority; https "
+         "only"},
+	{"client_key", CONNECTION_FIELD_SECRET, false, NULL, "the private key of client_certificate, as PEM"},
+	{"client_key_passphrase", CONNECTION_FIELD_SECRET, false, NULL, "that client_key is encrypted with"},
 };
 
 const struct connection_kind kind_none = {
@@ -63,6 +68,18 @@ size_t connection_common_count(void)
 const struct connection_field *connection_common_at(size_t index)
 {
 	return index < COUNT(common) ? &common[index] : NULL;
+}
+
+const struct connection_field *connection_field_at(const struct connection *connection, size_t place)
+{
+	if (place < CONNECTION_KIND_FIELDS_MAX)
+		return place < connection->kind->field_count ? &connection->kind->fields[place] : NULL;
+	return place < CONNECTION_FIELDS_MAX ? &common[COUNT(common) - (CONNECTION_FIELDS_MAX - place)] : NULL; /* the last ones */
+}
+
+bool connection_has_credentials(const struct connection *connection)
+{
+	return connection->kind->has_credentials || connection->texts[CONNECTION_CLIENT_CERTIFICATE] != NULL;
 }
 
 bool connection_chooses(const struct connection *connection, size_t field, const char *word)

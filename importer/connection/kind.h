@@ -61,6 +61,7 @@ struct connection_session {
 	const struct connection *connection;
 	struct secret values[CONNECTION_FIELDS_MAX]; /* of fields that are secrets; empty where not given */
 	struct secret *headers;                      /* as connection->headers, where they refer to secrets */
+	struct secret certificate;                   /* of the client, as PEM; empty = none */
 	struct secret made[2];                       /* by the kind's open(): a token, keys; or CONNECTION_MADE_CLIENT */
 	struct secret_resolver *resolver;            /* that it was opened with */
 	struct secret token;                         /* that authorize() had; empty = none */
@@ -82,6 +83,12 @@ const struct connection_kind *connection_kind_find(struct slice name);
 /* What every kind has beside its own: 'kind', 'description', 'allowed_url' … */
 size_t connection_common_count(void);
 const struct connection_field *connection_common_at(size_t index);
+
+/* The field in a place below CONNECTION_FIELDS_MAX; NULL = the connection's kind has none there. */
+const struct connection_field *connection_field_at(const struct connection *connection, size_t place);
+
+/* Does the connection send what only the service may see, of its kind or a client certificate? */
+bool connection_has_credentials(const struct connection *connection);
 
 /* Every kind with its keys as a JSON Schema. */
 struct json_writer;

@@ -70,7 +70,7 @@ static const struct connection_field fields[] = {
                                  "further headers with fields as of 'content', instead of those of the preset"},
 };
 
-_Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_FIELDS_MAX, "all fields fit");
+_Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_KIND_FIELDS_MAX, "all fields fit");
 
 static const char *text_or(const struct connection *connection, size_t field, const char *otherwise)
 {

@@ -61,7 +61,7 @@ static const struct connection_field fields[] = {
 	[FIELD_SCHEME] = TOKEN_SCHEME_FIELD,
 };
 
-_Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_FIELDS_MAX, "all fields fit");
+_Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_KIND_FIELDS_MAX, "all fields fit");
 
 /* ---- Checks ---- */
 

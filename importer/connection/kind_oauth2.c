@@ -46,7 +46,7 @@ static const struct connection_field fields[] = {
                  "PEM file of the authorities that the token endpoint's certificate is checked by; left out, as of the job"},
 };
 
-_Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_FIELDS_MAX, "all fields fit");
+_Static_assert(sizeof(fields) / sizeof(fields[0]) <= CONNECTION_KIND_FIELDS_MAX, "all fields fit");
 
 /* ---- Checks ---- */
 

@@ -272,12 +272,13 @@ static bool read_kind(const struct loader *loader)
 	return false;
 }
 
-static const struct connection_field *field_find(const struct connection_kind *kind, struct slice name, size_t *ret_index)
+static const struct connection_field *field_find(const struct connection *connection, struct slice name, size_t *ret_place)
 {
-	for (size_t i = 0; i < kind->field_count; i++) {
-		*ret_index = i;
-		if (slice_equal_text(name, kind->fields[i].name))
-			return &kind->fields[i];
+	for (size_t i = 0; i < CONNECTION_FIELDS_MAX; i++) {
+		const struct connection_field *field = connection_field_at(connection, i);
+		*ret_place = i;
+		if (field != NULL && slice_equal_text(name, field->name))
+			return field;
 	}
 	return NULL;
 }
@@ -308,7 +309,8 @@ static void refuse_unknown(const struct loader *loader, const struct yaml_node *
 		return;
 	}
 	for (size_t i = 0; i < connection_kind_count(); i++) {
-		if (field_find(connection_kind_at(i), node->key, &index) == NULL)
+		const struct connection other = {.kind = connection_kind_at(i)};
+		if (field_find(&other, node->key, &index) == NULL)
 			continue;
 		config_problem_at(loader->problems, loader->document, node, true,
 		                  "'%s' belongs to the kind '%s', this one is of the kind '%s'", node->key.data,
@@ -320,10 +322,9 @@ static void refuse_unknown(const struct loader *loader, const struct yaml_node *
 
 static int read_fields(const struct loader *loader, struct error *err)
 {
-	const struct connection_kind *kind = loader->connection->kind;
 	for (const struct yaml_node *node = loader->root->first; node != NULL; node = node->next) {
 		size_t index;
-		const struct connection_field *field = field_find(kind, node->key, &index);
+		const struct connection_field *field = field_find(loader->connection, node->key, &index);
 		if (field != NULL) {
 			if (read_field(loader, node, field, index, err) < 0)
 				return -1;
@@ -332,6 +333,21 @@ static int read_fields(const struct loader *loader, struct error *err)
 		}
 	}
 	return 0;
+}
+
+/* A certificate and its key go together. */
+static void check_client_certificate(const struct loader *loader)
+{
+	const bool has_certificate = yaml_find(loader->root, "client_certificate") != NULL;
+	const struct yaml_node *key = yaml_find(loader->root, "client_key");
+	const struct yaml_node *passphrase = yaml_find(loader->root, "client_key_passphrase");
+	if (has_certificate && key == NULL)
+		config_problem_file(loader->problems, loader->document->file, "'client_key' is missing");
+	if (!has_certificate && key != NULL)
+		config_problem_at(loader->problems, loader->document, key, true, "client_key: there is no 'client_certificate'");
+	if (key == NULL && passphrase != NULL)
+		config_problem_at(loader->problems, loader->document, passphrase, true,
+		                  "client_key_passphrase: there is no 'client_key'");
 }
 
 /* Nothing is missing, and the fields agree. */
@@ -343,6 +359,7 @@ static int check_fields(const struct loader *loader, struct error *err)
 		if (kind->fields[i].is_required && yaml_find(loader->root, kind->fields[i].name) == NULL)
 			config_problem_file(loader->problems, loader->document->file, "'%s' is missing", kind->fields[i].name);
 	}
+	check_client_certificate(loader);
 	if (loader->problems->count > loader->problems_before || kind->check == NULL ||
 	    kind->check(loader->connection, &at, err) == 0)
 		return 0;

@@ -1,6 +1,7 @@
 /* The life of a session, and the way of one fetch through the rules of the Allowed URL. */
 #include "connection/session.h"
 
+#include "connection/client_certificate.h"
 #include "connection/header_rules.h"
 #include "connection/kind.h"
 #include "secret/mask.h"
@@ -14,12 +15,12 @@
 static int resolve_fields(struct connection_session *session, struct secret_resolver *resolver, struct error *err)
 {
 	const struct connection *connection = session->connection;
-	for (size_t i = 0; i < connection->kind->field_count; i++) {
+	for (size_t i = 0; i < CONNECTION_FIELDS_MAX; i++) {
 		const struct secret_reference *reference = &connection->references[i];
 		if (reference->kind == SECRET_NONE)
 			continue;
 		if (secret_resolve(resolver, reference, &session->values[i], err) < 0)
-			return error_wrap(err, "%s", connection->kind->fields[i].name);
+			return error_wrap(err, "%s", connection_field_at(connection, i)->name);
 	}
 	return 0;
 }
@@ -38,6 +39,27 @@ static int resolve_headers(struct connection_session *session, struct secret_res
 	return 0;
 }
 
+/* ---- A client certificate beside what the kind sends ---- */
+
+static struct client_certificate certificate_of(const struct connection_session *session)
+{
+	return (struct client_certificate){
+		.file = session->connection->texts[CONNECTION_CLIENT_CERTIFICATE],
+		.key = &session->values[CONNECTION_CLIENT_KEY],
+		.passphrase = &session->values[CONNECTION_CLIENT_KEY_PASSPHRASE],
+	};
+}
+
+static int read_certificate(struct connection_session *session, struct error *err)
+{
+	const struct client_certificate certificate = certificate_of(session);
+	if (certificate.file == NULL || client_certificate_read(&certificate, &session->certificate, err) == 0)
+		return 0;
+	return error_wrap(err, "client_certificate");
+}
+
+/* ---- Sessions ---- */
+
 int connection_open(const struct connection *connection, struct secret_resolver *resolver, struct connection_session **ret_session,
                     struct error *err)
 {
@@ -47,7 +69,7 @@ int connection_open(const struct connection *connection, struct secret_resolver 
 	session->connection = connection;
 	session->resolver = resolver;
 	if (resolve_fields(session, resolver, err) < 0 || resolve_headers(session, resolver, err) < 0 ||
-	    (connection->kind->open != NULL && connection->kind->open(session, err) < 0)) {
+	    read_certificate(session, err) < 0 || (connection->kind->open != NULL && connection->kind->open(session, err) < 0)) {
 		connection_close(session);
 		return error_wrap(err, "connection '%s'", connection->name);
 	}
@@ -68,6 +90,7 @@ void connection_close(struct connection_session *session)
 	for (size_t i = 0; i < sizeof(session->made) / sizeof(session->made[0]); i++)
 		secret_release(&session->made[i]);
 	secret_release(&session->token);
+	secret_release(&session->certificate);
 	free(session->headers);
 	free(session);
 }
@@ -115,11 +138,14 @@ static int check_transport(const struct connection_use *use, const struct url *u
 {
 	const struct connection *connection = use->session->connection;
 	const bool is_local = url_is_loopback(url) && !use->is_proxied;
-	if (url->is_secure || !connection->kind->has_credentials)
+	if (url->is_secure || !connection_has_credentials(connection))
 		return 0;
 	if (connection->kind->needs_https)
 		return error_set(err, ERROR_REFUSED, "the connection '%s' of the kind '%s' needs https", connection->name,
 		                 connection->kind->name);
+	if (connection->texts[CONNECTION_CLIENT_CERTIFICATE] != NULL)
+		return error_set(err, ERROR_REFUSED, "the connection '%s' has a client certificate, which needs https",
+		                 connection->name);
 	if (connection->allows_insecure_http || is_local)
 		return 0;
 	return error_set(err, ERROR_REFUSED,
@@ -166,7 +192,7 @@ int connection_use_follow(struct connection_use *use, struct url *url, struct er
 			"deny'): %s",
 			allowed->url.host, url->host, connection->name, allowed_url_verdict_text(verdict));
 	use->is_outside = true;
-	if (connection->kind->has_credentials)
+	if (connection_has_credentials(connection))
 		(void)snprintf(use->withheld_from, sizeof(use->withheld_from), "%s", url->host); /* names have 253 bytes at most */
 	return 0;
 }
@@ -221,9 +247,13 @@ bool connection_use_renew(struct connection_use *use)
 
 int connection_use_configure(const struct connection_use *use, CURL *easy, struct error *err)
 {
-	if (!connection_use_is_inside(use) || use->session->connection->kind->configure == NULL)
+	if (!connection_use_is_inside(use))
 		return 0;
-	return use->session->connection->kind->configure(use->session, easy, err);
+	const struct client_certificate certificate = certificate_of(use->session);
+	if (certificate.file != NULL && client_certificate_set(&certificate, &use->session->certificate, easy, err) < 0)
+		return -1;
+	const struct connection_kind *kind = use->session->connection->kind;
+	return kind->configure != NULL ? kind->configure(use->session, easy, err) : 0;
 }
 
 bool connection_use_expects_challenge(const struct connection_use *use)

@@ -73,6 +73,8 @@ static void connections_of_every_kind_are_read(void **state)
 	         "aws_sigv4"},
 		{"kind: digest\nuser: shop\npassword: vault:a\n", "digest"},
 		{"kind: mtls\ncertificate: acme.pem\nkey: file:acme.key\npassphrase: vault:acme\n", "mtls"},
+		{"kind: bearer\ntoken: vault:a\nclient_certificate: acme.pem\nclient_key: file:acme.key\nclient_key_passphrase: vault:b\n",
+	         "bearer"},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -129,6 +131,13 @@ static const struct mistake mistakes[] = {
 	{"no kind", "user: a\n", 0, 0, "'kind' is missing"},
 	{"no such kind", "kind: CANARYCANARY\n", 1, 7, "connection kinds"},
 	{"nearly a kind", "kind: bearr\n", 1, 7, "did you mean 'bearer'"},
+	{"a certificate without its key", "kind: none\nclient_certificate: a.pem\n", 0, 0, "'client_key' is missing"},
+	{"a key without its certificate", "kind: none\nclient_key: vault:a\n", 2, 1, "there is no 'client_certificate'"},
+	{"a literal key of a certificate", "kind: none\nclient_certificate: a.pem\nclient_key: CANARY\n", 3, 13,
+         "feedmill secret set acme"},
+	{"a passphrase without a key", "kind: none\nclient_key_passphrase: vault:a\n", 2, 1, "there is no 'client_key'"},
+	{"two certificates", "kind: mtls\ncertificate: a.pem\nkey: vault:a\nclient_certificate: b.pem\nclient_key: vault:b\n", 2,
+         14, "leave out 'client_certificate'"},
 	{"J20 no key", "kind: jwt\nissuer: a\n", 0, 0, "'key' is missing"},
 	{"J20 a literal key", "kind: jwt\nissuer: a\nkey: CANARY\n", 3, 6, "feedmill secret set acme"},
 	{"J20 algorithm", "kind: jwt\nissuer: a\nkey: vault:a\nalgorithm: HS256\n", 4, 12, "algorithm"},

@@ -89,6 +89,8 @@ static const struct cargo cargoes[] = {
          true},
 	{"kind: digest\nuser: a\npassword: env:SECRET\n", "p", "https://a.example/", "https://a.example/", false},
 	{"kind: mtls\ncertificate: nowhere.pem\nkey: env:SECRET\n", "CANARY", "https://a.example/", "certificate", true},
+	{"kind: none\nclient_certificate: nowhere.pem\nclient_key: env:SECRET\n", "CANARY", "https://a.example/",
+         "client_certificate: certificate", true},
 };
 
 static void requests_carry_what_their_kind_has(void **state)

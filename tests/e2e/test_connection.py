@@ -460,6 +460,7 @@ http {{
         location /headers/ {{ if ($is_key = 0) {{ return 403; }} }}
         location /query/ {{ if ($is_query = 0) {{ return 403; }} }}
         location /mtls/ {{ if ($ssl_client_verify != SUCCESS) {{ return 403; }} }}
+        location /both/ {{ if ($ssl_client_verify != SUCCESS) {{ return 403; }} auth_basic feeds; auth_basic_user_file {folder}/users; }}
     }}
 }}
 """
@@ -478,7 +479,7 @@ class Servers(ConnectionCase):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        for name in ("basic", "bearer", "headers", "query", "mtls"):
+        for name in ("basic", "bearer", "headers", "query", "mtls", "both"):
             path = self.server / "www" / name
             path.mkdir(parents=True)
             (path / "feed.xml").write_bytes(FEED)
@@ -531,6 +532,23 @@ class Servers(ConnectionCase):
                 self.assert_silent(result)
         self.connect("acme", kind="mtls", certificate="../server/client.pem", key="file:../server/client.key")
         self.assertEqual(self.run_by("acme", "mtls").status, 0)
+
+    def test_every_other_kind_may_have_a_client_certificate_beside_what_it_sends(self):
+        certificate = {"client_certificate": "../server/client.pem", "client_key": "file:../server/locked.key", "client_key_passphrase": KINDS["mtls"]["passphrase"]}
+        self.connect("basic", **KINDS["basic"])
+        self.connect("alone", kind="none", **certificate)
+        self.connect("both", **KINDS["basic"], **certificate)
+        for connection, status in (("basic", 1), ("alone", 1), ("both", 0)):
+            with self.subTest(connection=connection):
+                result = self.run_by(connection, "both")
+                self.assertEqual(result.status, status, result.err)
+                self.assert_silent(result)
+        self.connect("other", **KINDS["basic"], **{**certificate, "client_key": "file:../server/server.key"})
+        result = self.run_by("other", "both")
+        self.assertIn("client_certificate: the key does not belong to the certificate", result.err)
+        shown = self.feedmill("connection", "show", "both", store=False)
+        self.assertIn("client.pem", shown.out)
+        self.assert_silent(shown)
 
 
 if __name__ == "__main__":

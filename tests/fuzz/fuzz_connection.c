@@ -24,7 +24,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void check_taken(const struct connection *connection)
 {
 	const struct connection_kind *kind = connection->kind;
-	if (kind == NULL || kind->field_count > CONNECTION_FIELDS_MAX ||
+	if (kind == NULL || kind->field_count > CONNECTION_KIND_FIELDS_MAX ||
 	    strlen(connection->revision) != CONNECTION_REVISION_SIZE - 1)
 		abort();
 	for (size_t i = 0; i < kind->field_count; i++) {
