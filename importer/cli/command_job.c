@@ -56,7 +56,8 @@ const struct command command_job = {
 		"'clone' copies a job's file as it is under another name, and runs nothing. 'rename' moves the file, and in one transaction all that\n"
 		"the store has of the job: its items, runs, changes and undos are those of the new name then. It refuses while a run of the job is\n"
 		"going on, and where other jobs name it ('take_over', 'after'), until they are edited or --force is said; their places are listed.\n"
-		"A job whose file was moved by hand is renamed in the store alone. Timers that were installed for the old name are not touched.\n"
+		"A job whose file was moved by hand is renamed in the store alone. A daemon knows the old name until SIGHUP has it read the\n"
+		"configuration again, and timers until they are removed and installed anew: nothing runs the new one before.\n"
 		"\n"
 		"Exit status: 0 done; 1 failed, or with --missed a run has not come; 2 usage or configuration; 75 the store is busy.",
 	.arguments_min = 1,
@@ -79,7 +80,7 @@ const struct command command_jobs = {
 		"--json has the same and more in figures.\n"
 		"\n"
 		"--missed lists only jobs whose run was to start more than 15 minutes ago and has not come, and ends with exit status 1 where there\n"
-		"is one: a check for a monitor, which needs no scheduler to be alive. Each run and the daemon look for that too, and tell people.",
+		"is one: a check for a monitor, which needs no scheduler to be alive. Each run looks for that too, and tells people.",
 	.options = jobs_options,
 	.option_count = sizeof(jobs_options) / sizeof(jobs_options[0]),
 	.run = job_list,

@@ -203,6 +203,11 @@ static int rename_everywhere(struct task *task, struct error *err)
 		return -1;
 	fprintf(task->invocation->errors, "%s: renamed to %s%s\n", task->from, task->to,
 	        task->job ? "" : " in the store; its file was there already");
+	if (task->job && (task->job->schedule.expression || task->job->schedule.after_count > 0))
+		fprintf(task->invocation->errors,
+		        "feedmill: nothing runs it by its schedule until a daemon has read the configuration again (SIGHUP),"
+		        " or timers were made: 'feedmill systemd remove %s', 'feedmill systemd install %s'\n",
+		        task->from, task->to);
 	return 0;
 }
 

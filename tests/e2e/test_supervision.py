@@ -91,6 +91,28 @@ class Supervision(Daemons):
         self.assertIn(f"process {first.pid}", second.stderr)
         self.assertEqual(self.stop(first), 0, self.said())
 
+    def test_a_job_that_is_renamed_under_a_daemon_goes_on_when_that_is_told(self):
+        self.write_configuration()
+        self.job("acme", steady, schedule="{every: 2s}")
+        daemon = self.start()
+        self.wait_for_outcomes("acme", "applied")
+
+        def rename():
+            result = self.feedmill("job", "rename", "acme", "beta", cwd=self.folder)
+            self.assertIn(result.status, (0, 1), result.err)  # 1: it is being run just now
+            return result if result.status == 0 else None
+
+        renamed = self.wait_until(rename, "a moment without a run")
+        self.assertIn("(SIGHUP)", renamed.err)
+        self.assertIn("feedmill systemd install beta", renamed.err)
+        before = len(self.outcomes("beta"))
+        daemon.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: len(self.outcomes("beta")) > before + 1, "runs under the new name")
+        self.assertEqual(self.stop(daemon), 0, self.said())
+        self.assertEqual(self.outcomes("acme"), [])
+        self.assertEqual(self.query("SELECT count(*), count(DISTINCT due_at_ms) FROM run"), [(len(self.outcomes("beta")),) * 2])
+        self.assertEqual(self.query("SELECT DISTINCT job FROM sku"), [("beta",)])
+
 
 if __name__ == "__main__":
     unittest.main()
