@@ -75,23 +75,6 @@ static int call_hook(const struct notifier *notifier, const struct job_config *j
 	return result;
 }
 
-/* Tell it; false where it is to be told again. */
-static bool tell(const struct notifier *notifier, const struct job_config *job, const struct notice *notice)
-{
-	struct error failure = ERROR_INIT;
-	struct buffer text;
-
-	buffer_init(&text, NOTICE_FIELDS_BYTES_MAX);
-	const bool is_told = call_hook(notifier, job, notice, &failure) == 0;
-	if (!is_told)
-		(void)buffer_append_format(&text, "nobody could be told, the next run tries again: %s: ", failure.message);
-	notice_append_text(notice, &text);
-	if (!text.failed)
-		print(notifier, notice, buffer_slice(&text));
-	buffer_release(&text);
-	return is_told;
-}
-
 /* Will the job try again by itself? Nobody need know of a failure that passes. */
 static bool has_attempts_left(const struct job_config *job, const struct store_notice *notice)
 {
@@ -110,7 +93,28 @@ struct giving {
 	bool is_missed_told;   /* with the first of them */
 	bool is_missed_untold; /* that could not be */
 	const char *done_job;  /* was looked at already; NULL = none */
+	const char *hung_hook; /* did not end, and would hold us up again with each further job; NULL = none */
 };
+
+/* Tell it; false where it is to be told again. */
+static bool tell(struct giving *giving, const struct job_config *job, const struct notice *notice)
+{
+	const struct notifier *notifier = giving->notifier;
+	struct error failure = ERROR_INIT;
+	struct buffer text;
+
+	buffer_init(&text, NOTICE_FIELDS_BYTES_MAX);
+	const bool is_told = call_hook(notifier, job, notice, &failure) == 0;
+	if (!is_told)
+		(void)buffer_append_format(&text, "nobody could be told, the next run tries again: %s: ", failure.message);
+	if (failure.code == ERROR_LIMIT)
+		giving->hung_hook = job->schedule.on_failure[0];
+	notice_append_text(notice, &text);
+	if (!text.failed)
+		print(notifier, notice, buffer_slice(&text));
+	buffer_release(&text);
+	return is_told;
+}
 
 static bool is_missed_alike(const struct giving *giving, const struct job_config *job, const struct store_notice *notice)
 {
@@ -126,15 +130,21 @@ static enum store_telling give_claimed(struct giving *giving, const struct job_c
 	if (about->problem == STORE_PROBLEM_NONE && about->was_told_with_others)
 		return STORE_TOLD;
 	if (giving->missed <= NOTIFY_SINGLY || !is_missed_alike(giving, job, about))
-		return tell(giving->notifier, job, &notice) ? STORE_TOLD : STORE_NOT_TOLD;
+		return tell(giving, job, &notice) ? STORE_TOLD : STORE_NOT_TOLD;
 	if (giving->is_missed_told)
 		return STORE_TOLD_WITH_OTHERS;
 	if (giving->is_missed_untold)
 		return STORE_NOT_TOLD;
 	notice.other_jobs = giving->missed - 1;
-	giving->is_missed_told = tell(giving->notifier, job, &notice);
+	giving->is_missed_told = tell(giving, job, &notice);
 	giving->is_missed_untold = !giving->is_missed_told;
 	return giving->is_missed_told ? STORE_TOLD : STORE_NOT_TOLD;
+}
+
+static bool has_hung(const struct giving *giving, const struct job_config *job)
+{
+	return giving->hung_hook != NULL && job->schedule.on_failure_count > 0 &&
+	       strcmp(giving->hung_hook, job->schedule.on_failure[0]) == 0;
 }
 
 static int give(struct giving *giving, const struct store_notice *notice, struct error *err)
@@ -142,7 +152,7 @@ static int give(struct giving *giving, const struct store_notice *notice, struct
 	const struct clock *clock = &giving->notifier->clock;
 	const struct job_config *job = config_job(giving->notifier->config, slice_from(notice->job));
 
-	if (job == NULL || has_attempts_left(job, notice) ||
+	if (job == NULL || has_attempts_left(job, notice) || has_hung(giving, job) ||
 	    (giving->done_job != NULL && strcmp(giving->done_job, notice->job) == 0))
 		return 0;
 	const int is_ours = store_notice_claim(giving->store, notice, clock_now_ms(clock), TELLING_MS, err);

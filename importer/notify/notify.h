@@ -33,7 +33,8 @@ struct notifier {
  * is given again by the next one who looks, and the reason is told. A failure for now is told when the job's `retry` has no
  * attempt left. Where more than NOTIFY_SINGLY runs of jobs with the hook of feedmill.yaml, or none, are found missing at once, it is
  * one problem, that of what starts them, and so is told once, with the first of them, and over when that is over. After
- * LIMIT_NOTICES_MS no further notice is begun: the next one who looks goes on. A store that is busy is no failure: what is to be told stays.
+ * LIMIT_NOTICES_MS no further notice is begun, and none with the program of a hook that did not end: the next one who looks goes
+ * on. A store that is busy is no failure: what is to be told stays.
  *
  * 0, or -1 with what kept it from looking: as store.h has it.
  */

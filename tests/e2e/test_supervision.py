@@ -113,6 +113,25 @@ class Supervision(Daemons):
         self.assertEqual(self.query("SELECT count(*), count(DISTINCT due_at_ms) FROM run"), [(len(self.outcomes("beta")),) * 2])
         self.assertEqual(self.query("SELECT DISTINCT job FROM sku"), [("beta",)])
 
+    def test_hooks_that_hang_hold_up_a_run_once(self):
+        self.write_configuration()
+        self.write("jobs/other.yaml", "source: /nowhere/other.xml\non_failure: [\"false\"]\n")
+        self.assertIn("ended with status 1", self.feedmill("run", "other", cwd=self.folder).err)
+        hook = json.dumps(["sleep", "1000"])
+        for name in ("acme", "beta"):
+            self.write(f"jobs/{name}.yaml", f"source: /nowhere/{name}.xml\non_failure: {hook}\n")
+            with self.assertRaises(subprocess.TimeoutExpired):  # killed, as it waits for its hook
+                self.feedmill("run", name, cwd=self.folder, timeout=3)
+        with self.writing() as store:
+            store.execute("UPDATE job_state SET telling_until_ms = NULL")
+        self.job("fine", steady)
+        begun = time.monotonic()
+        result = self.feedmill("run", "fine", cwd=self.folder)
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(result.err.count("the command took longer"), 1, result.err)
+        self.assertEqual(result.err.count("ended with status 1"), 1, result.err)  # another hook is called all the same
+        self.assertLess(time.monotonic() - begun, 55)
+
 
 if __name__ == "__main__":
     unittest.main()
