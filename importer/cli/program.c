@@ -48,11 +48,13 @@ static void catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = note_signal};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction before;
 
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
+	if (sigaction(SIGHUP, NULL, &before) < 0 || before.sa_handler != SIG_IGN) /* nohup(1) means to go on */
+		(void)sigaction(SIGHUP, &action, NULL);
 	(void)sigaction(SIGALRM, &action, NULL); /* set by nobody but us */
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* a closed pipe is an error of write() */
 	(void)sigaction(SIGXFSZ, &ignore, NULL); /* and so is a limit on file size */

@@ -104,6 +104,15 @@ class Runs(Processes):
                 self.assertEqual(self.value("SELECT count(*) FROM sku_data"), 0)
         self.assertEqual(self.run_feed("-", "--as", "acme", stdin=TWO.encode())["outcome"], "applied")
 
+    def test_a_run_under_nohup_goes_on_when_its_terminal_is_closed(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup(1) leaves it to the program
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
+        process = self.start_waiting()
+        process.send_signal(signal.SIGHUP)
+        out, _ = process.communicate(TWO[50:].encode())
+        self.assertEqual(process.returncode, 0, out)
+        self.assertEqual(self.outcomes(), ["applied"])
+
     def test_a_killed_run_does_not_block_the_next(self):
         process = self.start_waiting()
         process.kill()
