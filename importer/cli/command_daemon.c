@@ -13,7 +13,9 @@ static const enum option_id options[] = {OPTION_CONFIG, OPTION_STORE, OPTION_VER
 
 struct loading {
 	const struct invocation *invocation;
-	const char *store; /* of the first configuration; '' before it */
+	char *store; /* of the first configuration */
+	struct setting setting;
+	bool is_loaded; /* the first configuration, read to find the store, is still to be used */
 };
 
 static int check_schedules(const struct invocation *invocation, const struct setting *setting)
@@ -48,30 +50,30 @@ static int check_setting(const struct invocation *invocation, struct setting *se
 
 static int load(void *context, struct store *store, const struct roster *previous, struct roster **ret_roster, struct error *err)
 {
-	const struct loading *loading = context;
-	struct setting setting;
+	struct loading *loading = context;
+	struct setting *setting = &loading->setting;
 	int result = -1;
 
-	if (setting_load(loading->invocation, &setting) != EXIT_DONE)
+	if (!loading->is_loaded && setting_load(loading->invocation, setting) != EXIT_DONE)
 		return -1; /* it is told */
-	if (strcmp(setting.store, loading->store) != 0)
-		(void)error_set(err, ERROR_CONFIG, "the store is now '%s': start the daemon anew for that", setting.store);
-	else if (check_setting(loading->invocation, &setting) == EXIT_DONE)
-		result = roster_new(&setting.config, store, previous, clock_now_ms(&loading->invocation->clock), ret_roster, err);
-	setting_release(&setting);
+	if (strcmp(setting->store, loading->store) != 0)
+		(void)error_set(err, ERROR_CONFIG, "the store is now '%s': start the daemon anew for that", setting->store);
+	else if (check_setting(loading->invocation, setting) == EXIT_DONE)
+		result = roster_new(&setting->config, store, previous, clock_now_ms(&loading->invocation->clock), ret_roster, err);
+	setting_release(setting);
+	loading->is_loaded = false;
 	return result;
 }
 
-static int supervise(const struct invocation *invocation, const char *store)
+static int supervise(const struct invocation *invocation, struct loading *loading)
 {
-	struct loading loading = {.invocation = invocation, .store = store};
 	const struct supervisor_options supervisor = {
 		.clock = invocation->clock,
-		.store = store,
-		.command = {.config = invocation->options[OPTION_CONFIG], .store = store},
+		.store = loading->store,
+		.command = {.config = invocation->options[OPTION_CONFIG], .store = loading->store},
 		.errors = invocation->errors,
 		.is_verbose = option_given(invocation, OPTION_VERBOSE),
-		.context = &loading,
+		.context = loading,
 		.load = load,
 	};
 	struct error err = ERROR_INIT;
@@ -91,22 +93,24 @@ static int supervise(const struct invocation *invocation, const char *store)
 
 static int run(const struct invocation *invocation)
 {
-	struct setting setting;
-	const int status = setting_load(invocation, &setting);
+	struct loading loading = {.invocation = invocation, .is_loaded = true};
+	int status = setting_load(invocation, &loading.setting);
 
 	if (status != EXIT_DONE)
 		return status;
-	char *store = strdup(setting.store);
-	const bool has_jobs = setting.config.jobs_folder != NULL;
-	setting_release(&setting);
-	if (!store) {
+	loading.store = strdup(loading.setting.store);
+	if (!loading.store) {
 		fputs("feedmill: out of memory\n", invocation->errors);
-		return EXIT_FAILED;
+		status = EXIT_FAILED;
+	} else if (!loading.setting.config.jobs_folder) {
+		status = command_usage(invocation, "there is no configuration with a folder of jobs");
+	} else {
+		status = supervise(invocation, &loading);
 	}
-	const int result = has_jobs ? supervise(invocation, store)
-	                            : command_usage(invocation, "there is no configuration with a folder of jobs");
-	free(store);
-	return result;
+	if (loading.is_loaded)
+		setting_release(&loading.setting);
+	free(loading.store);
+	return status;
 }
 
 const struct command command_daemon = {

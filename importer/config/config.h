@@ -254,7 +254,7 @@ must_use int config_job_check_text(struct config *config, const struct config_fi
 must_use int config_job_mentions(const struct config *config, const char *name, struct config_problems *ret_places,
                                  struct error *err);
 
-#define CONFIG_FOLDER_FILES 10000 /* *.yaml files in one folder */
+#define CONFIG_FOLDER_FILES 100000 /* *.yaml files in one folder */
 
 /*
  * The *.yaml files of a folder of jobs or dialects, sorted by name. Hidden

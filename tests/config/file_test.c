@@ -276,14 +276,14 @@ static void folder_list_is_limited(void **state)
 		(void)snprintf(path, sizeof(path), "f/j%d.yaml", index);
 		workspace_write(path, "");
 	}
-	arena_init(&arena, (size_t)16 * 1024 * 1024);
+	arena_init(&arena, (size_t)64 * 1024 * 1024);
 	config_problems_init(&problems);
 	assert_int_equal(config_folder_list("f", &arena, &list, &count, &problems, &err), 0);
 	assert_int_equal(count, CONFIG_FOLDER_FILES);
 	workspace_write("f/one-more.yaml", "");
 	assert_int_equal(config_folder_list("f", &arena, &list, &count, &problems, &err), -1);
 	assert_int_equal(err.code, ERROR_LIMIT);
-	assert_string_equal(err.message, "'f': more than 10000 files");
+	assert_string_equal(err.message, "'f': more than 100000 files");
 	arena_release(&arena);
 }
 
