@@ -142,20 +142,33 @@ static int link_followers(struct making *making, struct error *err)
 
 /* ---- What the ledger knows ---- */
 
-static int enlist(struct making *making, struct error *err)
+/* The jobs that the store does not know yet. */
+static int list_new(const struct making *making, const char **ret_names, size_t *ret_count, struct error *err)
 {
-	struct roster *roster = making->roster;
-	const char **names = calloc(roster->sorted_count + 1, sizeof(const char *));
-	size_t count = 0;
-	int result = names ? 0 : error_set_memory(err);
+	const struct roster *roster = making->roster;
+	int result = due_reader_begin(making->reader, err);
 
+	if (result < 0)
+		return -1;
 	for (size_t i = 0; result == 0 && i < roster->sorted_count; i++) {
 		struct due_state state = {.standing = DUE_NEVER};
 
 		result = due_reader_read(making->reader, roster->jobs[i].name, 1, making->now_ms, &state, err);
-		if (state.known_since_ms == 0 && names)
-			names[count++] = roster->jobs[i].name;
+		if (state.known_since_ms == 0)
+			ret_names[(*ret_count)++] = roster->jobs[i].name;
 	}
+	due_reader_end(making->reader);
+	return result;
+}
+
+static int enlist(const struct making *making, struct error *err)
+{
+	const char **names = calloc(making->roster->sorted_count + 1, sizeof(const char *));
+	size_t count = 0;
+
+	if (!names)
+		return error_set_memory(err);
+	int result = list_new(making, names, &count, err);
 	if (result == 0)
 		result = store_due_enlist(making->store, names, count, making->now_ms, err);
 	free(names);
@@ -239,12 +252,14 @@ static int add_jobs(struct making *making, const struct daemon_config *daemon, s
 		.per_host = daemon->per_host,
 	};
 
-	if (planner_new(&limits, &roster->planner, err) < 0)
+	if (planner_new(&limits, &roster->planner, err) < 0 || due_reader_begin(making->reader, err) < 0)
 		return -1;
-	for (uint32_t i = 0; i < roster->sorted_count; i++) {
-		if (add_job(making, i, err) < 0)
-			return -1;
-	}
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < roster->sorted_count; i++)
+		result = add_job(making, i, err);
+	due_reader_end(making->reader);
+	if (result < 0)
+		return -1;
 	for (size_t i = roster->sorted_count; i < roster->count; i++) {
 		struct planner_job job = {.host = PLANNER_NO_HOST};
 

@@ -37,5 +37,12 @@ void due_reader_close(struct due_reader *reader);
 must_use int due_reader_read(struct due_reader *reader, const char *job, int64_t attempts, int64_t now_ms,
                              struct due_state *ret_state, struct error *err);
 
+/*
+ * Until due_reader_end() all that is read is of one moment, and many jobs cost less: the store is locked for reading once, not for each.
+ * Nothing may be written by way of `store` meanwhile. -1: nothing has begun.
+ */
+must_use int due_reader_begin(struct due_reader *reader, struct error *err);
+void due_reader_end(struct due_reader *reader);
+
 /* Note for jobs that are scheduled for the first time that they are from now on: what was due before was never theirs to run. */
 must_use int store_due_enlist(struct store *store, const char *const *jobs, size_t count, int64_t now_ms, struct error *err);

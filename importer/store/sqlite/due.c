@@ -147,6 +147,18 @@ int due_reader_read(struct due_reader *reader, const char *job, int64_t attempts
 	return step < 0 ? -1 : 0;
 }
 
+int due_reader_begin(struct due_reader *reader, struct error *err)
+{
+	return sqlite_execute(reader->store, "BEGIN", err);
+}
+
+void due_reader_end(struct due_reader *reader)
+{
+	struct error ignored = ERROR_INIT;
+
+	(void)!sqlite_execute(reader->store, "ROLLBACK", &ignored); /* nothing was written */
+}
+
 static int enlist(struct store *store, const char *sql, const char *job, int64_t now_ms, struct error *err)
 {
 	sqlite3_stmt *statement;
