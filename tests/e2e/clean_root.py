@@ -31,8 +31,11 @@ def missing():
 def mirror():
     """URI and release of the first archive that apt is told of."""
     done = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages"], capture_output=True,
-                          text=True, check=True)
-    return done.stdout.splitlines()[0].split()
+                          text=True, check=False)
+    words = (done.stdout.splitlines() or [""])[0].split()
+    if done.returncode != 0 or len(words) != 2:
+        raise NoRoot("apt knows no archive: apt-get update")
+    return words
 
 
 class CleanRoot:
@@ -43,8 +46,11 @@ class CleanRoot:
         self.disk = disk
         self.machine = None
         uri, release = mirror()
-        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(self.root), uri],
-                              capture_output=True, text=True, check=False, timeout=600)
+        try:
+            done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(self.root), uri],
+                                  capture_output=True, text=True, check=False, timeout=600)
+        except subprocess.TimeoutExpired as reason:
+            raise NoRoot("debootstrap does not come to an end here") from reason
         if done.returncode != 0:
             raise NoRoot(f"debootstrap could not make a clean root: {done.stdout[-300:]}{done.stderr[-300:]}")
 
@@ -62,6 +68,12 @@ class CleanRoot:
                 return True
             time.sleep(0.2)
         return False
+
+    def mount_processes(self):
+        """/proc, where no systemd has mounted it; it goes with the root."""
+        done = subprocess.run(["mount", "-t", "proc", "proc", str(self.root / "proc")], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise NoRoot(f"nothing may be mounted in the clean root: {done.stderr}")
 
     def leader(self):
         """The id of the first process of the machine, as this system has it."""
