@@ -30,6 +30,7 @@ struct making {
 	struct hash_table host_numbers;
 	struct store *store;
 	struct due_reader *reader;
+	struct due_state *states; /* by number, as the ledger had them when we looked */
 	const struct roster *previous;
 	int64_t now_ms;
 };
@@ -142,35 +143,36 @@ static int link_followers(struct making *making, struct error *err)
 
 /* ---- What the ledger knows ---- */
 
-/* The jobs that the store does not know yet. */
-static int list_new(const struct making *making, const char **ret_names, size_t *ret_count, struct error *err)
+static int read_states(const struct making *making, struct error *err)
 {
 	const struct roster *roster = making->roster;
 	int result = due_reader_begin(making->reader, err);
 
 	if (result < 0)
 		return -1;
-	for (size_t i = 0; result == 0 && i < roster->sorted_count; i++) {
-		struct due_state state = {.standing = DUE_NEVER};
-
-		result = due_reader_read(making->reader, roster->jobs[i].name, 1, making->now_ms, &state, err);
-		if (state.known_since_ms == 0)
-			ret_names[(*ret_count)++] = roster->jobs[i].name;
-	}
+	for (size_t i = 0; result == 0 && i < roster->sorted_count; i++)
+		result = due_reader_read(making->reader, roster->jobs[i].name, roster->jobs[i].attempts, making->now_ms,
+		                         &making->states[i], err);
 	due_reader_end(making->reader);
 	return result;
 }
 
+/* Jobs that the store does not know yet. */
 static int enlist(const struct making *making, struct error *err)
 {
-	const char **names = calloc(making->roster->sorted_count + 1, sizeof(const char *));
+	const struct roster *roster = making->roster;
+	const char **names = calloc(roster->sorted_count + 1, sizeof(const char *));
 	size_t count = 0;
 
 	if (!names)
 		return error_set_memory(err);
-	int result = list_new(making, names, &count, err);
-	if (result == 0)
-		result = store_due_enlist(making->store, names, count, making->now_ms, err);
+	for (size_t i = 0; i < roster->sorted_count; i++) {
+		if (making->states[i].known_since_ms > 0)
+			continue;
+		names[count++] = roster->jobs[i].name;
+		making->states[i].known_since_ms = making->now_ms;
+	}
+	const int result = store_due_enlist(making->store, names, count, making->now_ms, err);
 	free(names);
 	return result;
 }
@@ -222,18 +224,17 @@ static int add_job(struct making *making, uint32_t number, struct error *err)
 	struct planner_job job = {
 		.host = making->hosts[number], .catch_up = config->schedule.catch_up, .overlap = config->schedule.overlap};
 	const struct schedule_rule rule = schedule_rule_of(config);
-	struct due_state state = {.standing = DUE_NEVER};
+	const struct due_state *state = &making->states[number];
 	int64_t success_ms = 0;
 
 	if (config->schedule.expression && schedule_compile(&roster->arena, &roster->zones, &rule, &job.schedule, err) < 0)
 		return error_wrap(err, "the schedule of job '%s'", config->name);
-	if (due_reader_read(making->reader, config->name, roster->jobs[number].attempts, making->now_ms, &state, err) < 0 ||
-	    read_success(making, config, &success_ms, err) < 0)
+	if (read_success(making, config, &success_ms, err) < 0)
 		return -1;
-	job.handled_at_ms = state.standing == DUE_NEVER ? state.known_since_ms : state.due_at_ms;
-	job.not_before_ms = state.not_before_ms;
-	if (is_again(config, &state, making->now_ms))
-		job.again_due_at_ms = state.due_at_ms;
+	job.handled_at_ms = state->standing == DUE_NEVER ? state->known_since_ms : state->due_at_ms;
+	job.not_before_ms = state->not_before_ms;
+	if (is_again(config, state, making->now_ms))
+		job.again_due_at_ms = state->due_at_ms;
 	carry_over(making, config->name, &job);
 	planner_add(roster->planner, &job, making->now_ms);
 	if (success_ms > job.handled_at_ms &&
@@ -252,14 +253,12 @@ static int add_jobs(struct making *making, const struct daemon_config *daemon, s
 		.per_host = daemon->per_host,
 	};
 
-	if (planner_new(&limits, &roster->planner, err) < 0 || due_reader_begin(making->reader, err) < 0)
+	if (planner_new(&limits, &roster->planner, err) < 0)
 		return -1;
-	int result = 0;
-	for (uint32_t i = 0; result == 0 && i < roster->sorted_count; i++)
-		result = add_job(making, i, err);
-	due_reader_end(making->reader);
-	if (result < 0)
-		return -1;
+	for (uint32_t i = 0; i < roster->sorted_count; i++) {
+		if (add_job(making, i, err) < 0)
+			return -1;
+	}
 	for (size_t i = roster->sorted_count; i < roster->count; i++) {
 		struct planner_job job = {.host = PLANNER_NO_HOST};
 
@@ -271,11 +270,17 @@ static int add_jobs(struct making *making, const struct daemon_config *daemon, s
 
 static int make(struct making *making, const struct config *config, struct error *err)
 {
-	if (list_jobs(making, config, err) < 0 || list_gone(making, err) < 0 || link_followers(making, err) < 0 ||
-	    due_reader_open(making->store, &making->reader, err) < 0)
+	if (list_jobs(making, config, err) < 0 || list_gone(making, err) < 0 || link_followers(making, err) < 0)
 		return -1;
-	const int result = enlist(making, err) < 0 ? -1 : add_jobs(making, &config->daemon, err);
-	due_reader_close(making->reader);
+	making->states = calloc(making->roster->sorted_count + 1, sizeof(*making->states));
+	if (!making->states)
+		return error_set_memory(err);
+	int result = due_reader_open(making->store, &making->reader, err);
+	if (result == 0) {
+		result = read_states(making, err) < 0 || enlist(making, err) < 0 ? -1 : add_jobs(making, &config->daemon, err);
+		due_reader_close(making->reader);
+	}
+	free(making->states);
 	return result;
 }
 
