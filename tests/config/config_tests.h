@@ -17,6 +17,7 @@
 int alloc_tests(void);
 int config_tests(void);
 int file_tests(void);
+int job_set_tests(void);
 int job_tests(void);
 int keep_tests(void);
 int option_tests(void);

@@ -13,6 +13,7 @@ int main(void)
 	failed += value_tests();
 	failed += option_tests();
 	failed += job_tests();
+	failed += job_set_tests();
 	failed += keep_tests();
 	failed += file_tests();
 	failed += config_tests();
