@@ -48,7 +48,10 @@
 #define LIMIT_READING_REST_MS 4000           /* what a reader may still need, as it looks, when the write lock is taken */
 #define LIMIT_SPILL_BYTES (INT64_C(8) << 30) /* batches of a slow reader held back on disk */
 #define LIMIT_LOCKED_SILENCE_MS 10000        /* waiting for batches, in all, while the write lock is held */
-#define LIMIT_READER_SILENCE_MS 120000       /* without a batch before it is held */
+#define LIMIT_FILL_QUEUE_BYTES (1024 * 1024) /* the same three where the store has no items yet, and nobody needs it */
+#define LIMIT_FILL_REST_MS 60000
+#define LIMIT_FILL_SILENCE_MS 90000
+#define LIMIT_READER_SILENCE_MS 120000 /* without a batch before it is held */
 
 /* The reader's cage */
 #define LIMIT_READER_MEMORY_BYTES (UINT64_C(512) << 20) /* address space; real feeds take 70 MiB, the largest records 80 */

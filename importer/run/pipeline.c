@@ -18,8 +18,19 @@ struct held_frame {
 	max_align_t payload[];
 };
 
+/* When the write lock is taken, and for how long it is held for a reader. */
+struct patience {
+	size_t queue_bytes; /* held back before */
+	int64_t rest_ms;    /* that the reader may still need, as it looks */
+	int64_t silence_ms; /* waiting for it in all */
+};
+
+static const struct patience usual_patience = {LIMIT_QUEUE_BYTES, LIMIT_READING_REST_MS, LIMIT_LOCKED_SILENCE_MS};
+static const struct patience filling_patience = {LIMIT_FILL_QUEUE_BYTES, LIMIT_FILL_REST_MS, LIMIT_FILL_SILENCE_MS};
+
 struct pipeline {
 	const struct pipeline_options *options;
+	const struct patience *patience;
 	struct frame_reader frames;
 	struct apply *apply; /* NULL until the write lock is held */
 	struct held_frame *first;
@@ -118,7 +129,7 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 
 	if (apply_begin(options->store, options->ticket, options->policy, options->known, &pipeline->apply, err) < 0)
 		return -1;
-	pipeline->frames.silence_max_ms = LIMIT_LOCKED_SILENCE_MS;
+	pipeline->frames.silence_max_ms = pipeline->patience->silence_ms;
 	pipeline->frames.is_store_locked = true;
 	pipeline->frames.idle = NULL;
 	return apply_held(pipeline, err) < 0 ? -1 : apply_spilled(pipeline, err);
@@ -144,9 +155,10 @@ static bool is_near_end(struct pipeline *pipeline)
 {
 	const int64_t now_ms = clock_steady_ms(&pipeline->options->clock);
 	const int64_t rest = pipeline->options->spool_bytes - pipeline->bytes_read;
-	const bool is_near = time_needed_ms(rest, pipeline->bytes_read, now_ms - pipeline->started_ms) <= LIMIT_READING_REST_MS &&
+	const int64_t rest_max_ms = pipeline->patience->rest_ms;
+	const bool is_near = time_needed_ms(rest, pipeline->bytes_read, now_ms - pipeline->started_ms) <= rest_max_ms &&
 	                     time_needed_ms(rest, pipeline->bytes_read - pipeline->mark_bytes, now_ms - pipeline->mark_ms) <=
-	                             LIMIT_READING_REST_MS;
+	                             rest_max_ms;
 
 	if (now_ms - pipeline->mark_ms >= PACE_MS) {
 		pipeline->mark_ms = now_ms;
@@ -195,7 +207,7 @@ static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
 		pipeline->first = frame;
 	pipeline->last = frame;
 	pipeline->held_bytes += sizeof(*frame) + size;
-	if (pipeline->held_bytes < LIMIT_QUEUE_BYTES)
+	if (pipeline->held_bytes < pipeline->patience->queue_bytes)
 		return 0;
 	if (is_near_end(pipeline))
 		return begin_applying(pipeline, err);
@@ -267,6 +279,7 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 {
 	struct pipeline pipeline = {
 		.options = options,
+		.patience = options->is_filling ? &filling_patience : &usual_patience,
 		.spill = SPILL_INIT,
 		.started_ms = clock_steady_ms(&options->clock),
 		.frames =

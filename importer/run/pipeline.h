@@ -5,7 +5,9 @@
  * are waiting and the reader will have finished soon; only then is the write
  * lock taken. Those of a slow reader are held back on disk meanwhile. While
  * the lock is held, a reader that is waited for longer than
- * LIMIT_LOCKED_SILENCE_MS in all fails the run.
+ * LIMIT_LOCKED_SILENCE_MS in all fails the run. A store without items keeps
+ * nobody from its data: there writing begins as soon as the reader's pace is
+ * known, beside the reading (LIMIT_FILL_…).
  */
 #pragma once
 
@@ -24,6 +26,7 @@ struct pipeline_options {
 	const char *spool_folder;          /* where batches of a slow reader are held back */
 	int64_t spool_bytes;               /* what the reader has to read: how soon it will have finished follows from it */
 	int64_t spill_max_bytes;           /* to be held back on disk */
+	bool is_filling;                   /* the store has no items yet */
 	struct clock clock;
 	const volatile sig_atomic_t *stop_signal; /* non-zero ends the run; NULL = never */
 	void *progress_context;

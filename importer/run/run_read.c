@@ -161,6 +161,10 @@ static int plan(struct run *run, struct pipeline_result *ret_result, struct appl
 {
 	struct reader_process reader = READER_PROCESS_INIT;
 	const struct apply_policy policy = apply_policy_of_job(run->request->job);
+	bool has_items = false;
+
+	if (store_has_items(run->store, &has_items, err) < 0)
+		return -1;
 	const struct pipeline_options options = {
 		.store = run->store,
 		.ticket = &run->ticket,
@@ -169,6 +173,7 @@ static int plan(struct run *run, struct pipeline_result *ret_result, struct appl
 		.spool_folder = run->spool_folder,
 		.spool_bytes = run->spool_bytes,
 		.spill_max_bytes = LIMIT_SPILL_BYTES,
+		.is_filling = !has_items,
 		.clock = run->request->clock,
 		.stop_signal = run->request->stop_signal,
 		.progress = read_progress,

@@ -217,6 +217,9 @@ struct apply_policy {
 
 struct apply;
 
+/* Has any catalogue of the store an item? */
+must_use int store_has_items(struct store *store, bool *ret_has_items, struct error *err);
+
 /*
  * BEGIN IMMEDIATE, check the fencing token (ERROR_LEASE), count what is present. `known`: what entries of known records refer
  * to, borrowed until the end of apply; NULL = nothing. ERROR_KNOWN here and from any call up to apply_finish: what was taken

@@ -24,6 +24,7 @@ struct pace {
 	const char *words;
 	int64_t spilled_min, spilled_max;
 	int64_t locked_wait_max_ms;
+	bool is_filling;
 };
 
 static int64_t honest(int number)
@@ -57,6 +58,16 @@ static int64_t at_once(int number)
 static int64_t a_second_each(int number)
 {
 	return number + 1;
+}
+
+static int64_t two_seconds_each(int number)
+{
+	return 2 * (number + INT64_C(1));
+}
+
+static int64_t three_seconds_each(int number)
+{
+	return 3 * (number + INT64_C(1));
 }
 
 static int64_t slow_from_the_middle(int number)
@@ -140,6 +151,7 @@ static void check_pace(const struct pace *pace, const char *spool_folder)
 		.spool_folder = spool_folder != NULL ? spool_folder : world.folder,
 		.spool_bytes = SPOOL_BYTES,
 		.spill_max_bytes = pace->spill_max_bytes,
+		.is_filling = pace->is_filling,
 		.progress = take_second,
 		.progress_context = &world,
 	};
@@ -162,20 +174,35 @@ static void check_pace(const struct pace *pace, const char *spool_folder)
 static void the_write_lock_is_not_held_for_a_slow_reader(void **state)
 {
 	static const struct pace paces[] = {
-		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0},
+		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, false},
 		{"a fast one that says nothing of itself", never_anywhere, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 15000000,
-	         25000000, 0},
-		{"a slow one", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 6000},
-		{"one that becomes slow", honest, slow_from_the_middle, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000,
-	         6000},
+	         25000000, 0, false},
+		{"a slow one", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 6000, false},
+		{"one that becomes slow", honest, slow_from_the_middle, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 6000,
+	         false},
 		{"one that looks fast when the lock is taken, and is slow then", honest, slow_at_the_end, LIMIT_SPILL_BYTES,
-	         ERROR_READER, "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS},
+	         ERROR_READER, "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS, false},
 		{"one that says it has all but finished", always_at_the_end, a_second_each, LIMIT_SPILL_BYTES, ERROR_READER,
-	         "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS},
+	         "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS, false},
 		{"one that contradicts itself", back_and_forth, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000,
-	         25000000, 7000},
+	         25000000, 7000, false},
 		{"a slow one, and too little room", honest, a_second_each, 2000000, ERROR_LIMIT,
-	         "more than 2000000 bytes would have to be held back", 1, 2000000, 0},
+	         "more than 2000000 bytes would have to be held back", 1, 2000000, 0, false},
+	};
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(paces) / sizeof(paces[0]); row++)
+		check_pace(&paces[row], NULL);
+}
+
+static void a_store_without_items_is_filled_beside_the_reading(void **state)
+{
+	static const struct pace paces[] = {
+		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, true},
+		{"one that needs less than a minute", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 60000, true},
+		{"a slow one", honest, three_seconds_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 20000000, 50000000, 66000, true},
+		{"one that says it has all but finished", always_at_the_end, two_seconds_each, LIMIT_SPILL_BYTES, ERROR_READER,
+	         "silent for 90 seconds in all while the store was locked", 0, 0, LIMIT_FILL_SILENCE_MS, true},
 	};
 
 	(void)state;
@@ -193,7 +220,8 @@ static void a_spool_folder_that_takes_no_file_fails_the_run(void **state)
 	                                 "cannot hold back batches in the spool folder '/proc'",
 	                                 0,
 	                                 0,
-	                                 0};
+	                                 0,
+	                                 false};
 
 	(void)state;
 	check_pace(&pace, "/proc");
@@ -203,6 +231,7 @@ int run_pace_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_write_lock_is_not_held_for_a_slow_reader),
+		cmocka_unit_test(a_store_without_items_is_filled_beside_the_reading),
 		cmocka_unit_test(a_spool_folder_that_takes_no_file_fails_the_run),
 	};
 

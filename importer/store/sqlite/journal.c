@@ -43,16 +43,25 @@ int journal_keep_log(struct store *store, struct error *err)
 	                 store->path);
 }
 
-void journal_fill_begin(struct store *store)
+int store_has_items(struct store *store, bool *ret_has_items, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
-	int64_t has_items = 1;
+	int64_t has_items = 0;
 
 	if (sqlite_integer(store,
 	                   "SELECT EXISTS (SELECT 1 FROM sku_data) OR EXISTS (SELECT 1 FROM product_data)"
 	                   " OR EXISTS (SELECT 1 FROM category_data)",
-	                   &has_items, &ignored) < 0 ||
-	    has_items != 0)
+	                   &has_items, err) < 0)
+		return -1;
+	*ret_has_items = has_items != 0;
+	return 0;
+}
+
+void journal_fill_begin(struct store *store)
+{
+	struct error ignored = ERROR_INIT;
+	bool has_items = true;
+
+	if (store_has_items(store, &has_items, &ignored) < 0 || has_items)
 		return;
 	if (read_mode(store, "PRAGMA journal_mode = DELETE", "delete", &store->is_filling, &ignored) < 0)
 		store->is_filling = false; /* somebody has it open */
