@@ -90,8 +90,10 @@ class Bench:
 
     def run(self, feed, store, *options):
         environment = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), "FEEDMILL_CONFIG": str(self.configuration)}
-        out, _, memory = measure([self.program, "run", feed, "--as", "bench", "--missing", "mark", "--store", f"sqlite:{store}", "--json", *options],
-                                 env=environment)
+        job = self.folder / "config/jobs/bench.yaml"
+        job.write_text(f"source: {feed}\nmissing: mark\nmax_bytes: 64GiB\n")
+        job.chmod(0o644)
+        out, _, memory = measure([self.program, "run", "bench", "--store", f"sqlite:{store}", "--json", *options], env=environment)
         report = json.loads(out)
         if report["outcome"] != "applied":
             raise Failed(f"{feed.name}: {report['outcome']}")
