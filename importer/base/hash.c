@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h> /* the same hash, by what vectors the processor has */
+#endif
 
 #define HASH_CAPACITY_MIN 64
 

@@ -1,14 +1,14 @@
 /*
  * Finding bytes. SSE2 is part of every x86-64; elsewhere memchr() and plain
- * loops do. AVX2 would find markup 1.7 times as fast, but that takes a sixth of
- * the time of sifting: not worth a second body and a choice at run time.
+ * loops do. Markup, which is a quarter of sifting with SSE2, is found with AVX2
+ * where the processor has it.
  */
 #include "feed/sift_scan.h"
 
 #include <string.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 
 #define VECTOR_SIZE ((ptrdiff_t)sizeof(__m128i))
 #define BLOCK_SIZE ((ptrdiff_t)64)
@@ -43,14 +43,16 @@ static const char *find_markup_slowly(const char *at, const char *end, char firs
 	return end;
 }
 
-const char *sift_find_markup(const char *at, const char *end, char first)
-{
 #ifdef __SSE2__
+/* As find_markup_slowly(), for as many whole vectors as there are; `*ret_at` is where they end. */
+static const char *find_markup_sse2(const char **ret_at, const char *end, char first)
+{
 	const __m128i less = _mm_set1_epi8('<');
 	const __m128i mark = _mm_set1_epi8('!');
 	const __m128i query = _mm_set1_epi8('?');
 	const __m128i slash = _mm_set1_epi8('/');
 	const __m128i name = _mm_set1_epi8(first);
+	const char *at = *ret_at;
 
 	for (; end - at >= VECTOR_SIZE + 2; at += VECTOR_SIZE) {
 		const __m128i next = load(at + 1);
@@ -62,8 +64,63 @@ const char *sift_find_markup(const char *at, const char *end, char first)
 		if (hits != 0)
 			return at + __builtin_ctz(hits);
 	}
+	*ret_at = at;
+	return NULL;
+}
+
+#define WIDE_SIZE ((ptrdiff_t)sizeof(__m256i))
+
+__attribute__((target("avx2"))) static inline __m256i load_wide(const char *at)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+__attribute__((target("avx2"))) static const char *find_markup_avx2(const char **ret_at, const char *end, char first)
+{
+	const __m256i less = _mm256_set1_epi8('<');
+	const __m256i mark = _mm256_set1_epi8('!');
+	const __m256i query = _mm256_set1_epi8('?');
+	const __m256i slash = _mm256_set1_epi8('/');
+	const __m256i name = _mm256_set1_epi8(first);
+	const char *at = *ret_at;
+
+	for (; end - at >= WIDE_SIZE + 2; at += WIDE_SIZE) {
+		const __m256i next = load_wide(at + 1);
+		const __m256i special = _mm256_or_si256(_mm256_cmpeq_epi8(next, mark), _mm256_cmpeq_epi8(next, query));
+		const __m256i closing = _mm256_and_si256(_mm256_cmpeq_epi8(next, slash),
+		                                         _mm256_cmpeq_epi8(load_wide(at + 2), name));
+		const __m256i named = _mm256_or_si256(_mm256_cmpeq_epi8(next, name), closing);
+		const __m256i hit = _mm256_and_si256(_mm256_cmpeq_epi8(load_wide(at), less), _mm256_or_si256(special, named));
+		const unsigned hits = (unsigned)_mm256_movemask_epi8(hit);
+
+		if (hits != 0)
+			return at + __builtin_ctz(hits);
+	}
+	*ret_at = at;
+	return NULL;
+}
+#endif
+
+const char *sift_find_markup_anywhere(const char *at, const char *end, char first)
+{
+#ifdef __SSE2__
+	const char *found = find_markup_sse2(&at, end, first);
+
+	if (found != NULL)
+		return found;
 #endif
 	return find_markup_slowly(at, end, first);
+}
+
+const char *sift_find_markup(const char *at, const char *end, char first)
+{
+#ifdef __SSE2__
+	const char *found = __builtin_cpu_supports("avx2") ? find_markup_avx2(&at, end, first) : NULL;
+
+	if (found != NULL)
+		return found;
+#endif
+	return sift_find_markup_anywhere(at, end, first);
 }
 
 /* --- any of three --- */

@@ -1,4 +1,4 @@
-/* Finding single bytes in long texts, sixteen at a time where the processor can. */
+/* Finding single bytes in long texts, sixteen or thirty-two at a time where the processor can. */
 #pragma once
 
 #include "base/slice.h"
@@ -10,6 +10,9 @@
  * `first`, '</' and `first`; or one that stands so close to `end` that it is not to be seen what follows it. `end` if none.
  */
 const char *sift_find_markup(const char *at, const char *end, char first);
+
+/* The same, as it is done where the processor has nothing better than its architecture promises. */
+const char *sift_find_markup_anywhere(const char *at, const char *end, char first);
 
 /* The first of three bytes, some of which may be the same; `end` if none. */
 const char *sift_find_any(const char *at, const char *end, char first, char second, char third);

@@ -478,6 +478,7 @@ static void bytes_are_found(void **state)
 		                                   !(at[1] == '/' && at[2] == 'o'))))
 			at++;
 		assert_ptr_equal(sift_find_markup(text, end, 'o'), at);
+		assert_ptr_equal(sift_find_markup_anywhere(text, end, 'o'), at);
 		at = text;
 		while (at < end && *at != '!' && *at != '>' && *at != 'x')
 			at++;
