@@ -163,23 +163,31 @@ class Case:
         return statistics.median(self.seconds)
 
 
-def make_cases(bench, offers, peers):
-    """All cases of one size, in the order in which a round plays them."""
+def make_first_cases(bench, offers):
+    """Those of the plot, the first feed, and a store that has it."""
     first = bench.feed("first", "yml", "--offers", offers)
     redated = bench.feed("redated", "yml", "--offers", offers, "--version", 1)
     one = bench.feed("one", "yml", "--offers", offers, "--version", 2, "--changed", 0.01)
-    ten = bench.feed("ten", "yml", "--offers", offers, "--version", 3, "--changed", 0.1)
-    touched = bench.feed("touched", "yml", "--offers", offers, "--version", 4, "--touched", "--changed", 0.01)
-    cyrillic = bench.feed("cyrillic", "yml", "--offers", offers, "--encoding", "windows-1251")
     base = bench.folder / "base.db"
     bench.run(first, base)
     settle(base)
-    cases = [
-        Case("floor: parse", lambda: bench.parse_floor(first)),
-        Case("floor: insert", lambda: bench.insert_floor(base)),
+    return [
         Case("cold", lambda: bench.cold(first), ("floor: parse", "floor: insert"), 1.2),
         Case("unchanged", lambda: bench.again(redated, base)),
         Case("1 % changed", lambda: bench.again(one, base), ("unchanged",), 2),
+    ], first, base
+
+
+def make_cases(bench, offers, peers):
+    """All cases of one size, in the order in which a round plays them, and the first feed."""
+    own, first, base = make_first_cases(bench, offers)
+    ten = bench.feed("ten", "yml", "--offers", offers, "--version", 3, "--changed", 0.1)
+    touched = bench.feed("touched", "yml", "--offers", offers, "--version", 4, "--touched", "--changed", 0.01)
+    cyrillic = bench.feed("cyrillic", "yml", "--offers", offers, "--encoding", "windows-1251")
+    cases = [
+        Case("floor: parse", lambda: bench.parse_floor(first)),
+        Case("floor: insert", lambda: bench.insert_floor(base)),
+        *own,
         Case("10 % changed", lambda: bench.again(ten, base), ("unchanged",), 6),
         Case("all bytes differ, 1 % of items", lambda: bench.again(touched, base), ("floor: parse",), 1.5),
         Case("cold, windows-1251", lambda: bench.cold(cyrillic), ("cold",), 1.1),
@@ -285,14 +293,25 @@ def plot_of(series):
 
 
 def growth(arguments, sizes):
-    series = {name: [] for name in COLOURS}
+    """[(offers, {name: case})]: time and memory of each size."""
+    measured = []
     for size in sizes:
         with tempfile.TemporaryDirectory(dir=arguments.folder, prefix="feedmill-bench.") as folder:
-            cases = [case for case in make_cases(Bench(arguments, pathlib.Path(folder)), size, False)[0] if case.name in COLOURS]
+            cases, _, _ = make_first_cases(Bench(arguments, pathlib.Path(folder)), size)
             play(cases, max(1, min(arguments.rounds, 3)))
-        for case in cases:
-            series[case.name].append((size, case.median))
-    return series
+        measured.append((size, {case.name: case for case in cases}))
+    return measured
+
+
+def growth_table_of(measured):
+    names = list(COLOURS)
+    lines = ["| offers | " + " | ".join(f"{name}, s | µs each" for name in names) + " | MiB | ceiling |",
+             "| --- |" + " --- |" * (2 * len(names) + 2)]
+    for size, cases in measured:
+        times = " | ".join(f"{cases[name].median:.3f} | {cases[name].median / size * 1e6:.2f}" for name in names)
+        memory = max(max(case.memory) for case in cases.values())
+        lines.append(f"| {size:,} | {times} | {memory:.0f} | ≤ {96 + 32 * size / 2**20:.0f} |")
+    return "\n".join(lines) + "\n"
 
 
 def main():
@@ -304,7 +323,7 @@ def main():
     parser.add_argument("--offers", type=int, default=500000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--table", type=pathlib.Path, help="also write the table to this file")
-    parser.add_argument("--plot", type=pathlib.Path, help="an SVG of time against size")
+    parser.add_argument("--plot", type=pathlib.Path, help="an SVG of time against size, and a table of it")
     parser.add_argument("--sizes", default="1000,10000,100000,500000,2000000")
     parser.add_argument("--without-peers", action="store_true")
     arguments = parser.parse_args()
@@ -317,7 +336,9 @@ def main():
     if arguments.table:
         arguments.table.write_text(table)
     if arguments.plot:
-        arguments.plot.write_text(plot_of(growth(arguments, [int(size) for size in arguments.sizes.split(",")])))
+        measured = growth(arguments, [int(size) for size in arguments.sizes.split(",")])
+        print(growth_table_of(measured))
+        arguments.plot.write_text(plot_of({name: [(size, cases[name].median) for size, cases in measured] for name in COLOURS}))
 
 
 if __name__ == "__main__":
