@@ -45,7 +45,7 @@
 #define LIMIT_BATCH_BYTES (16 * 1024 * 1024) /* one batch; at least one record with its statements */
 #define LIMIT_BATCH_TARGET (256 * 1024)      /* a batch is sent when it has grown to this */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* batches held back before the write lock is taken */
-#define LIMIT_READING_REST_MS 4000           /* what a reader may still need, as it looks, when the write lock is taken */
+#define LIMIT_READING_REST_MS 6000           /* what a reader may still need, as it looks, when the write lock is taken */
 #define LIMIT_SPILL_BYTES (INT64_C(8) << 30) /* batches of a slow reader held back on disk */
 #define LIMIT_LOCKED_SILENCE_MS 10000        /* waiting for batches, in all, while the write lock is held */
 #define LIMIT_FILL_QUEUE_BYTES (1024 * 1024) /* the same three where the store has no items yet, and nobody needs it */

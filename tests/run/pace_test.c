@@ -177,7 +177,7 @@ static void the_write_lock_is_not_held_for_a_slow_reader(void **state)
 		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, false},
 		{"a fast one that says nothing of itself", never_anywhere, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 15000000,
 	         25000000, 0, false},
-		{"a slow one", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 6000, false},
+		{"a slow one", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 8000, false},
 		{"one that becomes slow", honest, slow_from_the_middle, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 6000,
 	         false},
 		{"one that looks fast when the lock is taken, and is slow then", honest, slow_at_the_end, LIMIT_SPILL_BYTES,
