@@ -87,7 +87,8 @@ static int read_job(const struct loader *loader, const struct config_file *file,
 	begin_job(loader, file, job);
 	if (read_file(loader, file->path, false, OPTION_PLACE_JOB, job) < 0)
 		return -1;
-	return job_config_seal(job, &loader->config->arena, loader->err);
+	job_config_resolve(job);
+	return 0;
 }
 
 int config_job_check_text(struct config *config, const struct config_file *file, struct slice text,
@@ -96,9 +97,7 @@ int config_job_check_text(struct config *config, const struct config_file *file,
 	const struct loader loader = {.config = config, .problems = problems, .err = err};
 	struct job_config job;
 	begin_job(&loader, file, &job);
-	if (read_text(&loader, file->path, text, OPTION_PLACE_JOB, &job) < 0)
-		return -1;
-	return job_config_seal(&job, &config->arena, err);
+	return read_text(&loader, file->path, text, OPTION_PLACE_JOB, &job);
 }
 
 static int read_jobs(const struct loader *loader)

@@ -121,14 +121,14 @@ struct job_config {
 	const char *catalog; /* 'main' */
 	enum mode_policy mode;
 	enum scope_policy scope;
-	enum missing_policy missing; /* where nobody said it, job_config_seal() chooses by mode and scope */
+	enum missing_policy missing; /* where nobody said it, job_config_resolve() chooses by mode and scope */
 	bool missing_is_said;
 	int64_t missing_after; /* complete runs in a row */
 	enum categories_policy categories;
 	enum unknown_fields_policy unknown_fields;
 	struct field_policy on_absent;
 	struct field_policy on_empty;
-	uint64_t keep_absent; /* what the two come to, by job_config_seal(): bit 1 << field_id of catalog/field.h */
+	uint64_t keep_absent; /* what the two come to, by job_config_resolve(): bit 1 << field_id of catalog/field.h */
 	uint64_t keep_empty;
 	enum duplicates_policy duplicates;
 	const char *const *take_over; /* names of jobs */
@@ -152,7 +152,7 @@ struct job_config {
 	struct keep_policy keep;
 	const char *proxy;       /* NULL = none: the environment is not asked */
 	const char *cacert;      /* PEM file, or NULL = the system's */
-	const char *config_text; /* canonical one-line text of the policies above, for digests */
+	const char *config_text; /* canonical one-line text of the policies above, for digests; NULL until job_config_seal() */
 	const char *guards_text; /* the same of the guards, apart: they decide about a plan, not about what a record states */
 };
 
@@ -203,11 +203,14 @@ must_use int job_config_set(struct job_config *job, const char *key, struct slic
 
 /*
  * Do the policies make sense together? -1: ERROR_CONFIG, and `ret_key` is the key
- * at fault. For the policies as said, before or after job_config_seal().
+ * at fault. For the policies as said, before or after job_config_resolve().
  */
 must_use int job_config_check(const struct job_config *job, const char **ret_key, struct error *err);
 
-/* Resolve defaults that depend on other keys, and write config_text and guards_text; call after the last change to `job`. -1 without memory. */
+/* Resolve defaults that depend on other keys; those of a configuration that was loaded are. */
+void job_config_resolve(struct job_config *job);
+
+/* As job_config_resolve(), and write config_text and guards_text, which a run needs; call after the last change to `job`. -1 without memory. */
 must_use int job_config_seal(struct job_config *job, struct arena *arena, struct error *err);
 
 /*

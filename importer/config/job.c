@@ -253,7 +253,7 @@ static uint64_t kept_fields(const struct field_policy *policy, enum field_choice
 }
 
 /* A job that adds, updates or writes a part takes away nothing unless it is told to. */
-static void resolve_defaults(struct job_config *job)
+void job_config_resolve(struct job_config *job)
 {
 	const bool is_whole = job->mode == MODE_UPSERT && job->scope == SCOPE_ALL;
 	if (!job->missing_is_said)
@@ -266,7 +266,7 @@ int job_config_seal(struct job_config *job, struct arena *arena, struct error *e
 {
 	struct buffer text;
 	struct buffer value;
-	resolve_defaults(job);
+	job_config_resolve(job);
 	buffer_init(&text, CONFIG_TEXT_BYTES);
 	buffer_init(&value, CONFIG_TEXT_BYTES);
 	int result = append_policies(&text, &value, job, err);

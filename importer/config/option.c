@@ -542,8 +542,9 @@ const struct option *option_at(size_t index)
 
 const struct option *option_find(enum option_place place, struct slice name)
 {
+	const char first = name.size > 0 ? name.data[0] : '\0'; /* tells most names apart */
 	for (size_t index = 0; index < OPTION_COUNT; index++) {
-		if (options[index].place == place && slice_equal_text(name, options[index].name))
+		if (options[index].place == place && options[index].name[0] == first && slice_equal_text(name, options[index].name))
 			return &options[index];
 	}
 	return NULL;

@@ -100,14 +100,14 @@ int schedule_parse_zone(struct slice text, struct arena *arena, struct job_confi
 	struct error ignored = ERROR_INIT;
 	int minutes = 0;
 	const char *copy = NULL;
-	if (value_parse_offset(text, &minutes, &ignored) == 0) {
+	if (zone_name_is_valid(text)) {
+		copy = arena_text(arena, text);
+	} else if (value_parse_offset(text, &minutes, &ignored) == 0) {
 		buffer_init(&offset, 64);
 		value_append_offset(&offset, minutes);
 		if (!offset.failed)
 			copy = arena_text(arena, buffer_slice(&offset));
 		buffer_release(&offset);
-	} else if (zone_name_is_valid(text)) {
-		copy = arena_text(arena, text);
 	} else {
 		return error_set(err, ERROR_CONFIG, "'%s' is not a time zone; write it as 'Europe/Warsaw', 'UTC' or '+02:00'",
 		                 VALUE_SHOW(text));

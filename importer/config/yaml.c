@@ -62,6 +62,12 @@ static bool is_allowed(uint32_t code_point)
 	       code_point != 0xFFFF;
 }
 
+/* Nearly all there is, and not worth a decoder. */
+static bool is_plain_byte(char byte)
+{
+	return byte >= 0x20 && byte < 0x7F;
+}
+
 static bool is_break(uint32_t code_point, uint32_t previous)
 {
 	if (code_point == '\n')
@@ -77,6 +83,12 @@ static bool check_characters(const struct yaml_document *document, struct config
 	uint32_t column = 1;
 	uint32_t previous = 0;
 	while (rest.size > 0) {
+		if (is_plain_byte(rest.data[0])) {
+			column++;
+			previous = 0; /* not a '\r' */
+			rest = slice_make(rest.data + 1, rest.size - 1);
+			continue;
+		}
 		size_t size = 0;
 		uint32_t code_point = utf8_decode(rest, &size);
 		if (code_point == 0xFFFD && size == 1) {
@@ -105,6 +117,9 @@ static bool value_is_clean(struct slice text)
 {
 	size_t size = 0;
 	for (size_t at = 0; at < text.size; at += size) {
+		size = 1;
+		if (is_plain_byte(text.data[at]))
+			continue;
 		uint32_t code_point = utf8_decode(slice_make(text.data + at, text.size - at), &size);
 		if (!is_allowed(code_point) || code_point == '\r' || code_point == 0x85)
 			return false;

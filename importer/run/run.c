@@ -6,6 +6,7 @@
 #include "connection/connection.h"
 #include "run/retry.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,6 +126,7 @@ static int begin(struct run *run, struct error *err)
 	const bool is_fetched = request->connection && request->parent_run_id == 0;
 	char host[256] = ""; /* HOST_NAME_MAX is 64 */
 	char digest[33];
+	assert(request->job->config_text && request->job->guards_text); /* it was sealed */
 	const struct hash128 guards = hash_bytes(slice_from(request->job->guards_text), 0);
 	struct process_status process = {.start_time = 0}; /* stays so where it cannot be told */
 	(void)!process_read_status(getpid(), &process);

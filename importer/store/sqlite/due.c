@@ -159,37 +159,51 @@ void due_reader_end(struct due_reader *reader)
 	(void)!sqlite_execute(reader->store, "ROLLBACK", &ignored); /* nothing was written */
 }
 
-static int enlist(struct store *store, const char *sql, const char *job, int64_t now_ms, struct error *err)
-{
-	sqlite3_stmt *statement;
-	int result;
+/* Statements are prepared once for all jobs. */
+struct enlisting {
+	sqlite3_stmt *name;
+	sqlite3_stmt *since;
+};
 
-	if (sqlite_prepare(store, sql, &statement, err) < 0)
+static int enlisting_begin(struct store *store, struct enlisting *ret_enlisting, struct error *err)
+{
+	*ret_enlisting = (struct enlisting){.name = NULL};
+	if (sqlite_prepare(store, "INSERT INTO job_name (job) VALUES (?1) ON CONFLICT DO NOTHING", &ret_enlisting->name, err) < 0)
 		return -1;
-	sqlite_bind_text(statement, 1, job);
-	if (sqlite3_bind_parameter_count(statement) > 1)
-		(void)sqlite3_bind_int64(statement, 2, now_ms);
-	result = sqlite_step_done(store, statement, err);
-	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	return result;
+	return sqlite_prepare(store,
+	                      "INSERT INTO job_schedule (job_key, since_ms)"
+	                      " SELECT job_key, ?2 FROM job_name WHERE job = ?1 ON CONFLICT DO NOTHING",
+	                      &ret_enlisting->since, err);
+}
+
+static void enlisting_end(struct enlisting *enlisting)
+{
+	(void)sqlite3_finalize(enlisting->name); /* their failure was that of a step */
+	(void)sqlite3_finalize(enlisting->since);
+}
+
+static int enlist(struct store *store, const struct enlisting *enlisting, const char *job, int64_t now_ms, struct error *err)
+{
+	sqlite_bind_text(enlisting->name, 1, job);
+	if (sqlite_step_done(store, enlisting->name, err) < 0)
+		return -1;
+	sqlite_bind_text(enlisting->since, 1, job);
+	(void)sqlite3_bind_int64(enlisting->since, 2, now_ms);
+	return sqlite_step_done(store, enlisting->since, err);
 }
 
 int store_due_enlist(struct store *store, const char *const *jobs, size_t count, int64_t now_ms, struct error *err)
 {
-	int result = 0;
+	struct enlisting enlisting;
 
 	if (count == 0)
 		return 0;
 	if (sqlite_write_begin(store, err) < 0)
 		return -1;
-	for (size_t index = 0; result == 0 && index < count; index++) {
-		result = enlist(store, "INSERT INTO job_name (job) VALUES (?1) ON CONFLICT DO NOTHING", jobs[index], now_ms, err);
-		if (result == 0)
-			result = enlist(store,
-			                "INSERT INTO job_schedule (job_key, since_ms)"
-			                " SELECT job_key, ?2 FROM job_name WHERE job = ?1 ON CONFLICT DO NOTHING",
-			                jobs[index], now_ms, err);
-	}
+	int result = enlisting_begin(store, &enlisting, err);
+	for (size_t index = 0; result == 0 && index < count; index++)
+		result = enlist(store, &enlisting, jobs[index], now_ms, err);
+	enlisting_end(&enlisting);
 	if (result == 0 && sqlite_write_commit(store, err) == 0)
 		return 0;
 	sqlite_rollback(store);
