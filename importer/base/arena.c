@@ -130,6 +130,19 @@ void arena_reset(struct arena *arena)
 	arena->used = 0;
 }
 
+bool arena_adopt(struct arena *arena, struct arena *other)
+{
+	struct arena_block **end = &arena->blocks;
+	const size_t used = arena->used + other->used;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = other->blocks; /* behind the block that is being filled */
+	arena->used = used < arena->max ? used : arena->max;
+	arena_init(other, other->max);
+	return used <= arena->max;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	void *memory = take(arena, size);

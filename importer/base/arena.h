@@ -21,6 +21,12 @@ void arena_init(struct arena *arena, size_t max_bytes);
 void arena_release(struct arena *arena);
 void arena_reset(struct arena *arena);
 
+/*
+ * Take over what `other` has handed out, and leave it empty: it lives as long as what is of this arena. False where that makes
+ * more than the maximum; it is taken over all the same, and nothing more can be had until release.
+ */
+must_use bool arena_adopt(struct arena *arena, struct arena *other);
+
 /* `size` bytes of zeroes, or NULL when the maximum or memory is exhausted. */
 must_use void *arena_alloc(struct arena *arena, size_t size);
 

@@ -25,25 +25,27 @@ static int check_rights(const struct stat *status, struct error *err)
 	return 0;
 }
 
-static int check_status(int fd, bool is_code, struct error *err)
+static int check_status(int fd, bool is_code, size_t *ret_size, struct error *err)
 {
 	struct stat status;
 	if (fstat(fd, &status) < 0)
 		return error_set_system(err, errno, "the file cannot be examined");
 	if (!S_ISREG(status.st_mode))
 		return error_set(err, ERROR_CONFIG, "this is not a regular file");
+	*ret_size = (size_t)status.st_size;
 	return is_code ? check_rights(&status, err) : 0;
 }
 
-/* To the end, whatever size the file claims. */
-static int read_all(int fd, size_t max_bytes, struct buffer *buffer, struct error *err)
+/* To the end, whatever size the file claims; where no more comes than it claims, that is the end. */
+static int read_all(int fd, size_t claimed, size_t max_bytes, struct buffer *buffer, struct error *err)
 {
+	const size_t piece_size = claimed > 0 && claimed < READ_PIECE ? claimed + 1 : READ_PIECE;
 	for (;;) {
 		size_t size_before = buffer->size;
-		char *piece = buffer_extend(buffer, READ_PIECE);
+		char *piece = buffer_extend(buffer, piece_size);
 		if (piece == NULL)
 			return error_set_memory(err);
-		ssize_t size = read(fd, piece, READ_PIECE);
+		ssize_t size = read(fd, piece, piece_size);
 		buffer->size = size_before + (size > 0 ? (size_t)size : 0);
 		if (size < 0 && errno != EINTR)
 			return error_set_system(err, errno, "the file cannot be read");
@@ -51,22 +53,26 @@ static int read_all(int fd, size_t max_bytes, struct buffer *buffer, struct erro
 			return 0;
 		if (buffer->size > max_bytes)
 			return error_set(err, ERROR_LIMIT, "the file is larger than %zu bytes", max_bytes);
+		if (size > 0 && (size_t)size < piece_size && buffer->size == claimed)
+			return 0;
 	}
 }
 
-int file_read(const char *path, size_t max_bytes, bool is_code, struct arena *arena, struct slice *ret_text, struct error *err)
+int file_read(struct file_place place, size_t max_bytes, bool is_code, struct arena *arena, struct slice *ret_text,
+              struct error *err)
 {
+	size_t claimed = 0;
 	/* Without O_NONBLOCK, a pipe put in place of the file would stop us here. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = openat(place.folder_fd, place.path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return error_set(err, ERROR_NOT_FOUND, "the file does not exist");
 	if (fd < 0)
 		return error_set_system(err, errno, "the file cannot be opened");
 	struct buffer buffer;
 	buffer_init(&buffer, SIZE_MAX - READ_PIECE);
-	int result = check_status(fd, is_code, err);
+	int result = check_status(fd, is_code, &claimed, err);
 	if (result == 0)
-		result = read_all(fd, max_bytes, &buffer, err);
+		result = read_all(fd, claimed, max_bytes, &buffer, err);
 	if (result == 0 && !arena_copy(arena, buffer_slice(&buffer), ret_text))
 		result = error_set_memory(err);
 	buffer_release(&buffer);
@@ -77,7 +83,7 @@ int file_read(const char *path, size_t max_bytes, bool is_code, struct arena *ar
 int config_read_file(const char *path, size_t max_bytes, bool is_code, struct arena *arena, struct slice *ret_text,
                      struct error *err)
 {
-	if (file_read(path, max_bytes, is_code, arena, ret_text, err) == 0)
+	if (file_read(file_place(path), max_bytes, is_code, arena, ret_text, err) == 0)
 		return 0;
 	return err->code == ERROR_MEMORY ? -1 : error_wrap(err, "'%s'", path);
 }

@@ -4,8 +4,21 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+#include <fcntl.h>
+
+/* Where a file is: its path, relative to an open folder or to the working folder (AT_FDCWD). */
+struct file_place {
+	int folder_fd;
+	const char *path;
+};
+
+static inline struct file_place file_place(const char *path)
+{
+	return (struct file_place){.folder_fd = AT_FDCWD, .path = path};
+}
+
 /* As config_read_file(); the messages do not name the file. */
-must_use int file_read(const char *path, size_t max_bytes, bool is_code, struct arena *arena, struct slice *ret_text,
+must_use int file_read(struct file_place place, size_t max_bytes, bool is_code, struct arena *arena, struct slice *ret_text,
                        struct error *err);
 
 /* The folder that `file` stands in ('.' where it names none), or NULL without memory. */

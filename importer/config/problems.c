@@ -90,6 +90,15 @@ static struct config_problem *problem_new(const struct place *place, bool hides_
 	return problem;
 }
 
+static void problem_link(struct config_problems *problems, struct config_problem *problem)
+{
+	if (problems->last != NULL)
+		problems->last->next = problem;
+	else
+		problems->first = problem;
+	problems->last = problem;
+}
+
 static void problem_add(struct config_problems *problems, const struct place *place, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
 
@@ -99,13 +108,25 @@ static void problem_add(struct config_problems *problems, const struct place *pl
 	if (problems->count > LIMIT_CONFIG_ERRORS)
 		return;
 	struct config_problem *problem = problem_new(place, problems->hides_lines, format, arguments);
-	if (problem == NULL)
-		return;
-	if (problems->last != NULL)
-		problems->last->next = problem;
-	else
-		problems->first = problem;
-	problems->last = problem;
+	if (problem != NULL)
+		problem_link(problems, problem);
+}
+
+void config_problems_append(struct config_problems *problems, struct config_problems *other)
+{
+	const size_t count = problems->count;
+	struct config_problem *problem = other->first;
+	for (size_t index = 0; problem != NULL; index++) {
+		struct config_problem *next = problem->next;
+		problem->next = NULL;
+		if (count + index < LIMIT_CONFIG_ERRORS)
+			problem_link(problems, problem);
+		else
+			problem_free(problem);
+		problem = next;
+	}
+	problems->count += other->count;
+	config_problems_init(other);
 }
 
 void config_problems_init(struct config_problems *problems)

@@ -119,12 +119,61 @@ static void arena_copies_end_in_nul(void **state)
 	arena_release(&arena);
 }
 
+static void arena_takes_over_what_another_has(void **state)
+{
+	struct arena arena;
+	struct arena other;
+	char *texts[4];
+
+	(void)state;
+	arena_init(&arena, (size_t)1024 * 1024);
+	arena_init(&other, (size_t)1024 * 1024);
+	assert_true(arena_adopt(&arena, &other)); /* nothing of nothing */
+	assert_non_null(texts[0] = arena_text(&other, slice_from("of the other")));
+	assert_true(arena_adopt(&arena, &other)); /* into an empty one */
+	assert_null(other.blocks);
+	assert_int_equal(other.used, 0);
+	assert_non_null(texts[1] = arena_text(&arena, slice_from("of its own")));
+	assert_non_null(arena_alloc(&other, 100000));
+	assert_non_null(texts[2] = arena_text(&other, slice_from("of the other again")));
+	assert_true(arena_adopt(&arena, &other));
+	assert_non_null(texts[3] = arena_text(&arena, slice_from("of its own again")));
+	assert_int_equal(arena.used, 16 + 16 + 100000 + 32 + 32);
+	assert_string_equal(texts[0], "of the other");
+	assert_string_equal(texts[1], "of its own");
+	assert_string_equal(texts[2], "of the other again");
+	assert_string_equal(texts[3], "of its own again");
+	arena_release(&other);
+	arena_release(&arena);
+}
+
+static void arena_that_took_over_too_much_is_full(void **state)
+{
+	struct arena arena;
+	struct arena other;
+
+	(void)state;
+	arena_init(&arena, 1024);
+	arena_init(&other, 1024);
+	assert_non_null(arena_alloc(&arena, 512));
+	assert_non_null(arena_alloc(&other, 528));
+	assert_false(arena_adopt(&arena, &other));
+	assert_null(other.blocks);
+	assert_null(arena_alloc(&arena, 1));
+	arena_release(&arena);
+	assert_non_null(arena_alloc(&arena, 512));
+	assert_non_null(arena_alloc(&other, 512));
+	assert_true(arena_adopt(&arena, &other));
+	arena_release(&arena);
+}
+
 int arena_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_hands_out_aligned_zeroes),    cmocka_unit_test(arena_pieces_do_not_overlap),
 		cmocka_unit_test(arena_keeps_to_its_maximum),        cmocka_unit_test(arena_gives_big_requests_their_own_blocks),
 		cmocka_unit_test(arena_reset_keeps_the_first_block), cmocka_unit_test(arena_copies_end_in_nul),
+		cmocka_unit_test(arena_takes_over_what_another_has), cmocka_unit_test(arena_that_took_over_too_much_is_full),
 	};
 
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

@@ -19,6 +19,7 @@ int config_tests(void);
 int file_tests(void);
 int job_set_tests(void);
 int job_tests(void);
+int jobs_tests(void);
 int keep_tests(void);
 int option_tests(void);
 int problems_tests(void);

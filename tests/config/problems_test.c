@@ -251,6 +251,46 @@ static void problems_of_a_whole_file_have_no_line(void **state)
 	config_problems_release(&problems);
 }
 
+/* As if all had been noted in one list. */
+static void problems_of_two_lists_make_one(void **state)
+{
+	static const struct {
+		size_t first;
+		size_t second;
+	} rows[] = {{0, 0},
+	            {0, 3},
+	            {3, 0},
+	            {2, 3},
+	            {LIMIT_CONFIG_ERRORS - 1, 3},
+	            {LIMIT_CONFIG_ERRORS, 3},
+	            {3, 2 * LIMIT_CONFIG_ERRORS}};
+
+	(void)state;
+	for (size_t index = 0; index < COUNT(rows); index++) {
+		struct config_problems whole;
+		struct config_problems lists[2];
+		config_problems_init(&whole);
+		config_problems_init(&lists[0]);
+		config_problems_init(&lists[1]);
+		for (size_t number = 0; number < rows[index].first + rows[index].second; number++) {
+			config_problem_file(&whole, "a.yaml", "mistake %zu", number);
+			config_problem_file(&lists[number >= rows[index].first], "a.yaml", "mistake %zu", number);
+		}
+		config_problems_append(&lists[0], &lists[1]);
+		assert_null(lists[1].first);
+		assert_int_equal(lists[1].count, 0);
+		config_problem_file(&whole, "a.yaml", "the last");
+		config_problem_file(&lists[0], "a.yaml", "the last");
+		char *expected = problems_printed(&whole);
+		char *printed = problems_printed(&lists[0]);
+		assert_string_equal(printed, expected);
+		free(printed);
+		free(expected);
+		config_problems_release(&lists[0]);
+		config_problems_release(&whole);
+	}
+}
+
 int problems_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +305,7 @@ int problems_tests(void)
 		cmocka_unit_test(problems_mask_their_messages_before_they_cut_them),
 		cmocka_unit_test(problems_cut_a_long_line_around_the_column),
 		cmocka_unit_test(problems_beyond_the_limit_are_counted),
+		cmocka_unit_test(problems_of_two_lists_make_one),
 		cmocka_unit_test(problems_are_written_as_json),
 		cmocka_unit_test(problems_of_a_whole_file_have_no_line),
 	};

@@ -14,6 +14,7 @@ int main(void)
 	failed += option_tests();
 	failed += job_tests();
 	failed += job_set_tests();
+	failed += jobs_tests();
 	failed += keep_tests();
 	failed += file_tests();
 	failed += config_tests();
