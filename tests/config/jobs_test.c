@@ -4,6 +4,7 @@
 #include "config_tests.h"
 
 #include "base/limits.h"
+#include "support/allocation.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -139,6 +140,34 @@ static void jobs_may_all_be_broken(void **state)
 	loaded_release(&loaded);
 }
 
+/* Whichever reader it is that gets no memory. */
+static void jobs_that_find_no_memory_are_none(void **state)
+{
+	struct loaded loaded;
+	struct config config;
+	struct config_problems problems;
+
+	(void)state;
+	write_jobs(MANY);
+	allocation_fail_at(0);
+	load(&loaded);
+	loaded_release(&loaded);
+	const size_t count = allocation_count();
+	assert_true(count > MANY);
+	for (size_t number = 20; number < count; number += count / 6) {
+		struct error err = ERROR_INIT;
+		config_problems_init(&problems);
+		allocation_fail_at(number);
+		const int result = config_load("feedmill.yaml", &config, &problems, &err);
+		assert_true(allocation_stop());
+		assert_int_equal(result, -1);
+		assert_int_equal(err.code, ERROR_MEMORY);
+		assert_int_equal(problems.count, 0);
+		config_release(&config);
+		config_problems_release(&problems);
+	}
+}
+
 #define in_workspace(test) cmocka_unit_test_setup_teardown(test, workspace_setup, workspace_teardown)
 
 int jobs_tests(void)
@@ -147,6 +176,7 @@ int jobs_tests(void)
 		in_workspace(jobs_of_a_large_folder_are_all_read),
 		in_workspace(jobs_that_are_broken_are_told_in_their_order),
 		in_workspace(jobs_may_all_be_broken),
+		in_workspace(jobs_that_find_no_memory_are_none),
 	};
 
 	return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* malloc, calloc and realloc behind the linker's --wrap. */
 #include "support/allocation.h"
 
+#include <stdatomic.h>
+
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
@@ -8,10 +10,11 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
 
+/* Threads ask for memory too. */
 static struct {
-	size_t fails_at; /* 0 = none does */
-	size_t count;
-	bool has_failed;
+	atomic_size_t fails_at; /* 0 = none does */
+	atomic_size_t count;
+	atomic_bool has_failed;
 	void (*watch)(size_t number);
 } allocation;
 
@@ -40,11 +43,12 @@ void allocation_watch(void (*watch)(size_t number))
 
 bool allocation_fails_now(void)
 {
-	allocation.count++;
+	const size_t number = atomic_fetch_add(&allocation.count, 1) + 1;
+
 	if (allocation.watch != NULL)
-		allocation.watch(allocation.count);
+		allocation.watch(number);
 	/* One failure only: what is done about it must work. */
-	if (allocation.count != allocation.fails_at)
+	if (number != allocation.fails_at)
 		return false;
 	allocation.has_failed = true;
 	return true;
