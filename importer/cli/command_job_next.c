@@ -36,7 +36,8 @@ struct next_listing {
 	const struct invocation *invocation;
 	struct setting setting;
 	struct zones zones;
-	struct store *store; /* NULL = there is none yet */
+	const struct store_paused_job *paused; /* sorted by name */
+	size_t paused_count;
 	int64_t now_ms;
 	int64_t after_ms;
 	int64_t times;
@@ -61,14 +62,20 @@ static int add_row(struct next_listing *listing, const struct next_row *row, str
 	return 0;
 }
 
-static int find_pause(const struct next_listing *listing, struct next_row *row, struct error *err)
+static int compare_paused(const void *name, const void *job)
 {
-	struct store_pause pause = {.until_ms = INT64_MAX};
-	const int result = listing->store ? store_job_is_paused(listing->store, row->job->name, listing->now_ms, &pause, err) : 0;
+	return strcmp(name, ((const struct store_paused_job *)job)->job);
+}
 
-	row->is_paused = result == 1;
-	row->paused_until_ms = pause.until_ms;
-	return result < 0 ? -1 : 0;
+static void find_pause(const struct next_listing *listing, struct next_row *row)
+{
+	const struct store_paused_job *found = listing->paused_count > 0
+	                                               ? bsearch(row->job->name, listing->paused, listing->paused_count,
+	                                                         sizeof(*listing->paused), compare_paused)
+	                                               : NULL;
+
+	row->is_paused = found != NULL;
+	row->paused_until_ms = found ? found->until_ms : INT64_MAX;
 }
 
 static int add_job(struct next_listing *listing, const struct job_config *job, struct config_problems *problems, struct error *err)
@@ -77,8 +84,7 @@ static int add_job(struct next_listing *listing, const struct job_config *job, s
 	struct next_row row = {.job = job};
 	int64_t after_ms = listing->after_ms;
 
-	if (find_pause(listing, &row, err) < 0)
-		return -1;
+	find_pause(listing, &row);
 	if (!rule.expression)
 		return add_row(listing, &row, err);
 	if (schedule_compile(&listing->setting.arena, &listing->zones, &rule, &row.schedule, err) < 0) {
@@ -390,6 +396,23 @@ static int read_options(struct next_listing *listing)
 	return EXIT_DONE;
 }
 
+/* Without a store no job has been paused yet. */
+static int read_paused(struct next_listing *listing, struct error *err)
+{
+	struct store *store = NULL;
+
+	if (store_open(listing->setting.store, STORE_READ, &store, err) < 0) {
+		if (err->code != ERROR_NOT_FOUND)
+			return -1;
+		error_clear(err);
+		return 0;
+	}
+	const int result = store_job_list_paused(store, listing->now_ms, &listing->setting.arena, &listing->paused,
+	                                         &listing->paused_count, err);
+	store_close(store);
+	return result;
+}
+
 static int list(struct next_listing *listing)
 {
 	struct config_problems problems;
@@ -397,15 +420,12 @@ static int list(struct next_listing *listing)
 	int status = EXIT_DONE;
 
 	config_problems_init(&problems);
-	if (store_open(listing->setting.store, STORE_READ, &listing->store, &err) < 0 && err.code == ERROR_NOT_FOUND)
-		error_clear(&err); /* no run yet */
-	if (err.code != ERROR_NONE || gather(listing, &problems, &err) < 0 || print_rows(listing, &err) < 0)
+	if (read_paused(listing, &err) < 0 || gather(listing, &problems, &err) < 0 || print_rows(listing, &err) < 0)
 		status = command_fail(listing->invocation, &err);
 	if (problems.count > 0) {
 		config_problems_print(&problems, listing->invocation->errors);
 		status = EXIT_USAGE;
 	}
-	store_close(listing->store);
 	config_problems_release(&problems);
 	return status;
 }

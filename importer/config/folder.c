@@ -27,6 +27,16 @@ static int compare_files(const void *left, const void *right)
 	return slice_compare(slice_from(first->name), slice_from(second->name));
 }
 
+/* As they mostly are by the names with '.yaml', if not where one name begins another ('a-b' and 'a'). */
+static bool are_sorted(const struct config_file *files, size_t count)
+{
+	for (size_t index = 1; index < count; index++) {
+		if (compare_files(&files[index - 1], &files[index]) > 0)
+			return false;
+	}
+	return true;
+}
+
 static int compare_entries(const void *left, const void *right)
 {
 	const struct entry *const *first = left;
@@ -117,7 +127,8 @@ static int make_files(const struct listing *listing, const struct entry **sorted
 		if (check_file_name(listing, path, file_name))
 			files[(*ret_count)++] = (struct config_file){.path = path, .name = name};
 	}
-	qsort(files, *ret_count, sizeof(*files), compare_files);
+	if (!are_sorted(files, *ret_count))
+		qsort(files, *ret_count, sizeof(*files), compare_files);
 	return 0;
 }
 

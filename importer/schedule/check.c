@@ -7,18 +7,25 @@
 
 #define CHECK_ARENA_BYTES ((size_t)64 * 1024)
 
-void schedule_check(const struct job_config *job, struct zones *zones, struct config_problems *problems)
+/* With an arena of its caller's, which is reset. */
+static void check_job(const struct job_config *job, struct zones *zones, struct arena *arena, struct config_problems *problems)
 {
 	const struct schedule_rule rule = schedule_rule_of(job);
 	const struct schedule *schedule = NULL;
 	const struct zone *zone = NULL;
 	const char *key = SCHEDULE_KEY_ZONE;
 	struct error err = ERROR_INIT;
-	struct arena arena;
-	arena_init(&arena, CHECK_ARENA_BYTES);
-	if (rule.expression != NULL ? schedule_compile_keyed(&arena, zones, &rule, &schedule, &key, &err) < 0
+	if (rule.expression != NULL ? schedule_compile_keyed(arena, zones, &rule, &schedule, &key, &err) < 0
 	                            : zones_find(zones, rule.time_zone, &zone, &err) < 0)
 		config_job_problem(job, key, schedule_form_name(rule.form), err.byte, err.message, problems);
+	arena_reset(arena);
+}
+
+void schedule_check(const struct job_config *job, struct zones *zones, struct config_problems *problems)
+{
+	struct arena arena;
+	arena_init(&arena, CHECK_ARENA_BYTES);
+	check_job(job, zones, &arena, problems);
 	arena_release(&arena);
 }
 
@@ -112,7 +119,10 @@ static int check_after(const struct config *config, struct config_problems *prob
 
 int schedule_check_all(const struct config *config, struct zones *zones, struct config_problems *problems, struct error *err)
 {
+	struct arena arena;
+	arena_init(&arena, CHECK_ARENA_BYTES);
 	for (size_t index = 0; index < config->job_count; index++)
-		schedule_check(&config->jobs[index], zones, problems);
+		check_job(&config->jobs[index], zones, &arena, problems);
+	arena_release(&arena);
 	return check_after(config, problems, err);
 }

@@ -28,6 +28,7 @@ struct making {
 	const struct job_config **configs; /* by number */
 	uint32_t *hosts;                   /* … of their sources */
 	struct hash_table host_numbers;
+	struct hash_table host_beginnings; /* URLs up to their paths, to the numbers of their hosts */
 	struct store *store;
 	struct due_reader *reader;
 	struct due_state *states; /* by number, as the ledger had them when we looked */
@@ -37,22 +38,41 @@ struct making {
 
 /* ---- Hosts ---- */
 
-/* 0 where the source has none: a file, or a URL that a run will refuse. */
-static int number_host(struct making *making, const char *source, uint32_t *ret_host, struct error *err)
+/* Of a host as it is written in its usual form. */
+static int number_name(struct making *making, const char *host, uint32_t *ret_host, struct error *err)
 {
-	struct error ignored = ERROR_INIT;
-	struct url url = {.handle = NULL};
+	uint32_t *number = hash_table_put(&making->host_numbers, hash_bytes(slice_from(host), 0), NULL);
 
-	*ret_host = PLANNER_NO_HOST;
-	if (!source || !strstr(source, "://") || url_parse(source, &url, &ignored) < 0)
-		return 0;
-	uint32_t *number = hash_table_put(&making->host_numbers, hash_bytes(slice_from(url.host), 0), NULL);
-	url_release(&url);
 	if (!number)
 		return error_set_memory(err);
 	if (*number == PLANNER_NO_HOST)
 		*number = (uint32_t)making->host_numbers.count;
 	*ret_host = *number;
+	return 0;
+}
+
+/* 0 where the source has none: a file, or a URL that a run will refuse. */
+static int number_host(struct making *making, const char *source, uint32_t *ret_host, struct error *err)
+{
+	struct error ignored = ERROR_INIT;
+	struct url url = {.handle = NULL};
+	const char *separator = source ? strstr(source, "://") : NULL;
+
+	*ret_host = PLANNER_NO_HOST;
+	if (!separator)
+		return 0;
+	/* Of many jobs with one host most begin alike, and are parsed once for all. */
+	const size_t size = (size_t)(separator - source) + 3 + strcspn(separator + 3, "/?#");
+	uint32_t *known = hash_table_put(&making->host_beginnings, hash_bytes(slice_make(source, size), 0), NULL);
+	if (!known)
+		return error_set_memory(err);
+	if (*known == PLANNER_NO_HOST && url_parse(source, &url, &ignored) == 0) {
+		const int result = number_name(making, url.host, known, err);
+		url_release(&url);
+		if (result < 0)
+			return -1;
+	}
+	*ret_host = *known;
 	return 0;
 }
 
@@ -295,9 +315,11 @@ int roster_new(const struct config *config, struct store *store, const struct ro
 	arena_init(&roster->arena, ROSTER_BYTES_MAX);
 	zones_init(&roster->zones, NULL);
 	hash_table_init(&making.host_numbers);
+	hash_table_init(&making.host_beginnings);
 	roster->grace_ms = config->daemon.grace_ms;
 	const int result = make(&making, config, err);
 	hash_table_release(&making.host_numbers);
+	hash_table_release(&making.host_beginnings);
 	free(making.configs);
 	free(making.hosts);
 	if (result < 0)

@@ -35,6 +35,15 @@ must_use int store_job_resume(struct store *store, const char *job, int64_t now_
 must_use int store_job_is_paused(struct store *store, const char *job, int64_t now_ms, struct store_pause *ret_pause,
                                  struct error *err);
 
+struct store_paused_job {
+	const char *job;
+	int64_t until_ms; /* as in struct store_pause */
+};
+
+/* All jobs that are paused at `now_ms`, sorted by name; the list lives in `arena`. Reads only. */
+must_use int store_job_list_paused(struct store *store, int64_t now_ms, struct arena *arena,
+                                   const struct store_paused_job **ret_jobs, size_t *ret_count, struct error *err);
+
 /* ---- Problems, and who was told of them ---- */
 
 /*

@@ -239,6 +239,45 @@ static void a_schedule_at_fault_is_told(void **state)
 	scene_close(&scene);
 }
 
+/* However it is written, and whatever stands behind it. */
+static void jobs_of_one_host_wait_for_one_another(void **state)
+{
+	static const struct {
+		const char *sources[3];
+		size_t started; /* of those, where a host may have one run */
+	} rows[] = {
+		{{"https://feeds.example/a.xml", "https://feeds.example/b.xml", "https://feeds.example?c"}, 1},
+		{{"https://feeds.example/a.xml", "HTTPS://Feeds.Example/a.xml", "https://feeds.example:8443/a.xml"}, 1},
+		{{"https://feeds.example#c", "https://feeds.example", "https://feeds.example/"}, 1},
+		{{"https://feeds.example/a.xml", "https://other.example/a.xml", "https://feeds.example.other/a.xml"}, 3},
+		{{"https://one.example/http://two.example/", "https://two.example/", "https://one.example/"}, 2},
+		{{"/srv/a.xml", "b.xml", "-"}, 3},
+		{{"https://", "https:///a.xml", "https://[/a.xml"}, 3},
+		/* A run refuses credentials in a URL. */
+		{{"https://user@feeds.example/a.xml", "https://feeds.example/a.xml", "https://user@feeds.example/b.xml"}, 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct scene scene;
+
+		scene_open(&scene, 3);
+		scene.config.daemon.per_host = 1;
+		for (size_t job = 0; job < 3; job++)
+			scene.jobs[job].source = rows[i].sources[job];
+		make(&scene, T0 + MINUTE);
+		struct planner *planner = roster_planner(scene.roster);
+		planner_step(planner, T0 + HOUR);
+		size_t started = 0;
+		uint32_t number;
+		int64_t due_ms;
+		while (planner_start(planner, T0 + HOUR, &number, &due_ms))
+			started++;
+		assert_int_equal(started, rows[i].started);
+		scene_close(&scene);
+	}
+}
+
 /* From a configuration that has been read to a daemon that waits, with its ledger. */
 static void a_hundred_thousand_jobs_are_on_the_roster_soon(void **state)
 {
@@ -290,6 +329,7 @@ int roster_tests(void)
 		cmocka_unit_test(followers_know_whom_they_follow_and_what_they_have_missed),
 		cmocka_unit_test(a_new_roster_takes_over_what_goes_on),
 		cmocka_unit_test(a_schedule_at_fault_is_told),
+		cmocka_unit_test(jobs_of_one_host_wait_for_one_another),
 		cmocka_unit_test(a_hundred_thousand_jobs_are_on_the_roster_soon),
 	};
 

@@ -71,6 +71,42 @@ static void a_pause_lasts_until_it_is_over_or_ended(void **state)
 	world_close(&world);
 }
 
+static void paused_jobs_are_listed_by_name(void **state)
+{
+	static const char *const names[] = {"zebra", "acme", "a-b", "Acme", "over"};
+	struct error err = ERROR_INIT;
+	const struct store_paused_job *jobs = NULL;
+	size_t count = 1;
+	struct world world;
+	struct arena arena;
+
+	(void)state;
+	world_open(&world);
+	arena_init(&arena, 65536);
+	assert_int_equal(store_job_list_paused(world.store, 100, &arena, &jobs, &count, &err), 0);
+	assert_int_equal(count, 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct store_pause pause = {
+			.paused_at_ms = 100, .until_ms = i == 1 ? INT64_MAX : 200 + (int64_t)i, .reason = "x"};
+		assert_int_equal(store_job_pause(world.store, names[i], &pause, &err), 0);
+	}
+	assert_int_equal(store_job_resume(world.store, "over", 150, &err), 1);
+	assert_int_equal(store_job_list_paused(world.store, 200, &arena, &jobs, &count, &err), 0);
+	assert_int_equal(count, 3);
+	assert_string_equal(jobs[0].job, "Acme");
+	assert_int_equal(jobs[0].until_ms, 203);
+	assert_string_equal(jobs[1].job, "a-b");
+	assert_int_equal(jobs[1].until_ms, 202);
+	assert_string_equal(jobs[2].job, "acme");
+	assert_int_equal(jobs[2].until_ms, INT64_MAX);
+	arena_release(&arena);
+	arena_init(&arena, 16);
+	assert_int_equal(store_job_list_paused(world.store, 200, &arena, &jobs, &count, &err), -1);
+	assert_int_equal(err.code, ERROR_MEMORY);
+	arena_release(&arena);
+	world_close(&world);
+}
+
 static void a_pause_is_kept_in_the_store(void **state)
 {
 	const struct store_pause pause = {.paused_at_ms = 100, .until_ms = INT64_MAX};
@@ -450,6 +486,7 @@ int job_state_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pause_lasts_until_it_is_over_or_ended),
+		cmocka_unit_test(paused_jobs_are_listed_by_name),
 		cmocka_unit_test(a_pause_is_kept_in_the_store),
 		cmocka_unit_test(a_problem_begins_and_ends_with_runs),
 		cmocka_unit_test(what_is_temporary_for_errors_is_so_for_problems),

@@ -9,17 +9,19 @@
 #include <stdlib.h>
 
 /* The newest instant up to ?2 that a run of ?1 has taken, and its last run. */
-#define NEWEST_TAKEN                                                                                 \
-	"SELECT due_at_ms, attempt, outcome, retry_at_ms FROM run INDEXED BY run_due WHERE job = ?1" \
-	" AND due_at_ms IS NOT NULL AND due_at_ms <= ?2 ORDER BY due_at_ms DESC, attempt DESC LIMIT 1"
+#define FROM_NEWEST_TAKEN                                                                           \
+	" FROM run INDEXED BY run_due WHERE job = ?1 AND due_at_ms IS NOT NULL AND due_at_ms <= ?2" \
+	" ORDER BY due_at_ms DESC, attempt DESC LIMIT 1"
 
-/* With the store's word on the job itself. */
+#define NEWEST_TAKEN "SELECT due_at_ms, attempt, outcome, retry_at_ms" FROM_NEWEST_TAKEN
+
+/* With the store's word on the job itself. The run is joined by its number: a subquery would be a table of its own each time. */
 #define STATE_SQL                                                                                                \
 	"SELECT t.due_at_ms, t.attempt, t.outcome, t.retry_at_ms,"                                               \
 	" (SELECT s.since_ms FROM job_schedule s JOIN job_name j ON j.job_key = s.job_key WHERE j.job = ?1),"    \
 	" (SELECT max(finished_at_ms) FROM run INDEXED BY run_succeeded WHERE job = ?1 AND finished_at_ms <= ?2" \
 	" AND outcome IN ('applied', 'unchanged'))"                                                              \
-	" FROM (SELECT 1) LEFT JOIN (" NEWEST_TAKEN ") t"
+	" FROM (SELECT 1) LEFT JOIN run t ON t.run_id = (SELECT run_id" FROM_NEWEST_TAKEN ")"
 
 /* The first four columns; whoever died or was stopped changed nothing, but what ends every run must not be begun for ever. */
 static void read_standing(sqlite3_stmt *statement, int64_t attempts, int64_t now_ms, struct due_state *ret_state)

@@ -140,13 +140,18 @@ int store_job_resume(struct store *store, const char *job, int64_t now_ms, struc
 	return write_in_turn(store, (struct work){.context = &pausing, .act = resume_job}, err);
 }
 
+static int64_t column_until(sqlite3_stmt *statement)
+{
+	return sqlite3_column_type(statement, 1) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(statement, 1);
+}
+
 static void read_pause(sqlite3_stmt *statement, struct store_pause *ret_pause)
 {
 	const struct slice reason = sqlite_column_slice(statement, 2);
 	const size_t size = reason.size < STORE_PAUSE_REASON_BYTES ? reason.size : STORE_PAUSE_REASON_BYTES;
 
 	ret_pause->paused_at_ms = sqlite3_column_int64(statement, 0);
-	ret_pause->until_ms = sqlite3_column_type(statement, 1) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(statement, 1);
+	ret_pause->until_ms = column_until(statement);
 	if (size > 0)
 		memcpy(ret_pause->reason, reason.data, size);
 	ret_pause->reason[size] = '\0';
@@ -168,6 +173,44 @@ int store_job_is_paused(struct store *store, const char *job, int64_t now_ms, st
 		read_pause(statement, ret_pause);
 	(void)sqlite3_finalize(statement); /* its failure is that of the step */
 	return step;
+}
+
+/* Every row says how many there are. */
+static int read_paused(struct store *store, sqlite3_stmt *statement, struct arena *arena, const struct store_paused_job **ret_jobs,
+                       size_t *ret_count, struct error *err)
+{
+	struct store_paused_job *jobs = NULL;
+	size_t count = 0;
+	int step;
+
+	while ((step = sqlite_step_row(store, statement, err)) == 1) {
+		if (!jobs)
+			jobs = arena_alloc(arena, (size_t)sqlite3_column_int64(statement, 2) * sizeof(*jobs));
+		const char *job = arena_text(arena, sqlite_column_slice(statement, 0));
+		if (!jobs || !job)
+			return error_set_memory(err);
+		jobs[count++] = (struct store_paused_job){.job = job, .until_ms = column_until(statement)};
+	}
+	*ret_jobs = jobs;
+	*ret_count = count;
+	return step;
+}
+
+int store_job_list_paused(struct store *store, int64_t now_ms, struct arena *arena, const struct store_paused_job **ret_jobs,
+                          size_t *ret_count, struct error *err)
+{
+	sqlite3_stmt *statement;
+
+	if (sqlite_prepare(
+		    store,
+		    "SELECT j.job, s.paused_until_ms, count(*) OVER () FROM job_state s JOIN job_name j ON j.job_key = s.job_key"
+		    " WHERE " IS_PAUSED("?1") " ORDER BY j.job",
+		    &statement, err) < 0)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, now_ms);
+	const int result = read_paused(store, statement, arena, ret_jobs, ret_count, err);
+	(void)sqlite3_finalize(statement); /* its failure is that of a step */
+	return result;
 }
 
 /* ---- Notices ---- */
