@@ -1,11 +1,14 @@
-/* The line of /proc/PID/stat. */
+/* The line of /proc/PID/stat, and what a process asks for itself. */
 #include "base/process.h"
 
 #include "base/number.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #define FIELD_STATE 3
 #define FIELD_START_TIME 22
@@ -35,4 +38,10 @@ bool process_read_status(int64_t pid, struct process_status *ret_status)
 			return number_parse_integer(field, 0, INT64_MAX, &ret_status->start_time);
 	}
 	return false;
+}
+
+bool process_follow_parent(pid_t parent)
+{
+	/* The parent may have died before the kernel was told; then init has the child. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
 }

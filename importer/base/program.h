@@ -1,8 +1,13 @@
 /*
  * Running another program: no shell, a time limit, and a session of its own,
- * so that all it starts can be ended with it and it cannot ask at our
- * terminal. It gets standard input, output and error output, and no other
- * descriptor. What it started and left behind is killed when it ends.
+ * so that it cannot ask at our terminal. It gets standard input, output and
+ * error output, and no other descriptor.
+ *
+ * It does not outlive us: when it ends, takes too long or is given up, and
+ * when we die, of SIGKILL too, its whole process group is killed, by a keeper
+ * process between us and it (keeper.h). Processes that leave its process group
+ * on purpose, as a daemon does that it starts, stay; and so may its children
+ * where somebody kills us and the keeper in the same moment.
  */
 #pragma once
 

@@ -21,12 +21,6 @@ static const char *const part_names[] = {
 	[CAGE_CALLS] = "seccomp",
 };
 
-bool cage_follow_parent(pid_t parent)
-{
-	/* The parent may have died before the kernel was told; then init has the child. */
-	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
-}
-
 /* It was asked for before this program began, and lasts; that nobody took it back is seen here. */
 static bool follows_parent(void)
 {

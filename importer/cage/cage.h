@@ -11,11 +11,9 @@
 
 #include "base/error.h"
 
-#include <sys/types.h>
-
 /* What the cage is made of, in the order in which it closes. */
 enum cage_part {
-	CAGE_PARENT,      /* dies with the process that started it */
+	CAGE_PARENT,      /* dies with the process that started it, as base/process.h has it */
 	CAGE_PRIVILEGES,  /* gains no rights by executing a program */
 	CAGE_DUMP,        /* cannot be looked into by others of its user, and leaves no core file */
 	CAGE_DESCRIPTORS, /* has its two descriptors and no other */
@@ -36,13 +34,6 @@ struct cage_options {
 struct cage_report {
 	uint32_t missing; /* parts that this system refused: bits 1 << enum cage_part */
 };
-
-/*
- * In the child of a fork, before it becomes another program: die with
- * `parent`, the process that forked. False where that one is gone already, so
- * that the child must end by itself, or where the kernel refuses.
- */
-must_use bool cage_follow_parent(pid_t parent);
 
 /*
  * Enter the cage: close every descriptor but the two, and give up all rights

@@ -1,5 +1,6 @@
 /* The reader process from the outside: start, wait, stop. */
 #include "base/bytes.h"
+#include "base/process.h"
 #include "run/reader.h"
 
 #include <errno.h>
@@ -47,7 +48,7 @@ _Noreturn static void become_reader(pid_t parent, const struct given *given)
 	int frames = fcntl(given->frames_fd, F_DUPFD, FIRST_FREE_FD);
 	int known = has_known ? fcntl(given->known_fd, F_DUPFD, FIRST_FREE_FD) : -1;
 
-	if (!cage_follow_parent(parent) || request < 0 || spool < 0 || frames < 0 || dup2(request, READER_REQUEST_FD) < 0 ||
+	if (!process_follow_parent(parent) || request < 0 || spool < 0 || frames < 0 || dup2(request, READER_REQUEST_FD) < 0 ||
 	    dup2(spool, READER_SPOOL_FD) < 0 || dup2(frames, READER_FRAMES_FD) < 0 ||
 	    (has_known && dup2(known, READER_KNOWN_FD) < 0))
 		_exit(126);

@@ -2,8 +2,8 @@
 #include "schedule/children.h"
 
 #include "base/buffer.h"
+#include "base/process.h"
 #include "base/utf8.h"
-#include "cage/cage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ _Noreturn static void become_run(pid_t parent, int output_fd, char *const argume
 	sigset_t none;
 
 	(void)sigemptyset(&none);
-	if (!cage_follow_parent(parent) || setpgid(0, 0) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0 || null_fd < 0 ||
+	if (!process_follow_parent(parent) || setpgid(0, 0) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0 || null_fd < 0 ||
 	    dup2(null_fd, STDIN_FILENO) < 0 || dup2(output_fd, STDOUT_FILENO) < 0 || dup2(output_fd, STDERR_FILENO) < 0)
 		_exit(126);
 	(void)signal(SIGPIPE, SIG_DFL); /* cannot fail for it */

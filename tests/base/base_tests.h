@@ -23,6 +23,7 @@ int json_tests(void);
 int money_tests(void);
 int number_tests(void);
 int process_tests(void);
+int program_tests(void);
 int replace_tests(void);
 int slice_tests(void);
 int suggest_tests(void);

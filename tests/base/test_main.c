@@ -19,6 +19,7 @@ int main(void)
 	failed += json_read_tests();
 	failed += number_tests();
 	failed += process_tests();
+	failed += program_tests();
 	failed += replace_tests();
 	failed += money_tests();
 	failed += instant_tests();

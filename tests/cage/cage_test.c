@@ -1,6 +1,7 @@
 /* Children in the cage that try what they must not, and what they must be able to. */
 #include "cage/cage.h"
 
+#include "base/process.h"
 #include "cage/tools.h"
 #include "cage_tests.h"
 
@@ -63,7 +64,7 @@ static int run_caged(void (*act)(const struct child *child), uint64_t cpu_second
 		struct cage_report report;
 		struct error err;
 
-		if (!cage_follow_parent(child.parent) || cage_enter(&options, &report, &err) < 0)
+		if (!process_follow_parent(child.parent) || cage_enter(&options, &report, &err) < 0)
 			_exit(ENDING_BROKEN);
 		if ((report.missing >> CAGE_CALLS & 1) != 0)
 			_exit(ENDING_NO_SECCOMP);
@@ -439,7 +440,7 @@ static void a_caged_process_dies_with_its_parent(void **state)
 		const pid_t self = getpid();
 
 		if (fork() == 0) {
-			if (!cage_follow_parent(self))
+			if (!process_follow_parent(self))
 				_exit(ENDING_BROKEN);
 			if (write(ends[1], "1", 1) != 1)
 				_exit(ENDING_BROKEN);
@@ -465,7 +466,7 @@ static void a_parent_that_is_gone_already_is_noticed(void **state)
 	const pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
-		_exit(cage_follow_parent(stranger) ? ENDING_DONE : ENDING_REFUSED);
+		_exit(process_follow_parent(stranger) ? ENDING_DONE : ENDING_REFUSED);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), ENDING_REFUSED);

@@ -1,4 +1,5 @@
 /* The cage on systems that lack a part of it: the others still hold, and what is missing is told or is an error. */
+#include "base/process.h"
 #include "cage/parts.h"
 #include "cage/tools.h"
 #include "cage_tests.h"
@@ -64,7 +65,7 @@ static void enter(struct finding *finding, pid_t parent, long refused, bool is_r
 	};
 	const int other_fd = open("/dev/null", O_RDONLY);
 
-	finding->is_able = (parent == 0 || cage_follow_parent(parent)) && (refused == NONE || refuse_call(refused));
+	finding->is_able = (parent == 0 || process_follow_parent(parent)) && (refused == NONE || refuse_call(refused));
 	if (!finding->is_able)
 		return;
 	finding->result = cage_enter(&options, &finding->report, &finding->err);
