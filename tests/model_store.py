@@ -20,7 +20,7 @@ VIEWS = {
 JSON_COLUMNS = {"path", "images", "attributes", "tags", "extra"}
 KIND_PLURALS = {"category": "categories", "product": "products", "sku": "skus"}
 # Tables that a run may write although it changes nothing in the catalogue.
-LEDGER_TABLES = {"run", "job_name", "job_lease", "job_state", "job_schedule", "missed_check", "sqlite_sequence"}
+LEDGER_TABLES = {"run", "job_name", "job_lease", "job_state", "job_schedule", "missed_check", "hook_state", "sqlite_sequence"}
 
 
 class Difference(Exception):

@@ -68,8 +68,10 @@
 #define LIMIT_SECRET_COMMAND_MS 10000 /* for a program that prints one */
 
 /* Hooks */
-#define LIMIT_HOOK_MS 30000    /* for a program that tells people */
-#define LIMIT_NOTICES_MS 60000 /* after which one process begins no further notice */
+#define LIMIT_HOOK_MS 30000                     /* for a program that tells people */
+#define LIMIT_HOOK_WAIT_MS INT64_C(60000)       /* from one that did not end to its next call, twice as long each time … */
+#define LIMIT_HOOK_WAIT_MAX_MS INT64_C(3600000) /* … up to this */
+#define LIMIT_NOTICES_MS 60000                  /* after which one process begins no further notice */
 #define LIMIT_AFTERMATH_MS \
 	120000 /* what a run may take when it has ended: metrics, notices with a last hook, waits for the store */
 

@@ -7,6 +7,7 @@ int lease_tests(void);
 int turn_tests(void);
 int held_tests(void);
 int job_rename_tests(void);
+int hook_state_tests(void);
 int job_state_tests(void);
 int ledger_tests(void);
 int due_tests(void);

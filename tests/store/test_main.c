@@ -17,6 +17,7 @@ int main(void)
 	failed += due_tests();
 	failed += held_tests();
 	failed += job_rename_tests();
+	failed += hook_state_tests();
 	failed += job_state_tests();
 	failed += memory_tests();
 	failed += retention_tests();

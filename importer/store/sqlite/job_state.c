@@ -30,35 +30,6 @@ static enum store_problem column_problem(sqlite3_stmt *statement, int column)
 	return STORE_PROBLEM_NONE;
 }
 
-/* ---- Writing ---- */
-
-/* What one transaction does; the value is the caller's to give back. */
-struct work {
-	void *context;
-	int (*act)(struct store *store, void *context, struct error *err);
-};
-
-static int write_in_turn(struct store *store, struct work work, struct error *err)
-{
-	if (sqlite_write_begin(store, err) < 0)
-		return -1;
-	const int result = work.act(store, work.context, err);
-	if (result < 0 || sqlite_write_commit(store, err) < 0) {
-		sqlite_rollback(store);
-		return -1;
-	}
-	return result;
-}
-
-/* Run a statement that is bound, and finalize it: how many rows it changed, or -1. */
-static int finish_change(struct store *store, sqlite3_stmt *statement, struct error *err)
-{
-	const int result = sqlite_step_done(store, statement, err);
-
-	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	return result < 0 ? -1 : sqlite3_changes(store->database);
-}
-
 /* Make the rows that a job's state needs: of its name, and of the state. */
 static int make_state(struct store *store, const char *job, struct error *err)
 {
@@ -73,7 +44,7 @@ static int make_state(struct store *store, const char *job, struct error *err)
 		if (sqlite_prepare(store, sql[index], &statement, err) < 0)
 			return -1;
 		sqlite_bind_text(statement, 1, job);
-		if (finish_change(store, statement, err) < 0)
+		if (sqlite_finish_change(store, statement, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -107,14 +78,14 @@ static int pause_job(struct store *store, void *context, struct error *err)
 		(void)sqlite3_bind_int64(statement, 3, pause->until_ms);
 	if (pause->reason[0] != '\0')
 		sqlite_bind_text(statement, 4, pause->reason);
-	return finish_change(store, statement, err) < 0 ? -1 : 0;
+	return sqlite_finish_change(store, statement, err) < 0 ? -1 : 0;
 }
 
 int store_job_pause(struct store *store, const char *job, const struct store_pause *pause, struct error *err)
 {
 	struct pausing pausing = {.job = job, .pause = pause};
 
-	return write_in_turn(store, (struct work){.context = &pausing, .act = pause_job}, err);
+	return sqlite_write_work(store, (struct sqlite_work){.context = &pausing, .act = pause_job}, err);
 }
 
 static int resume_job(struct store *store, void *context, struct error *err)
@@ -130,14 +101,14 @@ static int resume_job(struct store *store, void *context, struct error *err)
 		return -1;
 	sqlite_bind_text(statement, 1, pausing->job);
 	(void)sqlite3_bind_int64(statement, 2, pausing->now_ms);
-	return finish_change(store, statement, err);
+	return sqlite_finish_change(store, statement, err);
 }
 
 int store_job_resume(struct store *store, const char *job, int64_t now_ms, struct error *err)
 {
 	struct pausing pausing = {.job = job, .now_ms = now_ms};
 
-	return write_in_turn(store, (struct work){.context = &pausing, .act = resume_job}, err);
+	return sqlite_write_work(store, (struct sqlite_work){.context = &pausing, .act = resume_job}, err);
 }
 
 static int64_t column_until(sqlite3_stmt *statement)
@@ -301,7 +272,7 @@ static int claim_notice(struct store *store, void *context, struct error *err)
 	sqlite_bind_text(statement, 3, store_problem_name(telling->notice->problem));
 	sqlite_bind_text(statement, 4, store_problem_name(telling->notice->told));
 	(void)sqlite3_bind_int64(statement, 5, telling->now_ms);
-	return finish_change(store, statement, err);
+	return sqlite_finish_change(store, statement, err);
 }
 
 int store_notice_claim(struct store *store, const struct store_notice *notice, int64_t now_ms, int64_t telling_ms,
@@ -309,7 +280,7 @@ int store_notice_claim(struct store *store, const struct store_notice *notice, i
 {
 	struct telling telling = {.notice = notice, .now_ms = now_ms, .until_ms = now_ms + telling_ms};
 
-	return write_in_turn(store, (struct work){.context = &telling, .act = claim_notice}, err);
+	return sqlite_write_work(store, (struct sqlite_work){.context = &telling, .act = claim_notice}, err);
 }
 
 /* Nobody else tells meanwhile, so what was told is what the notice says, whatever the problem has become since. */
@@ -327,14 +298,14 @@ static int finish_notice(struct store *store, void *context, struct error *err)
 	(void)sqlite3_bind_int64(statement, 2, telling->telling != STORE_NOT_TOLD);
 	sqlite_bind_text(statement, 3, store_problem_name(telling->notice->problem));
 	(void)sqlite3_bind_int64(statement, 4, telling->telling == STORE_TOLD_WITH_OTHERS);
-	return finish_change(store, statement, err) < 0 ? -1 : 0;
+	return sqlite_finish_change(store, statement, err) < 0 ? -1 : 0;
 }
 
 int store_notice_finish(struct store *store, const struct store_notice *notice, enum store_telling outcome, struct error *err)
 {
 	struct telling telling = {.notice = notice, .telling = outcome};
 
-	return write_in_turn(store, (struct work){.context = &telling, .act = finish_notice}, err);
+	return sqlite_write_work(store, (struct sqlite_work){.context = &telling, .act = finish_notice}, err);
 }
 
 /* ---- Runs that do not come ---- */
@@ -355,14 +326,14 @@ static int begin_check(struct store *store, void *context, struct error *err)
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, check->now_ms);
 	(void)sqlite3_bind_int64(statement, 2, check->pause_ms);
-	return finish_change(store, statement, err);
+	return sqlite_finish_change(store, statement, err);
 }
 
 int store_missed_begin(struct store *store, int64_t now_ms, int64_t pause_ms, struct error *err)
 {
 	struct check check = {.now_ms = now_ms, .pause_ms = pause_ms};
 
-	return write_in_turn(store, (struct work){.context = &check, .act = begin_check}, err);
+	return sqlite_write_work(store, (struct sqlite_work){.context = &check, .act = begin_check}, err);
 }
 
 /* A run is going on as long as its lease lasts. One that ended after the instant was its, or was why it was passed over. */
@@ -410,7 +381,7 @@ static int note_schedule(struct store *store, const struct store_due *due, struc
 	sqlite_bind_text(statement, 1, due->job);
 	sqlite_bind_text(statement, 2, due->schedule);
 	(void)sqlite3_bind_int64(statement, 3, due->now_ms);
-	return finish_change(store, statement, err) < 0 ? -1 : 0;
+	return sqlite_finish_change(store, statement, err) < 0 ? -1 : 0;
 }
 
 static int note_missed(struct store *store, const struct store_due *due, struct error *err)
@@ -424,7 +395,7 @@ static int note_missed(struct store *store, const struct store_due *due, struct 
 		return -1;
 	sqlite_bind_text(statement, 1, due->job);
 	(void)sqlite3_bind_int64(statement, 2, due->due_at_ms);
-	return finish_change(store, statement, err) < 0 ? -1 : 1;
+	return sqlite_finish_change(store, statement, err) < 0 ? -1 : 1;
 }
 
 /* Inside the transaction: a run may have ended since it was looked. */
@@ -455,5 +426,5 @@ int store_job_watch(struct store *store, const struct store_due *due, struct err
 		return -1;
 	if (watch == WATCH_FINE)
 		return 0;
-	return write_in_turn(store, (struct work){.context = &copy, .act = watch_job}, err);
+	return sqlite_write_work(store, (struct sqlite_work){.context = &copy, .act = watch_job}, err);
 }

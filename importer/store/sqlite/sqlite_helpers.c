@@ -265,6 +265,26 @@ void sqlite_rollback(struct store *store)
 	release_lock(store);
 }
 
+int sqlite_write_work(struct store *store, struct sqlite_work work, struct error *err)
+{
+	if (sqlite_write_begin(store, err) < 0)
+		return -1;
+	const int result = work.act(store, work.context, err);
+	if (result < 0 || sqlite_write_commit(store, err) < 0) {
+		sqlite_rollback(store);
+		return -1;
+	}
+	return result;
+}
+
+int sqlite_finish_change(struct store *store, sqlite3_stmt *statement, struct error *err)
+{
+	const int result = sqlite_step_done(store, statement, err);
+
+	(void)sqlite3_finalize(statement); /* its failure is that of the step */
+	return result < 0 ? -1 : sqlite3_changes(store->database);
+}
+
 /* ---- Columns and parameters ---- */
 
 struct slice sqlite_column_slice(sqlite3_stmt *statement, int column)

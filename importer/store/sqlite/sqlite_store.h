@@ -68,6 +68,18 @@ must_use int sqlite_write_begin(struct store *store, struct error *err);
 /* COMMIT, and the next one's turn; on failure the transaction is still open, and the caller's to roll back. */
 must_use int sqlite_write_commit(struct store *store, struct error *err);
 
+/* What one transaction does; its value is the caller's to give back, negative where it failed. */
+struct sqlite_work {
+	void *context;
+	int (*act)(struct store *store, void *context, struct error *err);
+};
+
+/* All of it, or nothing and -1. */
+must_use int sqlite_write_work(struct store *store, struct sqlite_work work, struct error *err);
+
+/* Run a statement that is bound, and finalize it: how many rows it changed, or -1. */
+must_use int sqlite_finish_change(struct store *store, sqlite3_stmt *statement, struct error *err);
+
 /* Undo the open transaction, if there is one, after a failure that has been told; the next one's turn. */
 void sqlite_rollback(struct store *store);
 
