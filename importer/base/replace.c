@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,23 +54,43 @@ static int write_new(int fd, const struct file_replacement *replacement, struct 
 	return fsync(fd) < 0 ? error_set_system(err, errno, "the new file cannot be written to the disk") : 0;
 }
 
+static int open_new(const struct file_replacement *replacement, char ret_name[PATH_MAX], struct error *err)
+{
+	const bool is_alone = !replacement->is_shared && !replacement->is_new;
+	if (file_path_make(replacement->path, is_alone ? "-new" : "-XXXXXX", ret_name, err) < 0)
+		return -1;
+	if (is_alone)
+		(void)unlink(ret_name); /* of one that was killed; what cannot go shows below */
+	const int fd = is_alone ? open(ret_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)
+	                        : mkostemp(ret_name, O_CLOEXEC);
+	if (fd < 0)
+		return error_set_system(err, errno, "'%s', the new file, cannot be made", ret_name);
+	return fd;
+}
+
+/* 0, 1 = it is taken, -1. */
+static int put_in_place(const struct file_replacement *replacement, const char *name, struct error *err)
+{
+	/* A link, unlike a rename, never takes a name that there is. */
+	if ((replacement->is_new ? link(name, replacement->path) : rename(name, replacement->path)) == 0)
+		return 0;
+	if (replacement->is_new && errno == EEXIST)
+		return 1;
+	return error_set_system(err, errno, "the new file cannot be put in its place");
+}
+
 int file_replace(const struct file_replacement *replacement, struct error *err)
 {
 	char name[PATH_MAX];
-	if (file_path_make(replacement->path, "-new", name, err) < 0)
-		return -1;
-	(void)unlink(name); /* of one that was killed; what cannot go shows below */
-	const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	const int fd = open_new(replacement, name, err);
 	if (fd < 0)
-		return error_set_system(err, errno, "'%s', the new file, cannot be made", name);
+		return -1;
 	int result = write_new(fd, replacement, err);
 	if (close(fd) < 0 && result == 0)
 		result = error_set_system(err, errno, "the new file cannot be written");
-	if (result == 0 && rename(name, replacement->path) < 0)
-		result = error_set_system(err, errno, "the new file cannot be put in its place");
-	if (result < 0) {
-		(void)unlink(name); /* the old file stands */
-		return -1;
-	}
-	return file_folder_sync(replacement->path, err);
+	if (result == 0)
+		result = put_in_place(replacement, name, err);
+	if (result != 0 || replacement->is_new)
+		(void)unlink(name); /* the old file stands, or the new one has its name */
+	return result != 0 ? result : file_folder_sync(replacement->path, err);
 }

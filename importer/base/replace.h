@@ -11,14 +11,17 @@ struct file_replacement {
 	mode_t rights; /* whatever the umask is */
 	uid_t user;    /* -1 = as it comes, and so for the group */
 	gid_t group;
+	bool is_shared; /* others may write it at the same time: each writes a file of its own first */
+	bool is_new;    /* it is only made, and never replaced; others may make it at the same time */
 };
 
 /*
  * Put the bytes in the place of the file, or make it; its folder must be there. They are written to `path` with '-new'
  * behind it first, which may be left by a kill and is no obstacle later. Who else may write, the caller settles: two at once
- * could put a part of a file in its place. A group that we are not in is left out where the user is the one we run as.
+ * could put a part of a file in its place, unless `is_shared` or `is_new` is set; then six letters of chance stand in the place
+ * of 'new', and what a kill left stays. A group that we are not in is left out where the user is the one we run as.
  *
- * -1 with ERROR_SYSTEM: the old file stands, but where only the folder could
+ * 0; with `is_new` also 1: there is a file already, and it stands. -1 with ERROR_SYSTEM: the old file stands, but where only the folder could
  * not be written out to the disk. ERROR_LIMIT: the path is too long.
  */
 must_use int file_replace(const struct file_replacement *replacement, struct error *err);

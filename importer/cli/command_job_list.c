@@ -2,6 +2,7 @@
 #include "cli/command_job.h"
 
 #include "base/instant.h"
+#include "cli/job_hooks.h"
 #include "cli/job_row.h"
 #include "cli/listing.h"
 #include "fetch/fetch.h"
@@ -24,6 +25,7 @@ struct job_listing {
 	bool has_blocks;  /* the terminal shows them */
 	bool only_missed; /* jobs whose run has not come */
 	struct zones zones;
+	struct job_hooks hooks;
 };
 
 /* ---- For people ---- */
@@ -165,6 +167,7 @@ static int print_for_people(struct job_listing *listing, const struct job_config
 static int print_for_programs(struct job_listing *listing, const struct job_config *job, const struct job_row *row,
                               struct error *err)
 {
+	const struct store_hook_state *hook = job_hooks_list(&listing->hooks, job);
 	const struct store_row_sink sink = output_sink(&listing->output);
 	const bool paused = job_row_is_paused(row, listing->now_ms);
 	struct buffer trend;
@@ -195,6 +198,8 @@ static int print_for_programs(struct job_listing *listing, const struct job_conf
 		integer_value("problem_at_ms", row->problem.size > 0, row->problem_at_ms),
 		integer_value("problem_run_id", row->problem_run_id > 0, row->problem_run_id),
 		integer_value("problem_runs", row->problem.size > 0, row->problem_runs),
+		integer_value("hook_failing_at_ms", hook != NULL, hook ? hook->failing_at_ms : 0),
+		text_value("hook_error", hook ? hook->error : NULL),
 		{.name = "trend", .type = STORE_JSON, .text = buffer_slice(&trend)},
 		integer_value("skus", row->is_stored, row->skus),
 		text_value("catalog", job ? job->catalog : NULL),
@@ -215,7 +220,10 @@ static int print_job(struct job_listing *listing, const struct job_config *job, 
 	if (listing->only_missed && !(job && job->schedule.expression && slice_equal_text(row->problem, "missed") &&
 	                              !job_row_is_paused(row, listing->now_ms)))
 		return 0;
-	return listing->output.as_json ? print_for_programs(listing, job, row, err) : print_for_people(listing, job, row, err);
+	if (listing->output.as_json)
+		return print_for_programs(listing, job, row, err);
+	(void)job_hooks_list(&listing->hooks, job); /* it is told below */
+	return print_for_people(listing, job, row, err);
 }
 
 /* Configured jobs before `name` that the store does not know; all that are left where it is NULL. */
@@ -278,13 +286,17 @@ static int64_t print_jobs(const struct invocation *invocation, const struct conf
 
 	zones_init(&listing.zones, NULL);
 	output_init(&listing.output, invocation, false);
-	if (listing.only_missed && missed_find(config, store, listing.now_ms, err) < 0)
+	if (job_hooks_read(&listing.hooks, store, err) < 0 ||
+	    (listing.only_missed && missed_find(config, store, listing.now_ms, err) < 0))
 		result = -1;
 	if (result == 0 && store)
 		result = store_select(store, &selection, (struct store_row_sink){.context = &listing, .row = take_row}, err);
 	if (result == 0)
 		result = print_unknown(&listing, NULL, err);
 	output_finish(&listing.output);
+	if (result == 0)
+		job_hooks_warn(&listing.hooks, listing.now_ms, invocation->errors);
+	job_hooks_release(&listing.hooks);
 	zones_release(&listing.zones);
 	if (result == 0 && listing.output.row_count == 0 && !listing.output.as_json && invocation->is_out_terminal)
 		fputs(listing.only_missed ? "no run is missing\n" : "no jobs: neither configured nor in the store\n",

@@ -1,12 +1,10 @@
 /* feedmill connection keygen, public-key: the private key is kept before the public one is shown, and is never shown itself. */
 #include "cli/connection_keygen.h"
 
+#include "base/replace.h"
 #include "cli/secrets.h"
 #include "connection/jws_key.h"
 #include "secret/vault.h"
-#include "secret/vault_file.h"
-
-#include <unistd.h>
 
 #define PUBLIC_KEY_BYTES_MAX 4096
 
@@ -57,11 +55,20 @@ static int refuse_replacing(const struct keygen *keygen, struct error *err)
 
 static int keep_in_file(const struct keygen *keygen, const struct secret *pem, struct error *err)
 {
-	const struct vault_owner owner = {.user = (uid_t)-1, .group = (gid_t)-1};
+	const bool is_forced = option_given(keygen->invocation, OPTION_FORCE);
+	const struct file_replacement replacement = {
+		.path = keygen->target.name,
+		.bytes = secret_slice(pem),
+		.rights = 0600,
+		.user = (uid_t)-1,
+		.group = (gid_t)-1,
+		.is_shared = true,
+		.is_new = !is_forced,
+	};
+	const int result = file_replace(&replacement, err);
 
-	if (!option_given(keygen->invocation, OPTION_FORCE) && access(keygen->target.name, F_OK) == 0)
+	if (result == 1)
 		return refuse_replacing(keygen, err);
-	const int result = vault_file_write(keygen->target.name, secret_slice(pem), &owner, err);
 	return result < 0 && err->code == ERROR_SYSTEM ? error_wrap(err, "'%s'", keygen->target_text) : result;
 }
 

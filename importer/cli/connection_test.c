@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/json.h"
 #include "cli/secrets.h"
+#include "cli/trial_folder.h"
 #include "connection/session.h"
 #include "fetch/fetch.h"
 #include "network/exchange.h"
@@ -167,11 +168,10 @@ static int on_progress(void *context, int64_t bytes, int64_t total)
 static int fetch(struct trial *trial, const struct setting *setting, struct connection_session *session, struct error *err)
 {
 	const struct job_config *job = &trial->job;
-	char folder[4096];
-	const int size = snprintf(folder, sizeof(folder), "%s/connection-%ld", setting->state_folder, (long)getpid());
+	struct trial_folder folder;
 	const struct fetch_request request = {
 		.source = job->source,
-		.spool_folder = folder,
+		.spool_folder = folder.path,
 		.connection = session,
 		.cacert = job->cacert,
 		.proxy = job->proxy,
@@ -187,14 +187,12 @@ static int fetch(struct trial *trial, const struct setting *setting, struct conn
 		.observer = &trial->observer,
 	};
 
-	if (size < 0 || (size_t)size >= sizeof(folder))
-		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
+	if (trial_folder_make(&folder, setting->state_folder, err) < 0)
+		return -1;
 	int outcome = fetch_source(&request, &trial->result, err);
-	if (outcome >= 0) {
-		(void)unlink(trial->result.path); /* a small feed that was there before it could be broken off */
-		(void)close(trial->result.hold);
-	}
-	(void)rmdir(folder); /* not there where nothing was answered */
+	if (outcome >= 0)
+		(void)close(trial->result.hold); /* of a small feed, which was there before it could be broken off */
+	trial_folder_remove(&folder);
 	if (outcome < 0 && err->code == ERROR_CANCELLED && err->number == ENOUGH) {
 		error_clear(err);
 		outcome = 0;

@@ -2,6 +2,7 @@
 #include "notify/hook.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/program.h"
 
@@ -69,6 +70,15 @@ static int run(const struct hook *hook, struct arena *arena, struct error *err)
 	if (program.arguments == NULL || program.environment == NULL)
 		return error_set_memory(err);
 	return program_run(&program, &end, err) < 0 ? -1 : program_check_status(end.status, err);
+}
+
+int64_t hook_number(const char *const *arguments, size_t count)
+{
+	struct hash128 sum = {.low = 0};
+
+	for (size_t i = 0; i < count; i++)
+		sum = hash_chain(sum, slice_from(arguments[i]));
+	return (int64_t)sum.low;
 }
 
 int hook_run(const struct hook *hook, struct error *err)

@@ -1,16 +1,19 @@
 /* Finding what is to be told, and telling it once. */
 #include "notify/notify.h"
 
+#include "base/instant.h"
 #include "base/limits.h"
 #include "notify/hook.h"
 #include "notify/journal.h"
 #include "notify/missed.h"
 #include "notify/notice.h"
+#include "store/hook_state.h"
 
 #include <string.h>
 
 #define ARENA_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define JSON_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define HOOK_BYTES_MAX ((size_t)64 * 1024)
 #define PATIENCE_MS 5000 /* for writers to the store: nothing is lost by leaving it to the next one … */
 #define TELLING_MS (LIMIT_HOOK_MS + LIMIT_TURN_WAIT_MS + 60000) /* … but to have told, and not to say so */
 
@@ -58,8 +61,6 @@ static int call_hook(const struct notifier *notifier, const struct job_config *j
 {
 	struct buffer json;
 
-	if (job->schedule.on_failure_count == 0)
-		return 0;
 	buffer_init(&json, JSON_BYTES_MAX);
 	notice_append_json(notice, notifier->program, &json);
 	(void)buffer_append_byte(&json, '\n'); /* failure sticks */
@@ -88,13 +89,109 @@ static bool has_attempts_left(const struct job_config *job, const struct store_n
 struct giving {
 	const struct notifier *notifier;
 	struct store *store;
-	int64_t end_ms;        /* by the steady clock: no notice is begun any more */
-	int64_t missed;        /* how many jobs are missing and would be told alike */
-	bool is_missed_told;   /* with the first of them */
-	bool is_missed_untold; /* that could not be */
-	const char *done_job;  /* was looked at already; NULL = none */
-	const char *hung_hook; /* did not end, and would hold us up again with each further job; NULL = none */
+	int64_t end_ms;                    /* by the steady clock: no notice is begun any more */
+	int64_t missed;                    /* how many jobs are missing and would be told alike */
+	bool is_missed_told;               /* with the first of them */
+	bool is_missed_untold;             /* that could not be */
+	const char *done_job;              /* was looked at already; NULL = none */
+	const char *hung_hook;             /* did not end, and would hold us up again with each further job; NULL = none */
+	int64_t left_alone[NOTIFY_SINGLY]; /* hooks that are, which was said */
+	size_t left_alone_count;
 };
+
+/* ---- Hooks that fail ---- */
+
+static int64_t number_of_hook(const struct job_config *job)
+{
+	return hook_number(job->schedule.on_failure, job->schedule.on_failure_count);
+}
+
+/* Until when nobody calls it, and why; 0 = it may be called. -1. */
+static int64_t find_wait(const struct giving *giving, const struct job_config *job, struct error *ret_why, struct error *err)
+{
+	struct store_hook_state state = {.hook = 0};
+	char since[INSTANT_TEXT_SIZE], until[INSTANT_TEXT_SIZE];
+	struct arena arena;
+
+	arena_init(&arena, HOOK_BYTES_MAX);
+	const int found = store_hook_find(giving->store, number_of_hook(job), clock_now_ms(&giving->notifier->clock), &arena,
+	                                  &state, err);
+	if (found == 1 && state.waits_until_ms > 0) {
+		instant_format(state.failing_at_ms, since);
+		instant_format(state.waits_until_ms, until);
+		(void)error_set(ret_why, ERROR_NONE, "a hook has failed since %s, and is left alone until %s: %s", since, until,
+		                state.error);
+	}
+	arena_release(&arena);
+	return found < 0 ? -1 : state.waits_until_ms;
+}
+
+/* Is the job's hook one that hung a short while ago? 1, said once for each, 0, -1. */
+static int is_left_alone(struct giving *giving, const struct job_config *job, struct error *err)
+{
+	struct error why = ERROR_INIT;
+
+	if (job->schedule.on_failure_count == 0)
+		return 0;
+	const int64_t hook = number_of_hook(job);
+	for (size_t i = 0; i < giving->left_alone_count; i++)
+		if (giving->left_alone[i] == hook)
+			return 1;
+	const int64_t until_ms = find_wait(giving, job, &why, err);
+	if (until_ms <= 0)
+		return (int)until_ms;
+	if (giving->left_alone_count < NOTIFY_SINGLY) {
+		giving->left_alone[giving->left_alone_count++] = hook;
+		fprintf(giving->notifier->errors, "feedmill: warning: nobody is told what is to be told: %s\n", why.message);
+	}
+	return 1;
+}
+
+/* What the hook itself did is noted; not that we were to stop, or had no memory. */
+static void note_call(struct giving *giving, const struct job_config *job, const struct error *failure)
+{
+	const bool is_told = failure->code == ERROR_NONE;
+	const struct store_hook_call call = {
+		.hook = number_of_hook(job),
+		.outcome = is_told                        ? STORE_HOOK_WORKED
+	                   : failure->code == ERROR_LIMIT ? STORE_HOOK_HUNG
+	                                                  : STORE_HOOK_FAILED,
+		.error = is_told ? NULL : failure->message,
+		.now_ms = clock_now_ms(&giving->notifier->clock),
+	};
+	struct error ignored = ERROR_INIT; /* the next call notes it */
+
+	if (failure->code != ERROR_CANCELLED && failure->code != ERROR_MEMORY)
+		(void)!store_hook_finish(giving->store, &call, &ignored);
+}
+
+/* Call the job's hook, if it has one, unless another process is trying whether that still hangs: 1, 0, -1. */
+static int try_hook(struct giving *giving, const struct job_config *job, const struct notice *notice, struct error *err)
+{
+	if (job->schedule.on_failure_count == 0)
+		return 1;
+	const int may_call = store_hook_claim(giving->store, number_of_hook(job), clock_now_ms(&giving->notifier->clock),
+	                                      TELLING_MS, err);
+	if (may_call != 1)
+		return may_call;
+	const int result = call_hook(giving->notifier, job, notice, err);
+	note_call(giving, job, err);
+	if (err->code == ERROR_LIMIT)
+		giving->hung_hook = job->schedule.on_failure[0];
+	return result < 0 ? -1 : 1;
+}
+
+static void append_failure(const struct giving *giving, const struct job_config *job, const struct error *failure,
+                           struct buffer *text)
+{
+	struct error why = ERROR_INIT;
+	struct error ignored = ERROR_INIT; /* there is less to say then */
+
+	if (failure->code == ERROR_LIMIT && find_wait(giving, job, &why, &ignored) > 0)
+		(void)buffer_append_format(text, "nobody could be told: %s: ", why.message); /* failure sticks, here and below */
+	else
+		(void)buffer_append_format(text, "nobody could be told, the next run tries again: %s: ", failure->message);
+}
 
 /* Tell it; false where it is to be told again. */
 static bool tell(struct giving *giving, const struct job_config *job, const struct notice *notice)
@@ -103,12 +200,13 @@ static bool tell(struct giving *giving, const struct job_config *job, const stru
 	struct error failure = ERROR_INIT;
 	struct buffer text;
 
+	const int result = try_hook(giving, job, notice, &failure);
+	if (result == 0)
+		return false;
+	const bool is_told = result == 1;
 	buffer_init(&text, NOTICE_FIELDS_BYTES_MAX);
-	const bool is_told = call_hook(notifier, job, notice, &failure) == 0;
 	if (!is_told)
-		(void)buffer_append_format(&text, "nobody could be told, the next run tries again: %s: ", failure.message);
-	if (failure.code == ERROR_LIMIT)
-		giving->hung_hook = job->schedule.on_failure[0];
+		append_failure(giving, job, &failure, &text);
 	notice_append_text(notice, &text);
 	if (!text.failed)
 		print(notifier, notice, buffer_slice(&text));
@@ -155,6 +253,9 @@ static int give(struct giving *giving, const struct store_notice *notice, struct
 	if (job == NULL || has_attempts_left(job, notice) || has_hung(giving, job) ||
 	    (giving->done_job != NULL && strcmp(giving->done_job, notice->job) == 0))
 		return 0;
+	const int is_alone = is_left_alone(giving, job, err);
+	if (is_alone != 0)
+		return is_alone < 0 ? -1 : 0;
 	const int is_ours = store_notice_claim(giving->store, notice, clock_now_ms(clock), TELLING_MS, err);
 	if (is_ours != 1)
 		return is_ours;

@@ -34,7 +34,8 @@ struct notifier {
  * attempt left. Where more than NOTIFY_SINGLY runs of jobs with the hook of feedmill.yaml, or none, are found missing at once, it is
  * one problem, that of what starts them, and so is told once, with the first of them, and over when that is over. After
  * LIMIT_NOTICES_MS no further notice is begun, and none with the program of a hook that did not end: the next one who looks goes
- * on. A store that is busy is no failure: what is to be told stays.
+ * on. Such a hook is left alone for a while, longer each time (store/hook_state.h), and that is told, so that it does not hold up
+ * each run: one look tries it then. A store that is busy is no failure: what is to be told stays.
  *
  * 0, or -1 with what kept it from looking: as store.h has it.
  */

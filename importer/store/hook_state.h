@@ -16,8 +16,7 @@ struct store_hook_state {
 	int64_t failing_at_ms;  /* the first of the calls in a row that failed */
 	int64_t failures;       /* how many those are */
 	int64_t waits_until_ms; /* it is called again from then on; 0 = by whoever comes next */
-	const char *program;
-	const char *error; /* of the last call */
+	const char *error;      /* of the last call */
 };
 
 /* Hooks of which the store keeps the state; of more, those that failed last. */
@@ -27,7 +26,7 @@ struct store_hook_state {
 must_use int store_hooks_list(struct store *store, struct arena *arena, const struct store_hook_state **ret_hooks,
                               size_t *ret_count, struct error *err);
 
-/* The state of `hook` at `now_ms`, with its texts in the arena: 1, or 0 where it does not fail. Reads only. */
+/* The state of `hook` at `now_ms`, with its text in the arena: 1, or 0 where it does not fail. Reads only. */
 must_use int store_hook_find(struct store *store, int64_t hook, int64_t now_ms, struct arena *arena,
                              struct store_hook_state *ret_state, struct error *err);
 
@@ -41,9 +40,8 @@ enum store_hook_outcome { STORE_HOOK_WORKED, STORE_HOOK_FAILED, STORE_HOOK_HUNG 
 
 struct store_hook_call {
 	int64_t hook;
-	const char *program;
 	enum store_hook_outcome outcome;
-	const char *error; /* NULL with STORE_HOOK_WORKED */
+	const char *error; /* which hook, and what; NULL with STORE_HOOK_WORKED */
 	int64_t now_ms;    /* when it had ended */
 };
 

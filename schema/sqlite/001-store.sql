@@ -59,13 +59,12 @@ CREATE INDEX job_state_untold ON job_state (job_key) WHERE told IS NOT problem;
 -- Hooks that do not tell people what they are to tell.
 CREATE TABLE hook_state (
 	hook             INTEGER PRIMARY KEY, -- a hash of its words, which may be secret
-	program          TEXT NOT NULL,       -- the first of them
 	failing_at_ms    INTEGER NOT NULL,    -- since when
 	failures         INTEGER NOT NULL,    -- how many calls in a row
 	hangs            INTEGER NOT NULL,    -- and the last of them that did not end
 	failed_at_ms     INTEGER NOT NULL,    -- the last call
 	waits_until_ms   INTEGER,             -- nobody calls it before; NULL: whoever comes next does
-	error            TEXT NOT NULL
+	error            TEXT NOT NULL        -- of the last call; it names the program
 );
 
 -- When the jobs of the store were last looked at for runs that did not come.

@@ -129,6 +129,33 @@ static void a_folder_is_named_as_the_path_has_it(void **state)
 	}
 }
 
+static void a_new_file_takes_no_name_that_there_is(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct file_replacement replacement = {.path = scratch->path,
+	                                       .bytes = SLICE("first"),
+	                                       .rights = 0600,
+	                                       .user = (uid_t)-1,
+	                                       .group = (gid_t)-1,
+	                                       .is_new = true};
+	struct error err = ERROR_INIT;
+
+	assert_int_equal(file_replace(&replacement, &err), 0);
+	expect_file(scratch->path, "first", 0600);
+	replacement.bytes = slice_from("second");
+	assert_int_equal(file_replace(&replacement, &err), 1);
+	expect_file(scratch->path, "first", 0600);
+	assert_int_equal(unlink(scratch->path), 0);
+	/* Nor one that leads nowhere. */
+	assert_int_equal(symlink("nowhere", scratch->path), 0);
+	assert_int_equal(file_replace(&replacement, &err), 1);
+	replacement.is_new = false;
+	replacement.is_shared = true;
+	assert_int_equal(file_replace(&replacement, &err), 0);
+	expect_file(scratch->path, "second", 0600);
+	/* remove_scratch() sees that nothing else is left. */
+}
+
 int replace_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +163,7 @@ int replace_tests(void)
 		cmocka_unit_test_setup_teardown(what_a_kill_left_is_no_obstacle, make_scratch, remove_scratch),
 		cmocka_unit_test_setup_teardown(a_link_is_replaced_and_what_it_leads_to_is_not, make_scratch, remove_scratch),
 		cmocka_unit_test_setup_teardown(what_cannot_be_written_leaves_the_old_file, make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(a_new_file_takes_no_name_that_there_is, make_scratch, remove_scratch),
 		cmocka_unit_test(a_folder_is_named_as_the_path_has_it),
 	};
 	return cmocka_run_group_tests_name("replace", tests, NULL, NULL);

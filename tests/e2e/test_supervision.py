@@ -117,7 +117,10 @@ class Supervision(Daemons):
         self.write_configuration()
         self.write("jobs/other.yaml", "source: /nowhere/other.xml\non_failure: [\"false\"]\n")
         self.assertIn("ended with status 1", self.feedmill("run", "other", cwd=self.folder).err)
-        hook = json.dumps(["sleep", "1000"])
+        script = self.write("hook", f"#!/bin/sh\ntest ! -e {self.folder}/hangs || exec sleep 1000\ncat >> {self.folder}/told\n")
+        script.chmod(0o700)
+        self.write("hangs", "")
+        hook = json.dumps([str(script)])
         for name in ("acme", "beta"):
             self.write(f"jobs/{name}.yaml", f"source: /nowhere/{name}.xml\non_failure: {hook}\n")
             with self.assertRaises(subprocess.TimeoutExpired):  # killed, as it waits for its hook
@@ -129,8 +132,35 @@ class Supervision(Daemons):
         result = self.feedmill("run", "fine", cwd=self.folder)
         self.assertEqual(result.status, 0, result.err)
         self.assertEqual(result.err.count("the command took longer"), 1, result.err)
+        self.assertIn("nobody could be told: a hook has failed since ", result.err)
         self.assertEqual(result.err.count("ended with status 1"), 1, result.err)  # another hook is called all the same
         self.assertLess(time.monotonic() - begun, 55)
+        # Runs that come soon after do not wait for it, though it may work by now; of how it is, people can know.
+        begun = time.monotonic()
+        for name, status in (("fine", 0), ("acme", 1)):
+            result = self.feedmill("run", name, cwd=self.folder)
+            self.assertEqual(result.status, status, result.err)
+            self.assertEqual(result.err.count("a hook has failed since "), 1, result.err)
+        self.assertLess(time.monotonic() - begun, 25)
+        jobs = self.feedmill("jobs", cwd=self.folder)
+        self.assertRegex(jobs.err, rf"warning: a hook has failed since \S+, 1 times, and is left alone until \S+: the hook '{script}': the command took longer")
+        self.assertRegex(jobs.err, r"warning: a hook has failed since \S+, \d times: the hook 'false'")
+        rows = {row["job"]: row for row in self.feedmill("jobs", "--json", cwd=self.folder).rows}
+        self.assertGreater(rows["acme"]["hook_failing_at_ms"], 0)
+        self.assertEqual(rows["acme"]["hook_error"], rows["beta"]["hook_error"])
+        self.assertEqual((rows["fine"]["hook_failing_at_ms"], rows["fine"]["hook_error"]), (None, None))
+        # When it is due and works, each is told once.
+        (self.folder / "hangs").unlink()
+        self.feedmill("run", "fine", cwd=self.folder)
+        self.assertFalse((self.folder / "told").exists())
+        with self.writing() as store:
+            store.execute("UPDATE hook_state SET waits_until_ms = 1 WHERE waits_until_ms IS NOT NULL")
+        for _ in range(2):
+            result = self.feedmill("run", "fine", cwd=self.folder)
+            self.assertNotIn("a hook has failed", result.err)
+        told = [json.loads(line) for line in (self.folder / "told").read_text().splitlines()]
+        self.assertEqual(sorted((notice["job"], notice["problem"]) for notice in told), [("acme", "failed"), ("beta", "failed")])
+        self.assertNotIn(str(script), self.feedmill("jobs", cwd=self.folder).err)
 
 
 if __name__ == "__main__":

@@ -208,6 +208,17 @@ class Jwt(ServiceCase):
                 self.assertIn(part, result.err)
                 self.assert_silent(result)
 
+    def test_of_many_that_make_a_key_at_once_one_does(self):
+        command = [BINARY, "connection", "keygen", "file:one.key", "--algorithm", "ES256"]
+        for _ in range(5):
+            makers = [subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+            results = [(*maker.communicate(timeout=60), maker.returncode) for maker in makers]
+            self.assertEqual(sorted(status for _, _, status in results), [0, 2, 2, 2, 2, 2], results)
+            made = next(out for out, _, status in results if status == 0)
+            self.assertEqual(self.feedmill("connection", "public-key", "file:one.key", "--algorithm", "ES256", store=False).out, made)
+            self.assertEqual([path.name for path in self.folder.glob("one.key*")], ["one.key"])
+            (self.folder / "one.key").unlink()
+
     def test_keygen_replaces_nothing_unasked(self):
         self.write("feedmill.yaml", "vault_key: file:vault.key\n")
         self.assertEqual(self.feedmill("secret", "export-key", "vault.key", store=False).status, 0)

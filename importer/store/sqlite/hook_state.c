@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "store/sqlite/sqlite_store.h"
 
-#define COLUMNS "hook, failing_at_ms, failures, coalesce(waits_until_ms, 0), program, error"
+#define COLUMNS "hook, failing_at_ms, failures, coalesce(waits_until_ms, 0), error"
 
 /* A wait that reaches further than any was written by a clock ahead of ours. */
 static bool is_waiting(int64_t waits_until_ms, int64_t now_ms)
@@ -21,10 +21,9 @@ static int read_state(sqlite3_stmt *statement, struct arena *arena, struct store
 		.failing_at_ms = sqlite3_column_int64(statement, 1),
 		.failures = sqlite3_column_int64(statement, 2),
 		.waits_until_ms = sqlite3_column_int64(statement, 3),
-		.program = arena_text(arena, sqlite_column_slice(statement, 4)),
-		.error = arena_text(arena, sqlite_column_slice(statement, 5)),
+		.error = arena_text(arena, sqlite_column_slice(statement, 4)),
 	};
-	return ret_state->program == NULL || ret_state->error == NULL ? error_set_memory(err) : 0;
+	return ret_state->error == NULL ? error_set_memory(err) : 0;
 }
 
 int store_hooks_list(struct store *store, struct arena *arena, const struct store_hook_state **ret_hooks, size_t *ret_count,
@@ -167,20 +166,18 @@ static int note_failure(struct store *store, const struct store_hook_call *call,
 {
 	sqlite3_stmt *statement;
 
-	if (sqlite_prepare(
-		    store,
-		    "INSERT INTO hook_state (hook, program, failing_at_ms, failures, hangs, failed_at_ms, waits_until_ms, error)"
-		    " VALUES (?1, ?2, ?3, 1, ?4, ?3, ?5, ?6) ON CONFLICT DO UPDATE SET failures = failures + 1,"
-		    " hangs = ?4, failed_at_ms = ?3, waits_until_ms = ?5, error = ?6",
-		    &statement, err) < 0)
+	if (sqlite_prepare(store,
+	                   "INSERT INTO hook_state (hook, failing_at_ms, failures, hangs, failed_at_ms, waits_until_ms, error)"
+	                   " VALUES (?1, ?2, 1, ?3, ?2, ?4, ?5) ON CONFLICT DO UPDATE SET failures = failures + 1,"
+	                   " hangs = ?3, failed_at_ms = ?2, waits_until_ms = ?4, error = ?5",
+	                   &statement, err) < 0)
 		return -1;
 	(void)sqlite3_bind_int64(statement, 1, call->hook);
-	sqlite_bind_text(statement, 2, call->program);
-	(void)sqlite3_bind_int64(statement, 3, call->now_ms);
-	(void)sqlite3_bind_int64(statement, 4, hangs);
+	(void)sqlite3_bind_int64(statement, 2, call->now_ms);
+	(void)sqlite3_bind_int64(statement, 3, hangs);
 	if (hangs > 0)
-		(void)sqlite3_bind_int64(statement, 5, call->now_ms + wait_ms(hangs));
-	sqlite_bind_text(statement, 6, call->error);
+		(void)sqlite3_bind_int64(statement, 4, call->now_ms + wait_ms(hangs));
+	sqlite_bind_text(statement, 5, call->error);
 	return sqlite_finish_change(store, statement, err) < 0 ? -1 : keep_few(store, err);
 }
 
