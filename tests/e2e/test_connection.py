@@ -5,11 +5,12 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import unittest
 
 from connection_support import CANARY, CANARY_BASIC, FEED, OPENSSL, ConnectionCase, make_certificates
-from support import feed_warnings
+from support import BINARY, feed_warnings
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
@@ -313,6 +314,45 @@ class Commands(ConnectionCase):
         self.assertEqual(tested.status, 0, tested.err)
         self.assertIn("> Authorization: ***\n", tested.out)
         self.assertNotIn(CANARY, tested.out + tested.err)
+
+    def test_what_a_killed_test_left_goes_with_the_next_one(self):
+        def folders():
+            return {path.name for path in (self.folder / "state/feedmill").glob("connection-*")}
+
+        def start():
+            process = subprocess.Popen([BINARY, "connection", "test", "acme", self.source.replace("feed", "slow")], cwd=self.folder, env=self.environment,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            self.assertTrue(asked.acquire(timeout=60))
+            return process
+
+        asked, end = threading.Semaphore(0), threading.Event()
+        self.addCleanup(end.set)
+        answer = self.server.answer
+
+        def answer_slowly(path, headers):
+            if path == "/slow.xml":
+                asked.release()
+                end.wait()
+            return answer(path, headers)
+
+        self.server.answer = answer_slowly
+        self.connect("acme", **KINDS["bearer"])
+        killed, living = start(), start()
+        stale = self.folder / f"state/feedmill/connection-{killed.pid}"
+        self.assertEqual(folders(), {stale.name, f"connection-{living.pid}"})
+        killed.kill()
+        killed.wait()
+        (stale / "part").write_text("of a feed")
+        for name in ("connection-x", "connection-", "connections"):  # are none of ours
+            (self.folder / "state/feedmill" / name).mkdir()
+        result = self.feedmill("connection", "test", "acme", self.source, store=False)
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(folders(), {f"connection-{living.pid}", "connection-x", "connection-"})
+        living.terminate()
+        living.wait(60)
+        self.assertEqual(folders(), {"connection-x", "connection-"})
 
     def test_test_asks_and_imports_nothing(self):
         self.connect("acme", **KINDS["query"])

@@ -35,8 +35,7 @@ class Orphans(Daemons):
         self.job("acme", lambda request, _: request.answer(404), on_failure=json.dumps([self.waiter()]), **keys)
 
     def secret_job(self, **keys):
-        self.write("connections/shop.yaml", json.dumps({"kind": "bearer", "allowed_url": self.feeds.url("/"), "token": {"command": [self.waiter()]},
-                                                        "allow_insecure_http": True}))
+        self.write("connections/shop.yaml", json.dumps({"kind": "bearer", "token": {"command": [self.waiter()]}}))
         self.job("acme", steady, connection="shop", **keys)
 
     def wait_for_pids(self):
@@ -65,44 +64,47 @@ class Orphans(Daemons):
         self.addCleanup(self.end, process)
         return process
 
-    def each(self):
-        for name, make in (("hook", self.hook_job), ("secret command", self.secret_job)):
-            with self.subTest(program=name):
-                self.pids.unlink(missing_ok=True)
-                yield make
+    def jobs(self):
+        """Ways to make a job whose run waits for a program."""
+        self.write_configuration()
+        return (("hook", self.hook_job), ("secret command", self.secret_job))
+
+    def make(self, make_job, **keys):
+        self.pids.unlink(missing_ok=True)
+        make_job(**keys)
 
     def test_a_run_that_is_killed_takes_its_programs_with_it(self):
-        self.write_configuration()
-        for make in self.each():
-            make()
-            process = self.start_run()
-            run, pids = self.wait_for_pids()
-            self.assertEqual(run, process.pid)
-            process.kill()
-            process.wait()
-            self.wait_for_ends(*pids)
+        for name, make_job in self.jobs():
+            with self.subTest(program=name):
+                self.make(make_job)
+                process = self.start_run()
+                run, pids = self.wait_for_pids()
+                self.assertEqual(run, process.pid)
+                process.kill()
+                process.wait()
+                self.wait_for_ends(*pids)
 
     def test_so_does_one_that_is_killed_with_its_process_group(self):
-        self.write_configuration()
-        for make in self.each():
-            make()
-            process = self.start_run()
-            _, pids = self.wait_for_pids()
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            self.wait_for_ends(*pids)
+        for name, make_job in self.jobs():
+            with self.subTest(program=name):
+                self.make(make_job)
+                process = self.start_run()
+                _, pids = self.wait_for_pids()
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                self.wait_for_ends(*pids)
 
     def test_a_daemon_that_is_killed_takes_all_with_it(self):
-        self.write_configuration()
-        for make in self.each():
-            make(schedule="{every: 1s}")
-            daemon = self.start()
-            run, pids = self.wait_for_pids()
-            self.assertEqual(status_of(run)[1], daemon.pid)
-            daemon.kill()
-            daemon.wait()
-            self.wait_for_ends(run, *pids)
-            self.wait_until(lambda: not self.processes(), "the ends of all")
+        for name, make_job in self.jobs():
+            with self.subTest(program=name):
+                self.make(make_job, schedule="{every: 1s}")
+                daemon = self.start()
+                run, pids = self.wait_for_pids()
+                self.assertEqual(status_of(run)[1], daemon.pid)
+                daemon.kill()
+                daemon.wait()
+                self.wait_for_ends(run, *pids)
+                self.wait_until(lambda: not self.processes(), "the ends of all")
 
     def test_the_daemon_outlives_a_run_that_is_killed_with_its_programs(self):
         self.write_configuration()

@@ -10,6 +10,7 @@ import urllib.parse
 
 from connection_support import CANARY, OPENSSL
 from service_support import ServiceCase
+from support import BINARY
 
 DIGESTS = {"ES256": "sha256", "ES384": "sha384", "ES512": "sha512", "RS256": "sha256"}
 SIGNATURES = {"ES256": 64, "ES384": 96, "ES512": 132, "RS256": 384}
