@@ -128,7 +128,8 @@ const struct command command_daemon = {
 		"\n"
 		"SIGHUP reads the configuration again; one that cannot be used is told, and the old one stays. SIGTERM and SIGINT start nothing\n"
 		"more and wait for runs to end, for as long as 'grace' says; then, or at a second signal, they are stopped, which changes nothing\n"
-		"in the catalogue. Runs die with the daemon, and are begun again by the next. A service manager is told by sd_notify(3)\n"
+		"in the catalogue. Runs die with the daemon, and their hooks and secret commands with them, also where it is killed with SIGKILL;\n"
+		"they are begun again by the next. A service manager is told by sd_notify(3)\n"
 		"(Type=notify, WatchdogSec=). One store has one daemon: a second one ends in 5 and names the first.",
 	.arguments_max = 0,
 	.options = options,

@@ -76,7 +76,7 @@ const struct command command_jobs = {
 	.details =
 		"Jobs that are configured or known to the store, by name. 'ago' is the age of the last run, 'next' in how long the next one\n"
 		"starts by the job's schedule, 'records' how many records its last feeds had, the oldest first, and 'state' what wants somebody:\n"
-		"what failed and since which run, what a guard holds, what is paused.\n"
+		"what failed and since which run, what a guard holds, what is paused. A warning tells of each hook that fails, and since when.\n"
 		"--json has the same and more in figures.\n"
 		"\n"
 		"--missed lists only jobs whose run was to start more than 15 minutes ago and has not come, and ends with exit status 1 where there\n"
