@@ -1,4 +1,4 @@
-/* Exchanging a file whole: a reader, a kill and a power failure find the old one or the new one, never a part. */
+/* Exchanging files whole: a reader, a kill and a power failure find the old one or the new one, never a part. */
 #pragma once
 
 #include "base/error.h"
@@ -25,6 +25,15 @@ struct file_replacement {
  * not be written out to the disk. ERROR_LIMIT: the path is too long.
  */
 must_use int file_replace(const struct file_replacement *replacement, struct error *err);
+
+/*
+ * The same of many files, in little more time than it takes to write them: all new ones are on the disk before the first
+ * is put in its place. Messages name the file. Neither `is_shared` nor `is_new` may be set.
+ *
+ * -1: as above, and no file is touched, and nothing is left of the new ones; but where putting one in its place fails,
+ * those before it have been replaced. Writes out what others wrote to that file system too, where there are more than a few.
+ */
+must_use int file_replace_all(const struct file_replacement *replacements, size_t count, struct error *err);
 
 /* `path` with `suffix` behind it, or where that is NULL the folder it is in. -1: ERROR_LIMIT, longer than PATH_MAX. */
 must_use int file_path_make(const char *path, const char *suffix, char *ret_path, struct error *err);

@@ -46,6 +46,16 @@ static bool is_started(const char *unit)
 	return strcmp(unit, UNIT_DAEMON) == 0 || (extension != NULL && strcmp(extension, ".timer") == 0);
 }
 
+/* Is there one that is enabled? */
+static bool has_started(const struct unit_set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->units[i].text.size > 0 && is_started(set->units[i].name))
+			return true;
+	}
+	return false;
+}
+
 /* 'verb option unit…' with all units that are enabled, or nothing where none is. */
 static int tell_of_units(const struct task *task, const char *verb, const char *option, struct error *err)
 {
@@ -85,45 +95,69 @@ static int show(struct task *task, struct error *err)
 
 /* --- install --- */
 
-static int install_unit(struct task *task, const struct unit_text *unit, struct error *err)
+/* The files of the units, but of those that are wanted and that a package has brought: these are said. */
+static int list_files(const struct task *task, bool is_wanted, struct unit_file *files, size_t *ret_count, struct error *err)
 {
-	const bool is_forced = option_given(task->invocation, OPTION_FORCE);
-	FILE *out = task->invocation->out;
+	const struct unit_set *set = &task->units->set;
 	char path[PATH_MAX];
-	if (units_is_shipped(task->units, unit)) {
-		fprintf(out, "shipped:   %s\n", unit->name);
-		return 0;
+	*ret_count = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		if (is_wanted && units_is_shipped(task->units, &set->units[i])) {
+			fprintf(task->invocation->out, "shipped:   %s\n", set->units[i].name);
+			continue;
+		}
+		if (units_path(task->units, set->units[i].name, path, err) < 0)
+			return -1;
+		struct unit_file *file = &files[(*ret_count)++];
+		*file = (struct unit_file){.path = arena_text(&task->units->work->arena, slice_from(path))};
+		if (file->path == NULL)
+			return error_set_memory(err);
+		if (is_wanted)
+			file->text = set->units[i].text;
 	}
-	if (units_path(task->units, unit->name, path, err) < 0)
-		return -1;
-	if (unit->text.size == 0) { /* of an earlier configuration */
-		const int removed = unit_file_remove(path, is_forced, err);
-		if (removed > 0)
-			fprintf(out, "removed:   %s\n", path);
-		task->is_changed = task->is_changed || removed > 0;
-		return removed < 0 ? -1 : 0;
-	}
-	const int change = unit_file_write(path, unit->text, is_forced, err);
-	if (change >= 0)
-		fprintf(out, "%s %s\n", change == UNIT_FILE_WRITTEN ? "written:  " : "unchanged:", path);
-	task->is_changed = task->is_changed || change == UNIT_FILE_WRITTEN;
-	return change < 0 ? -1 : 0;
+	return 0;
+}
+
+static void tell_file(struct task *task, const struct unit_file *file)
+{
+	static const char *const words[] = {
+		[UNIT_FILE_KEPT] = "unchanged:",
+		[UNIT_FILE_WRITTEN] = "written:  ",
+		[UNIT_FILE_REMOVED] = "removed:  ",
+	};
+	task->is_changed = task->is_changed || file->change != UNIT_FILE_KEPT;
+	if (file->change != UNIT_FILE_KEPT || file->text.size > 0) /* else it is not there, and is not to be */
+		fprintf(task->invocation->out, "%s %s\n", words[file->change], file->path);
+}
+
+/* Have the units' files there, but for those whose text is empty; or none of them. */
+static int put_files(struct task *task, bool is_wanted, struct error *err)
+{
+	struct unit_file *files = calloc(task->units->set.count + 1, sizeof(*files));
+	size_t count = 0;
+	if (files == NULL)
+		return error_set_memory(err);
+	int result = list_files(task, is_wanted, files, &count, err);
+	if (result == 0)
+		result = unit_files_put(files, count, option_given(task->invocation, OPTION_FORCE), err);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		tell_file(task, &files[i]);
+	free(files);
+	return result;
 }
 
 static int install(struct task *task, struct error *err)
 {
 	static const char *const reload[] = {"daemon-reload", NULL};
-	const struct unit_set *set = &task->units->set;
 	const struct unit_setting *setting = &task->units->setting;
-	for (size_t i = 0; i < set->count; i++) {
-		if (install_unit(task, &set->units[i], err) < 0)
-			return -1;
-	}
+	if (put_files(task, true, err) < 0)
+		return -1;
 	if (setting->is_user && folder_make_all(task->units->state_folder) < 0)
 		return error_set_system(err, errno, "cannot make the state folder '%s'", task->units->state_folder);
 	if (!option_given(task->invocation, OPTION_NOW))
 		fputs("next:\n", task->invocation->out);
-	if (task->is_changed && tell_systemctl(task, reload, err) < 0)
+	/* To enable units makes systemd read all of them again, and once is enough: with many that takes its time. */
+	if (task->is_changed && !has_started(&task->units->set) && tell_systemctl(task, reload, err) < 0)
 		return -1;
 	if (tell_of_units(task, "enable", "--now", err) < 0)
 		return -1;
@@ -133,22 +167,6 @@ static int install(struct task *task, struct error *err)
 }
 
 /* --- remove --- */
-
-static int remove_unit(struct task *task, const char *name, struct error *err)
-{
-	char path[PATH_MAX];
-	if (units_path(task->units, name, path, err) < 0)
-		return -1;
-	const int removed = unit_file_remove(path, option_given(task->invocation, OPTION_FORCE), err);
-	if (removed < 0)
-		return -1;
-	if (units_forget(task->units, name, err) < 0)
-		return -1;
-	if (removed > 0)
-		fprintf(task->invocation->out, "removed:   %s\n", path);
-	task->is_changed = task->is_changed || removed > 0;
-	return 0;
-}
 
 /* Timers that are stopped while their files are still there can be named; what runs goes on to its end. */
 static int remove_units(struct task *task, struct error *err)
@@ -162,8 +180,10 @@ static int remove_units(struct task *task, struct error *err)
 	}
 	if (is_now && tell_of_units(task, "stop", NULL, err) < 0)
 		return -1;
+	if (put_files(task, false, err) < 0)
+		return -1;
 	for (size_t i = 0; i < set->count; i++) {
-		if (remove_unit(task, set->units[i].name, err) < 0)
+		if (units_forget(task->units, set->units[i].name, err) < 0)
 			return -1;
 	}
 	if (task->is_changed && !is_now)

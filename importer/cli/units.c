@@ -196,22 +196,40 @@ int units_make(struct units *units, struct error *err)
 
 /* --- what is there --- */
 
-static bool is_wanted(const struct units *units, const char *name)
+static int compare_names(const void *left, const void *right)
 {
-	static const char *const kinds[] = {"timer", "service.d"};
-	char unit[UNIT_NAME_SIZE];
-	if (option_given(units->invocation, OPTION_DAEMON))
-		return strcmp(name, UNIT_DAEMON) == 0;
-	if (units->invocation->argument_count == 0)
-		return strncmp(name, "feedmill", strlen("feedmill")) == 0 && strcmp(name, UNIT_DAEMON) != 0;
-	for (size_t i = 0; i < units->invocation->argument_count; i++) {
-		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-			unit_name_make(units->invocation->arguments[i], kinds[k], unit);
-			if (strcmp(name, unit) == 0)
-				return true;
-		}
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* 'acme' of 'feedmill@acme.timer' and 'feedmill@acme.service.d'; false where it is another unit. */
+static bool find_job_name(const char *unit, char ret_job[UNIT_NAME_SIZE])
+{
+	static const char before[] = "feedmill@";
+	static const char *const behind[] = {".timer", ".service.d"};
+	const size_t size = strlen(unit);
+	if (strncmp(unit, before, strlen(before)) != 0 || size >= UNIT_NAME_SIZE)
+		return false;
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		const size_t ends_at = size > strlen(behind[i]) ? size - strlen(behind[i]) : 0;
+		if (ends_at <= strlen(before) || strcmp(unit + ends_at, behind[i]) != 0)
+			continue;
+		(void)snprintf(ret_job, UNIT_NAME_SIZE, "%.*s", (int)(ends_at - strlen(before)), unit + strlen(before)); /* fits */
+		return true;
 	}
 	return false;
+}
+
+/* `jobs` are the command line's, sorted. */
+static bool is_wanted(const struct units *units, const char *const *jobs, const char *name)
+{
+	const size_t job_count = units->invocation->argument_count;
+	char job[UNIT_NAME_SIZE];
+	const char *key = job;
+	if (option_given(units->invocation, OPTION_DAEMON))
+		return strcmp(name, UNIT_DAEMON) == 0;
+	if (job_count == 0)
+		return strncmp(name, "feedmill", strlen("feedmill")) == 0 && strcmp(name, UNIT_DAEMON) != 0;
+	return find_job_name(name, job) && bsearch(&key, jobs, job_count, sizeof(*jobs), compare_names) != NULL;
 }
 
 /* A file, or the one in a folder of drop-ins, that is ours; asked for by name, it may be another's, which removing it tells. */
@@ -248,15 +266,31 @@ static int find_unit(struct units *units, const char *entry, size_t *capacity, s
 	return 0;
 }
 
+/* The jobs that the command line names, sorted. */
+static int sort_arguments(const struct units *units, const char ***ret_jobs, struct error *err)
+{
+	const size_t count = units->invocation->argument_count;
+	const char **jobs = arena_alloc(&units->work->arena, (count + 1) * sizeof(*jobs));
+	if (jobs == NULL)
+		return error_set_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		jobs[i] = units->invocation->arguments[i];
+		if (!config_name_is_valid(slice_from(jobs[i])))
+			return error_set(err, ERROR_USAGE, "'%s' is no name of a job", jobs[i]);
+	}
+	qsort(jobs, count, sizeof(*jobs), compare_names);
+	*ret_jobs = jobs;
+	return 0;
+}
+
 int units_find(struct units *units, struct error *err)
 {
 	size_t capacity = 64;
 	const struct dirent *entry;
+	const char **jobs = NULL;
 	int result = 0;
-	for (size_t i = 0; i < units->invocation->argument_count; i++) {
-		if (!config_name_is_valid(slice_from(units->invocation->arguments[i])))
-			return error_set(err, ERROR_USAGE, "'%s' is no name of a job", units->invocation->arguments[i]);
-	}
+	if (sort_arguments(units, &jobs, err) < 0)
+		return -1;
 	units->set.units = arena_alloc(&units->work->arena, capacity * sizeof(*units->set.units));
 	if (units->set.units == NULL)
 		return error_set_memory(err);
@@ -264,7 +298,7 @@ int units_find(struct units *units, struct error *err)
 	if (folder == NULL)
 		return errno == ENOENT ? 0 : error_set_system(err, errno, "cannot read the folder '%s'", units->folder);
 	while (result == 0 && (entry = readdir(folder)) != NULL) {
-		if (is_wanted(units, entry->d_name))
+		if (is_wanted(units, jobs, entry->d_name))
 			result = find_unit(units, entry->d_name, &capacity, err);
 	}
 	(void)closedir(folder); /* was only read */

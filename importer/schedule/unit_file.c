@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,47 +125,107 @@ static int make_folders(const char *path, struct error *err)
 	return 0;
 }
 
-int unit_file_write(const char *path, struct slice text, bool may_replace, struct error *err)
+/* --- changing --- */
+
+/* What is to become of the file; nothing is done yet. -1 where it is somebody's. */
+static int decide(struct unit_file *file, bool is_forced, struct buffer *content, struct error *err)
 {
-	struct buffer content;
 	enum unit_file_state state;
-	buffer_init(&content, UNIT_BYTES_MAX + 2 * READ_PIECE);
-	int result = unit_file_examine(path, &state, &content, err);
-	const bool is_equal = result == 0 && state != UNIT_FILE_FOREIGN && slice_equal(buffer_slice(&content), text);
-	buffer_release(&content);
-	if (result < 0)
+	file->change = UNIT_FILE_KEPT;
+	buffer_clear(content);
+	if (unit_file_examine(file->path, &state, content, err) < 0)
 		return -1;
-	if (is_equal)
-		return UNIT_FILE_KEPT;
-	const struct file_replacement replacement = {
-		.path = path,
-		.bytes = text,
-		.rights = FILE_RIGHTS,
-		.user = (uid_t)-1,
-		.group = (gid_t)-1,
-	};
-	if (check(path, state, may_replace, err) < 0 || make_folders(path, err) < 0)
-		return -1;
-	return file_replace(&replacement, err) < 0 ? error_wrap(err, "'%s'", path) : UNIT_FILE_WRITTEN;
+	const bool is_wanted = file->text.size > 0;
+	const bool is_right = is_wanted ? state != UNIT_FILE_FOREIGN && slice_equal(buffer_slice(content), file->text)
+	                                : state == UNIT_FILE_MISSING;
+	if (is_right)
+		return 0;
+	file->change = is_wanted ? UNIT_FILE_WRITTEN : UNIT_FILE_REMOVED;
+	return check(file->path, state, is_forced, err);
 }
 
-int unit_file_remove(const char *path, bool may_remove, struct error *err)
+static int decide_all(struct unit_file *files, size_t count, bool is_forced, struct error *err)
+{
+	struct buffer content;
+	int result = 0;
+	buffer_init(&content, UNIT_BYTES_MAX + 2 * READ_PIECE);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = decide(&files[i], is_forced, &content, err);
+	buffer_release(&content);
+	return result;
+}
+
+/* Others may have drop-ins there too: then it stays. True where it has gone. */
+static bool remove_drop_in_folder(const char *path)
 {
 	static const char drop_in_folder[] = ".d";
-	struct buffer content;
-	enum unit_file_state state;
 	char folder[PATH_MAX];
-	buffer_init(&content, UNIT_BYTES_MAX + 2 * READ_PIECE);
-	int result = unit_file_examine(path, &state, &content, err);
-	buffer_release(&content);
-	if (result < 0 || state == UNIT_FILE_MISSING)
-		return result;
-	if (check(path, state, may_remove, err) < 0 || file_path_make(path, NULL, folder, err) < 0)
-		return -1;
-	if (unlink(path) < 0)
-		return error_set_system(err, errno, "cannot remove '%s'", path);
+	struct error ignored = ERROR_INIT;
+	if (file_path_make(path, NULL, folder, &ignored) < 0)
+		return false;
 	const size_t size = strlen(folder);
-	if (size > strlen(drop_in_folder) && strcmp(folder + size - strlen(drop_in_folder), drop_in_folder) == 0)
-		(void)rmdir(folder); /* others may have drop-ins there too */
-	return 1;
+	return size > strlen(drop_in_folder) && strcmp(folder + size - strlen(drop_in_folder), drop_in_folder) == 0 &&
+	       rmdir(folder) == 0;
+}
+
+static int write_files(const struct unit_file *files, size_t count, struct error *err)
+{
+	struct file_replacement *replacements = calloc(count + 1, sizeof(*replacements));
+	size_t written = 0;
+	int result = 0;
+	if (replacements == NULL)
+		return error_set_memory(err);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		if (files[i].change != UNIT_FILE_WRITTEN)
+			continue;
+		replacements[written++] = (struct file_replacement){
+			.path = files[i].path,
+			.bytes = files[i].text,
+			.rights = FILE_RIGHTS,
+			.user = (uid_t)-1,
+			.group = (gid_t)-1,
+		};
+		result = make_folders(files[i].path, err);
+	}
+	if (result == 0)
+		result = file_replace_all(replacements, written, err);
+	for (size_t i = 0; result < 0 && i < written; i++)
+		(void)remove_drop_in_folder(replacements[i].path); /* that was made for nothing */
+	free(replacements);
+	return result;
+}
+
+/* Mostly it is one and the same folder, by whose entries the files have gone. */
+static int sync_removed(const char *path, bool is_folder_gone, char *last_folder, struct error *err)
+{
+	char folder[PATH_MAX];
+	char above[PATH_MAX];
+	if (file_path_make(path, NULL, folder, err) < 0 || file_path_make(folder, NULL, above, err) < 0)
+		return -1;
+	if (strcmp(is_folder_gone ? above : folder, last_folder) == 0)
+		return 0;
+	(void)snprintf(last_folder, PATH_MAX, "%s", is_folder_gone ? above : folder); /* fits */
+	return file_folder_sync(is_folder_gone ? folder : path, err) < 0 ? error_wrap(err, "'%s'", path) : 0;
+}
+
+static int remove_files(const struct unit_file *files, size_t count, struct error *err)
+{
+	char last_folder[PATH_MAX] = "";
+	for (size_t i = 0; i < count; i++) {
+		if (files[i].change == UNIT_FILE_REMOVED && unlink(files[i].path) < 0)
+			return error_set_system(err, errno, "cannot remove '%s'", files[i].path);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (files[i].change == UNIT_FILE_REMOVED &&
+		    sync_removed(files[i].path, remove_drop_in_folder(files[i].path), last_folder, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int unit_files_put(struct unit_file *files, size_t count, bool is_forced, struct error *err)
+{
+	if (decide_all(files, count, is_forced, err) < 0 || write_files(files, count, err) < 0)
+		return -1;
+	return remove_files(files, count, err);
 }

@@ -21,17 +21,20 @@ must_use int unit_file_sign(struct buffer *text);
 /* Whose the file is; `content` (initialised by the caller) receives it. -1: ERROR_SYSTEM, ERROR_MEMORY. */
 must_use int unit_file_examine(const char *path, enum unit_file_state *ret_state, struct buffer *content, struct error *err);
 
-enum unit_file_change { UNIT_FILE_KEPT, UNIT_FILE_WRITTEN };
+enum unit_file_change { UNIT_FILE_KEPT, UNIT_FILE_WRITTEN, UNIT_FILE_REMOVED };
+
+struct unit_file {
+	const char *path;
+	struct slice text;            /* signed; empty where the file is not to be there */
+	enum unit_file_change change; /* what became of it */
+};
 
 /*
- * Have `path` hold `text`, which is signed; folders that are missing are made for everybody to read. One that is not
- * ours as we wrote it is replaced with `may_replace` only. An enum unit_file_change; -1: ERROR_USAGE where it is not
- * replaced, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY.
+ * Have each file hold its text; what is equal is not touched. Folders that are missing are made for everybody to read, and
+ * a folder of drop-ins ('feedmill@acme.service.d') that is empty then is removed. One that is not ours as we wrote it is
+ * replaced and removed with `is_forced` only.
+ *
+ * All are looked at before the first is changed, and written before the first is put in its place (file_replace_all()): on
+ * failure mostly nothing has changed. Durable. -1: ERROR_USAGE where a file is somebody's, ERROR_SYSTEM, ERROR_LIMIT, ERROR_MEMORY.
  */
-must_use int unit_file_write(const char *path, struct slice text, bool may_replace, struct error *err);
-
-/*
- * Remove `path`, and in the folder beside it that it is in when it is empty then ('feedmill@acme.service.d'). One that is
- * not ours as we wrote it is removed with `may_remove` only. 1 removed, 0 there is none; -1: ERROR_USAGE, ERROR_SYSTEM, ERROR_MEMORY.
- */
-must_use int unit_file_remove(const char *path, bool may_remove, struct error *err);
+must_use int unit_files_put(struct unit_file *files, size_t count, bool is_forced, struct error *err);

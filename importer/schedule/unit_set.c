@@ -10,20 +10,58 @@
 
 #define UNITS_PER_JOB 2 /* timer and drop-in */
 
+/* A job that runs after another. */
+struct follower {
+	const char *name;
+	struct follower *next;
+};
+
+/* Of each job of the configuration, in its order. */
+struct relation {
+	struct follower *followers;
+	size_t follower_count;
+	bool has_drop_in; /* it is in the set */
+};
+
 struct making {
 	const struct unit_request *request;
 	struct arena *arena;
+	struct relation *relations;
 	struct unit_set *set;
 	struct error *err;
 };
 
-static bool list_has(const char *const *names, size_t count, const char *name)
+/* Of one that is named twice, the second time says nothing new. */
+static int add_follower(const struct making *making, struct relation *leader, const char *name)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(names[i], name) == 0)
-			return true;
+	if (leader->followers != NULL && strcmp(leader->followers->name, name) == 0)
+		return 0;
+	struct follower *follower = arena_alloc(making->arena, sizeof(*follower));
+	if (follower == NULL)
+		return error_set_memory(making->err);
+	*follower = (struct follower){.name = name, .next = leader->followers};
+	leader->followers = follower;
+	leader->follower_count++;
+	return 0;
+}
+
+/* From the last job to the first: each stands before those that were found already. */
+static int find_followers(struct making *making)
+{
+	const struct config *config = making->request->config;
+	making->relations = arena_alloc(making->arena, (config->job_count + 1) * sizeof(*making->relations));
+	if (making->relations == NULL)
+		return error_set_memory(making->err);
+	for (size_t i = config->job_count; i-- > 0;) {
+		const struct job_schedule *schedule = &config->jobs[i].schedule;
+		for (size_t k = 0; k < schedule->after_count; k++) {
+			const struct job_config *leader = config_job(config, slice_from(schedule->after[k]));
+			if (leader != NULL &&
+			    add_follower(making, &making->relations[leader - config->jobs], config->jobs[i].name) < 0)
+				return -1;
+		}
 	}
-	return false;
+	return 0;
 }
 
 /* `text` is not signed yet; an empty one stands for a file that is not to be there. */
@@ -98,24 +136,20 @@ static int add_timer(const struct making *making, const struct job_config *job)
 
 /* --- drop-ins --- */
 
-/* Jobs that run after `job`, into `names` where that is given; how many they are. */
-static size_t find_followers(const struct making *making, const struct job_config *job, const char **names)
+static int list_followers(const struct making *making, const struct relation *relation, struct unit_drop_in *drop_in)
 {
-	const struct config *config = making->request->config;
-	size_t count = 0;
-	for (size_t i = 0; i < config->job_count; i++) {
-		const struct job_schedule *schedule = &config->jobs[i].schedule;
-		if (!list_has(schedule->after, schedule->after_count, job->name))
-			continue;
-		if (names != NULL)
-			names[count] = config->jobs[i].name;
-		count++;
-	}
-	return count;
+	const char **starts = arena_alloc(making->arena, (relation->follower_count + 1) * sizeof(*starts));
+	if (starts == NULL)
+		return error_set_memory(making->err);
+	for (const struct follower *follower = relation->followers; follower != NULL; follower = follower->next)
+		starts[drop_in->start_count++] = follower->name;
+	drop_in->starts = starts;
+	return 0;
 }
 
 static int add_drop_in(const struct making *making, const struct job_config *job)
 {
+	struct relation *relation = &making->relations[job - making->request->config->jobs];
 	char folder[UNIT_NAME_SIZE];
 	char name[UNIT_NAME_SIZE + sizeof("/" UNIT_DROP_IN_FILE)];
 	struct buffer text;
@@ -124,18 +158,13 @@ static int add_drop_in(const struct making *making, const struct job_config *job
 		.run_timeout_ms = job->schedule.run_timeout_ms,
 		.retry_delay_ms = job->schedule.retry_delay_ms != UNIT_RETRY_MS ? job->schedule.retry_delay_ms : 0,
 	};
-	drop_in.start_count = find_followers(making, job, NULL);
-	const char **starts = arena_alloc(making->arena, (drop_in.start_count + 1) * sizeof(*starts));
-	if (starts == NULL)
-		return error_set_memory(making->err);
-	(void)find_followers(making, job, starts); /* as many as before */
-	drop_in.starts = starts;
+	if (relation->has_drop_in)
+		return 0;
+	relation->has_drop_in = true;
+	if (list_followers(making, relation, &drop_in) < 0)
+		return -1;
 	unit_name_make(job->name, "service.d", folder);
 	(void)snprintf(name, sizeof(name), "%s/%s", folder, UNIT_DROP_IN_FILE); /* fits */
-	for (size_t i = 0; i < making->set->count; i++) {
-		if (strcmp(making->set->units[i].name, name) == 0)
-			return 0;
-	}
 	buffer_init(&text, UNIT_BYTES_MAX);
 	if (unit_drop_in_is_needed(&drop_in))
 		unit_append_drop_in(&drop_in, &text);
@@ -173,11 +202,11 @@ static size_t count_units(const struct unit_request *request)
 
 int unit_set_make(const struct unit_request *request, struct arena *arena, struct unit_set *ret_set, struct error *err)
 {
-	const struct making making = {.request = request, .arena = arena, .set = ret_set, .err = err};
+	struct making making = {.request = request, .arena = arena, .set = ret_set, .err = err};
 	*ret_set = (struct unit_set){.units = arena_alloc(arena, count_units(request) * sizeof(*ret_set->units))};
 	if (ret_set->units == NULL)
 		return error_set_memory(err);
-	if (add_services(&making) < 0)
+	if (add_services(&making) < 0 || (!request->is_daemon && find_followers(&making) < 0))
 		return -1;
 	for (size_t i = 0; i < request->job_count && !request->is_daemon; i++) {
 		if (add_job(&making, request->jobs[i]) < 0)

@@ -120,13 +120,19 @@ class Systemd(Case):
 
     def test_installing_again_changes_nothing_and_others_may_read(self):
         first = self.systemd("install").out
-        self.assertIn("systemctl daemon-reload", first)
+        self.assertNotIn("daemon-reload", first)  # it is part of what comes with enabling
         self.assertIn("systemctl enable --now feedmill@acme-de.1.timer feedmill@often.timer feedmill@quiet.timer", first)
         again = self.systemd("install").out
         self.assertNotIn("written", again)
         self.assertNotIn("daemon-reload", again)
         for path in self.units.rglob("*"):
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o755 if path.is_dir() else 0o644, path)
+
+    def test_nothing_is_installed_where_one_file_is_somebodys(self):
+        (self.units / "feedmill@quiet.service.d").mkdir(parents=True)
+        (self.units / "feedmill@quiet.timer").write_text("[Timer]\nOnCalendar=daily\n")
+        self.assertIn("is not feedmill's", self.systemd("install", expect=2).err)
+        self.assertEqual(self.installed(), {"feedmill@quiet.timer"})
 
     def test_what_people_wrote_or_changed_is_kept(self):
         self.units.mkdir()
@@ -162,7 +168,7 @@ class Systemd(Case):
         self.systemd("install", "often")
         (self.folder / "jobs/then.yaml").unlink()
         self.write("jobs/often.yaml", json.dumps({"source": "https://shop.example/feed.xml", "after": "quiet"}))
-        self.systemd("install", "often")
+        self.assertIn("systemctl daemon-reload", self.systemd("install", "often").out)  # there is nothing to enable
         self.assertEqual(self.installed(), {"feedmill@.service", "feedmill@quiet.service.d/feedmill.conf"})
 
     def test_now_tells_systemctl(self):
@@ -171,10 +177,10 @@ class Systemd(Case):
         self.environment["PATH"] = f"{self.folder}/bin:{self.environment['PATH']}"
         self.systemd("install", "often", "--now")
         self.systemd("remove", "often", "--now", "--user")
-        self.assertEqual(log.read_text().splitlines(), ["daemon-reload", "enable --now feedmill@often.timer", "--user stop feedmill@often.timer",
+        self.assertEqual(log.read_text().splitlines(), ["enable --now feedmill@often.timer", "--user stop feedmill@often.timer",
                                                         "--user daemon-reload"])
         self.write("bin/systemctl", "#!/bin/sh\nexit 1\n").chmod(0o755)
-        self.assertIn("systemctl daemon-reload", self.systemd("install", "often", "--now", expect=1).err)
+        self.assertIn("systemctl enable", self.systemd("install", "often", "--now", expect=1).err)
 
     def test_mistakes_are_told(self):
         for words, said in ((("frobnicate",), "say 'show', 'install' or 'remove'"), (("install", "nobody"), "there is no job 'nobody'"),

@@ -6,6 +6,7 @@
 #include "schedule_tests.h"
 #include "support/allocation.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +197,22 @@ static enum unit_file_state examine(const struct scratch *scratch)
 	return found;
 }
 
+static int put(const struct scratch *scratch, struct slice text, bool is_forced, struct error *err)
+{
+	struct unit_file file = {.path = scratch->path, .text = text};
+	return unit_files_put(&file, 1, is_forced, err) < 0 ? -1 : (int)file.change;
+}
+
+static int write_unit(const struct scratch *scratch, bool is_forced, struct error *err)
+{
+	return put(scratch, buffer_slice(&scratch->text), is_forced, err);
+}
+
+static int remove_unit(const struct scratch *scratch, bool is_forced, struct error *err)
+{
+	return put(scratch, slice_from(""), is_forced, err);
+}
+
 static void change_file(const struct scratch *scratch, const char *text, int flags)
 {
 	const int fd = open(scratch->path, O_WRONLY | O_CREAT | flags, 0644);
@@ -211,14 +228,14 @@ static void a_file_is_written_once_and_for_everybody_to_read(void **state)
 	struct error err = ERROR_INIT;
 	const mode_t mask = umask(077);
 	assert_int_equal(examine(scratch), UNIT_FILE_MISSING);
-	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), UNIT_FILE_WRITTEN);
-	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), UNIT_FILE_KEPT);
+	assert_int_equal(write_unit(scratch, false, &err), UNIT_FILE_WRITTEN);
+	assert_int_equal(write_unit(scratch, false, &err), UNIT_FILE_KEPT);
 	(void)umask(mask);
 	assert_int_equal(examine(scratch), UNIT_FILE_OURS);
 	assert_int_equal(stat(scratch->path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0644);
-	assert_int_equal(unit_file_remove(scratch->path, false, &err), 1);
-	assert_int_equal(unit_file_remove(scratch->path, false, &err), 0);
+	assert_int_equal(remove_unit(scratch, false, &err), UNIT_FILE_REMOVED);
+	assert_int_equal(remove_unit(scratch, false, &err), UNIT_FILE_KEPT);
 	*strrchr(scratch->path, '/') = '\0';
 	assert_int_not_equal(access(scratch->path, F_OK), 0); /* the folder of drop-ins has gone too */
 }
@@ -229,23 +246,120 @@ static void what_somebody_changed_or_made_is_left_alone(void **state)
 	static const char *const others[] = {"", "[Service]\nNice=5\n", "# Made by 'feedmill systemd' (",
 	                                     "# Made by 'feedmill systemd' (00000000"};
 	struct error err = ERROR_INIT;
-	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), UNIT_FILE_WRITTEN);
+	assert_int_equal(write_unit(scratch, false, &err), UNIT_FILE_WRITTEN);
 	change_file(scratch, "Nice=5\n", O_APPEND);
 	assert_int_equal(examine(scratch), UNIT_FILE_CHANGED);
 	for (size_t i = 0; i < COUNT(others); i++) {
-		assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), -1);
+		assert_int_equal(write_unit(scratch, false, &err), -1);
 		assert_int_equal(err.code, ERROR_USAGE);
-		assert_int_equal(unit_file_remove(scratch->path, false, &err), -1);
+		assert_int_equal(remove_unit(scratch, false, &err), -1);
 		assert_int_equal(err.code, ERROR_USAGE);
 		change_file(scratch, others[i], O_TRUNC);
 	}
 	assert_int_equal(unlink(scratch->path), 0);
 	assert_int_equal(symlink("/dev/null", scratch->path), 0); /* as 'systemctl mask' makes it */
 	assert_int_equal(examine(scratch), UNIT_FILE_FOREIGN);
-	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), false, &err), -1);
-	assert_int_equal(unit_file_write(scratch->path, buffer_slice(&scratch->text), true, &err), UNIT_FILE_WRITTEN);
+	assert_int_equal(write_unit(scratch, false, &err), -1);
+	assert_int_equal(write_unit(scratch, true, &err), UNIT_FILE_WRITTEN);
 	assert_int_equal(examine(scratch), UNIT_FILE_OURS);
-	assert_int_equal(unit_file_remove(scratch->path, true, &err), 1);
+	assert_int_equal(remove_unit(scratch, true, &err), UNIT_FILE_REMOVED);
+}
+
+#define MANY 40
+
+/* Timers and drop-ins by turns, a thousand of whose bytes differ by number and `version`. */
+static void make_many(const struct scratch *scratch, int version, char paths[MANY][2 * PATH_BYTES], struct buffer *texts,
+                      struct unit_file *files)
+{
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(paths[i], 2 * PATH_BYTES,
+		               i % 2 ? "%s/feedmill@job%d.service.d/feedmill.conf" : "%s/feedmill@job%d.timer", scratch->folder, i);
+		buffer_init(&texts[i], UNIT_BYTES_MAX);
+		assert_int_equal(buffer_append_format(&texts[i], "# job %d, version %d\n", i, version), 0);
+		assert_int_equal(unit_file_sign(&texts[i]), 0);
+		files[i] = (struct unit_file){.path = paths[i], .text = buffer_slice(&texts[i])};
+	}
+}
+
+static void release_many(struct buffer *texts)
+{
+	for (size_t i = 0; i < MANY; i++)
+		buffer_release(&texts[i]);
+}
+
+static void expect_many(struct unit_file *files, enum unit_file_change change)
+{
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(files[i].change, change);
+}
+
+static size_t count_entries(const char *folder)
+{
+	size_t count = 0;
+	DIR *entries = opendir(folder);
+	assert_non_null(entries);
+	for (const struct dirent *entry; (entry = readdir(entries)) != NULL;)
+		count += entry->d_name[0] != '.';
+	(void)closedir(entries);
+	return count;
+}
+
+static void many_are_written_together_and_removed_together(void **state)
+{
+	const struct scratch *scratch = *state;
+	char paths[MANY][2 * PATH_BYTES];
+	struct buffer texts[MANY];
+	struct unit_file files[MANY];
+	struct stat before;
+	struct stat after;
+	struct error err = ERROR_INIT;
+	make_many(scratch, 1, paths, texts, files);
+	assert_int_equal(unit_files_put(files, MANY, false, &err), 0);
+	expect_many(files, UNIT_FILE_WRITTEN);
+	assert_int_equal(stat(paths[MANY - 1], &before), 0);
+	assert_int_equal(unit_files_put(files, MANY, false, &err), 0);
+	expect_many(files, UNIT_FILE_KEPT);
+	assert_int_equal(stat(paths[MANY - 1], &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	release_many(texts);
+	make_many(scratch, 2, paths, texts, files);
+	assert_int_equal(unit_files_put(files, MANY, false, &err), 0);
+	expect_many(files, UNIT_FILE_WRITTEN);
+	for (size_t i = 0; i < MANY; i++)
+		files[i].text = slice_from("");
+	assert_int_equal(unit_files_put(files, MANY, false, &err), 0);
+	expect_many(files, UNIT_FILE_REMOVED);
+	assert_int_equal(count_entries(scratch->folder), 0); /* nor a temporary one */
+	release_many(texts);
+}
+
+/* The last of many fails: by what somebody made, or, when the others are written, by what stands in the way of its new file. */
+static void where_one_of_many_fails_all_stay_as_they_were(void **state)
+{
+	const struct scratch *scratch = *state;
+	char paths[MANY][2 * PATH_BYTES];
+	char obstacle[2 * PATH_BYTES + 8];
+	struct buffer texts[MANY];
+	struct unit_file files[MANY];
+	struct error err = ERROR_INIT;
+	make_many(scratch, 1, paths, texts, files);
+	(void)snprintf(obstacle, sizeof(obstacle), "%s/feedmill@job%d.service.d", scratch->folder, MANY - 1);
+	assert_int_equal(mkdir(obstacle, 0755), 0);
+	(void)snprintf(obstacle, sizeof(obstacle), "%s-new", paths[MANY - 1]);
+	assert_int_equal(mkdir(obstacle, 0755), 0);
+	assert_int_equal(unit_files_put(files, MANY, true, &err), -1);
+	assert_int_equal(err.code, ERROR_SYSTEM);
+	assert_non_null(strstr(err.message, paths[MANY - 1]));
+	assert_int_equal(count_entries(scratch->folder), 1);
+	assert_int_equal(rmdir(obstacle), 0);
+	assert_int_equal(symlink("/dev/null", paths[MANY - 1]), 0);
+	assert_int_equal(unit_files_put(files, MANY, false, &err), -1);
+	assert_int_equal(err.code, ERROR_USAGE);
+	assert_int_equal(count_entries(scratch->folder), 1);
+	assert_int_equal(unlink(paths[MANY - 1]), 0);
+	*strrchr(paths[MANY - 1], '/') = '\0';
+	assert_int_equal(rmdir(paths[MANY - 1]), 0);
+	release_many(texts);
 }
 
 static void without_memory_nothing_is_written(void **state)
@@ -259,7 +373,7 @@ static void without_memory_nothing_is_written(void **state)
 		int result = unit_append_service(&plain, &text, &err);
 		result = result == 0 && !text.failed && unit_file_sign(&text) == 0 ? 0 : -1;
 		if (result == 0)
-			result = unit_file_write(scratch->path, buffer_slice(&text), false, &err);
+			result = put(scratch, buffer_slice(&text), false, &err);
 		const bool has_failed = allocation_stop();
 		buffer_release(&text);
 		assert_int_equal(result, has_failed ? -1 : UNIT_FILE_WRITTEN);
@@ -280,6 +394,8 @@ int unit_tests(void)
 		cmocka_unit_test(a_timer_and_a_drop_in_have_what_the_job_says),
 		cmocka_unit_test_setup_teardown(a_file_is_written_once_and_for_everybody_to_read, make_scratch, remove_scratch),
 		cmocka_unit_test_setup_teardown(what_somebody_changed_or_made_is_left_alone, make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(many_are_written_together_and_removed_together, make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(where_one_of_many_fails_all_stay_as_they_were, make_scratch, remove_scratch),
 		cmocka_unit_test_setup_teardown(without_memory_nothing_is_written, make_scratch, remove_scratch),
 	};
 	return cmocka_run_group_tests_name("units", tests, NULL, NULL);
