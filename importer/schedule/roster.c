@@ -19,7 +19,15 @@ struct roster {
 	struct roster_job *jobs; /* sorted by name; those that are gone stand behind them */
 	size_t count;
 	size_t sorted_count;
+	struct roster_leader *leaders; /* sorted by name */
+	size_t leader_count;
 	int64_t grace_ms;
+};
+
+/* One job runs after another. */
+struct link {
+	const char *leader;
+	uint32_t follower;
 };
 
 /* What is needed while one is made. */
@@ -135,30 +143,69 @@ static int list_gone(struct making *making, struct error *err)
 	return 0;
 }
 
-static int link_followers(struct making *making, struct error *err)
+static int compare_links(const void *left, const void *right)
 {
-	struct roster *roster = making->roster;
+	const struct link *one = left;
+	const struct link *other = right;
+	const int order = strcmp(one->leader, other->leader);
 
-	for (uint32_t i = 0; i < roster->sorted_count; i++) {
+	return order != 0 ? order : (one->follower > other->follower) - (one->follower < other->follower);
+}
+
+static size_t list_links(const struct making *making, struct link *links)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < making->roster->sorted_count; i++) {
 		const struct job_config *config = making->configs[i];
 
 		assert(config != NULL); /* list_jobs() has set as many */
 		for (size_t k = 0; k < config->schedule.after_count; k++) {
-			uint32_t number;
-
-			if (!roster_find(roster, config->schedule.after[k], &number))
-				continue; /* it is run by hand only */
-			struct roster_job *leader = &roster->jobs[number];
-			uint32_t *followers = arena_alloc(&roster->arena, (leader->follower_count + 1) * sizeof(*followers));
-			if (!followers)
-				return error_set_memory(err);
-			if (leader->follower_count > 0)
-				memcpy(followers, leader->followers, leader->follower_count * sizeof(*followers));
-			followers[leader->follower_count++] = i;
-			leader->followers = followers;
+			if (links)
+				links[count] = (struct link){.leader = config->schedule.after[k], .follower = i};
+			count++;
 		}
 	}
+	return count;
+}
+
+/* `links` are sorted. */
+static int group_links(struct roster *roster, const struct link *links, size_t count, struct error *err)
+{
+	uint32_t *followers = arena_alloc(&roster->arena, (count + 1) * sizeof(*followers));
+
+	roster->leaders = arena_alloc(&roster->arena, (count + 1) * sizeof(*roster->leaders));
+	if (!followers || !roster->leaders)
+		return error_set_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && compare_links(&links[i - 1], &links[i]) == 0)
+			continue; /* it is named twice */
+		if (i == 0 || strcmp(links[i - 1].leader, links[i].leader) != 0) {
+			struct roster_leader *leader = &roster->leaders[roster->leader_count++];
+
+			leader->name = arena_text(&roster->arena, slice_from(links[i].leader));
+			leader->followers = followers;
+			if (!leader->name)
+				return error_set_memory(err);
+		}
+		*followers++ = links[i].follower;
+		roster->leaders[roster->leader_count - 1].follower_count++;
+	}
 	return 0;
+}
+
+static int link_followers(struct making *making, struct error *err)
+{
+	const size_t count = list_links(making, NULL);
+	struct link *links = calloc(count + 1, sizeof(*links));
+
+	if (!links)
+		return error_set_memory(err);
+	(void)list_links(making, links); /* as many */
+	qsort(links, count, sizeof(*links), compare_links);
+	const int result = count > 0 ? group_links(making->roster, links, count, err) : 0;
+	free(links);
+	return result;
 }
 
 /* ---- What the ledger knows ---- */
@@ -386,4 +433,22 @@ bool roster_find(const struct roster *roster, const char *name, uint32_t *ret_nu
 		}
 	}
 	return false;
+}
+
+const struct roster_leader *roster_leaders(const struct roster *roster, size_t *ret_count)
+{
+	*ret_count = roster->leader_count;
+	return roster->leaders;
+}
+
+static int compare_leader(const void *name, const void *leader)
+{
+	return strcmp(name, ((const struct roster_leader *)leader)->name);
+}
+
+const struct roster_leader *roster_leader(const struct roster *roster, const char *name)
+{
+	if (roster->leader_count == 0)
+		return NULL;
+	return bsearch(name, roster->leaders, roster->leader_count, sizeof(*roster->leaders), compare_leader);
 }

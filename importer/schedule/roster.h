@@ -14,11 +14,16 @@ struct roster;
 
 struct roster_job {
 	const char *name;
-	int64_t attempts;          /* as in struct run_start */
-	int64_t run_timeout_ms;    /* 0 = none */
-	const uint32_t *followers; /* jobs that run after this one */
+	int64_t attempts;       /* as in struct run_start */
+	int64_t run_timeout_ms; /* 0 = none */
+	bool is_gone;           /* no longer configured; its run is going on */
+};
+
+/* A job that others run after; it may have no schedule itself. */
+struct roster_leader {
+	const char *name;
+	const uint32_t *followers; /* numbers of jobs */
 	size_t follower_count;
-	bool is_gone; /* no longer configured; its run is going on */
 };
 
 /*
@@ -37,3 +42,9 @@ const struct roster_job *roster_job(const struct roster *roster, uint32_t number
 
 /* The number of a job by name: its place among the sorted names; false where it is not there. */
 bool roster_find(const struct roster *roster, const char *name, uint32_t *ret_number);
+
+/* All of them, sorted by name. */
+const struct roster_leader *roster_leaders(const struct roster *roster, size_t *ret_count);
+
+/* NULL where nobody runs after the job. */
+const struct roster_leader *roster_leader(const struct roster *roster, const char *name);

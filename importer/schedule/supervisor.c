@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "schedule/daemon_lock.h"
 #include "schedule/service_manager.h"
+#include "store/changes.h"
 #include "store/due.h"
 
 #include <errno.h>
@@ -23,11 +24,16 @@
 #define UNTAKEN_WAIT_MS 10000      /* before a run is started again that ended without taking its instant; doubles up to … */
 #define UNTAKEN_WAIT_MAX_MS 600000 /* … this */
 #define STORE_PATIENCE_MS 5000     /* for other writers, while nothing else is seen to */
+#define LOOK_PAUSE_MS 1000         /* between two looks at what others have run … */
+#define LOOK_SHARE 20              /* … and so many times as long as such a look takes */
+#define LOOK_UNTOLD_MS 60000       /* from one look to the next where nobody tells us of changes */
 #define EXIT_MISTAKEN 2            /* exit statuses of runs: the configuration is wrong … */
 #define EXIT_OVERLAPPED 5          /* … another run of the job is going on, and this one is left out */
 #define FAR_AWAY_S (INT64_C(1) << 40)
 
 enum stopping { STOPPING_NO, STOPPING_WAITING, STOPPING_CANCELLED, STOPPING_KILLED };
+
+enum { POLL_SIGNALS, POLL_TIMER, POLL_CHANGES, POLL_FIXED };
 
 struct supervisor {
 	const struct supervisor_options *options;
@@ -38,10 +44,13 @@ struct supervisor {
 	struct child **children;
 	size_t child_count;
 	size_t child_room;
-	struct pollfd *polls; /* signals, timer, then the children's outputs */
+	struct pollfd *polls; /* POLL_FIXED, then the children's outputs */
 	uint8_t *untaken;     /* by job: runs in a row that ended without taking their instant */
 	int signal_fd;
 	int timer_fd;
+	int changes_fd;             /* of the store, while jobs run after others; -1 = not watched */
+	int64_t look_at_ms;         /* steady: when we look at what others have run; INT64_MAX = there is nothing new */
+	int64_t look_not_before_ms; /* steady */
 	enum stopping stopping;
 	int64_t stopping_at_ms; /* steady: when the next stage of it begins */
 	int64_t sign_at_ms;     /* steady: when the watchdog wants its next sign */
@@ -86,7 +95,7 @@ static bool make_room(struct supervisor *supervisor)
 	struct child **children = realloc(supervisor->children, room * sizeof(*children));
 	if (children)
 		supervisor->children = children;
-	struct pollfd *polls = realloc(supervisor->polls, (room + 2) * sizeof(*polls));
+	struct pollfd *polls = realloc(supervisor->polls, (room + POLL_FIXED) * sizeof(*polls));
 	if (polls)
 		supervisor->polls = polls;
 	if (!children || !polls)
@@ -153,11 +162,11 @@ static void start_due(struct supervisor *supervisor)
 
 /* ---- Ends of runs ---- */
 
-/* Jobs that run after one that has succeeded. */
-static void trigger_followers(struct supervisor *supervisor, const struct roster_job *job, int64_t succeeded_at_ms)
+/* Jobs that run after one that has succeeded. What it remembers of earlier successes is no news to those who have run since. */
+static void trigger_followers(struct supervisor *supervisor, const struct roster_leader *leader, int64_t succeeded_at_ms)
 {
-	for (size_t i = 0; i < job->follower_count; i++)
-		planner_trigger(roster_planner(supervisor->roster), job->followers[i], succeeded_at_ms, now_ms(supervisor));
+	for (size_t i = 0; succeeded_at_ms > 0 && i < leader->follower_count; i++)
+		planner_trigger(roster_planner(supervisor->roster), leader->followers[i], succeeded_at_ms, now_ms(supervisor));
 }
 
 /* What the ledger and the exit status say of what is to be done next. */
@@ -210,9 +219,9 @@ static void finish_child(struct supervisor *supervisor, struct child *child, int
 		tell_error(supervisor, child->job, &err);
 	const struct planner_end end = judge(supervisor, number, child, status, &state);
 	planner_finish(roster_planner(supervisor->roster), number, &end, now_ms(supervisor));
-	/* What it remembers of earlier successes is no news to those who have run since. */
-	if (!job->is_gone && state.succeeded_at_ms > 0)
-		trigger_followers(supervisor, job, state.succeeded_at_ms);
+	const struct roster_leader *leader = roster_leader(supervisor->roster, child->job);
+	if (leader)
+		trigger_followers(supervisor, leader, state.succeeded_at_ms);
 }
 
 static void reap(struct supervisor *supervisor)
@@ -229,6 +238,75 @@ static void reap(struct supervisor *supervisor)
 		finish_child(supervisor, child, status);
 		free(child);
 	}
+}
+
+/* ---- Runs of others, by hand and by timers ---- */
+
+static void stop_watching(struct supervisor *supervisor)
+{
+	if (supervisor->changes_fd >= 0)
+		(void)close(supervisor->changes_fd); /* nothing is written to it */
+	supervisor->changes_fd = -1;
+	supervisor->look_at_ms = INT64_MAX;
+}
+
+/* Only who has jobs that run after others is woken by what is written to the store. */
+static void start_watching(struct supervisor *supervisor)
+{
+	struct error err = ERROR_INIT;
+	size_t leaders;
+
+	(void)roster_leaders(supervisor->roster, &leaders);
+	if (leaders == 0) {
+		stop_watching(supervisor);
+		return;
+	}
+	supervisor->look_at_ms = supervisor->look_not_before_ms; /* something may have come before we listened */
+	if (supervisor->changes_fd < 0 && store_changes_open(supervisor->store, &supervisor->changes_fd, &err) < 0) {
+		supervisor->changes_fd = -1;
+		tell_error(supervisor, "runs of others are noticed once a minute", &err);
+	}
+}
+
+static int look_at_leaders(struct supervisor *supervisor, struct error *err)
+{
+	size_t count;
+	const struct roster_leader *leaders = roster_leaders(supervisor->roster, &count);
+	int result = due_reader_begin(supervisor->reader, err);
+
+	if (result < 0)
+		return -1;
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		struct due_state state = {.standing = DUE_NEVER};
+
+		result = due_reader_read(supervisor->reader, leaders[i].name, 1, now_ms(supervisor), &state, err);
+		if (result == 0)
+			trigger_followers(supervisor, &leaders[i], state.succeeded_at_ms);
+	}
+	due_reader_end(supervisor->reader);
+	return result;
+}
+
+/* What was said before is dropped first: what comes while we look is said again. */
+static void look_at_others(struct supervisor *supervisor)
+{
+	const int64_t begun_ms = steady_ms(supervisor);
+	struct error err = ERROR_INIT;
+
+	supervisor->look_at_ms = INT64_MAX;
+	if (supervisor->changes_fd >= 0 && store_changes_take(supervisor->store, supervisor->changes_fd, &err) < 0)
+		stop_watching(supervisor);
+	error_clear(&err);
+	if (supervisor->changes_fd < 0 && store_changes_open(supervisor->store, &supervisor->changes_fd, &err) < 0)
+		supervisor->look_at_ms = begun_ms + LOOK_UNTOLD_MS;
+	error_clear(&err);
+	if (look_at_leaders(supervisor, &err) < 0) {
+		tell_error(supervisor, "cannot see what others have run", &err);
+		supervisor->look_at_ms = begun_ms + LOOK_UNTOLD_MS;
+	}
+	const int64_t end_ms = steady_ms(supervisor);
+	const int64_t pause_ms = (end_ms - begun_ms) * LOOK_SHARE;
+	supervisor->look_not_before_ms = end_ms + (pause_ms > LOOK_PAUSE_MS ? pause_ms : LOOK_PAUSE_MS);
 }
 
 /* ---- Signals ---- */
@@ -281,6 +359,7 @@ static int make_roster(struct supervisor *supervisor, struct error *err)
 	free(supervisor->untaken);
 	supervisor->roster = roster;
 	supervisor->untaken = untaken;
+	start_watching(supervisor);
 	(void)malloc_trim(0); /* what the configuration took is not needed until the next one */
 	return 0;
 }
@@ -339,7 +418,7 @@ static int64_t earlier(int64_t left_ms, int64_t right_ms)
 /* What passes by the steady clock: deadlines and the watchdog. */
 static int wait_ms(const struct supervisor *supervisor)
 {
-	int64_t until_ms = supervisor->stopping == STOPPING_NO ? INT64_MAX : supervisor->stopping_at_ms;
+	int64_t until_ms = supervisor->stopping == STOPPING_NO ? supervisor->look_at_ms : supervisor->stopping_at_ms;
 
 	for (size_t i = 0; i < supervisor->child_count; i++)
 		until_ms = earlier(until_ms, supervisor->children[i]->deadline_ms);
@@ -356,20 +435,25 @@ static void wait_for_something(struct supervisor *supervisor)
 	struct pollfd *polls = supervisor->polls;
 	uint64_t rings;
 
-	polls[0] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
-	polls[1] = (struct pollfd){.fd = supervisor->timer_fd, .events = POLLIN};
+	polls[POLL_SIGNALS] = (struct pollfd){.fd = supervisor->signal_fd, .events = POLLIN};
+	polls[POLL_TIMER] = (struct pollfd){.fd = supervisor->timer_fd, .events = POLLIN};
+	/* What is known to be new need not be told again; poll() passes over -1. */
+	polls[POLL_CHANGES] = (struct pollfd){.fd = supervisor->look_at_ms == INT64_MAX ? supervisor->changes_fd : -1,
+	                                      .events = POLLIN};
 	for (size_t i = 0; i < supervisor->child_count; i++)
-		polls[i + 2] = (struct pollfd){.fd = supervisor->children[i]->output_fd, .events = POLLIN};
-	if (poll(polls, supervisor->child_count + 2, wait_ms(supervisor)) <= 0)
+		polls[i + POLL_FIXED] = (struct pollfd){.fd = supervisor->children[i]->output_fd, .events = POLLIN};
+	if (poll(polls, supervisor->child_count + POLL_FIXED, wait_ms(supervisor)) <= 0)
 		return;
 	for (size_t i = 0; i < supervisor->child_count; i++) {
-		if (polls[i + 2].revents != 0)
+		if (polls[i + POLL_FIXED].revents != 0)
 			child_pass_on(supervisor->children[i], supervisor->options->errors);
 	}
-	if (polls[1].revents != 0)
+	if (polls[POLL_CHANGES].revents != 0)
+		supervisor->look_at_ms = supervisor->look_not_before_ms;
+	if (polls[POLL_TIMER].revents != 0)
 		(void)!read(supervisor->timer_fd, &rings,
 		            sizeof(rings)); /* ECANCELED: the clock was set; it is looked at in any case */
-	if (polls[0].revents != 0)
+	if (polls[POLL_SIGNALS].revents != 0)
 		read_signals(supervisor);
 }
 
@@ -400,6 +484,8 @@ static void work(struct supervisor *supervisor)
 	service_manager_tell(&supervisor->manager, "READY=1");
 	supervisor->sign_at_ms = steady_ms(supervisor);
 	while (supervisor->stopping == STOPPING_NO || supervisor->child_count > 0) {
+		if (supervisor->stopping == STOPPING_NO && supervisor->look_at_ms <= steady_ms(supervisor))
+			look_at_others(supervisor);
 		start_due(supervisor);
 		tell_status(supervisor);
 		set_timer(supervisor);
@@ -449,7 +535,8 @@ static void close_descriptor(int fd)
 
 int supervisor_run(const struct supervisor_options *options, struct error *err)
 {
-	struct supervisor supervisor = {.options = options, .signal_fd = -1, .timer_fd = -1};
+	struct supervisor supervisor = {
+		.options = options, .signal_fd = -1, .timer_fd = -1, .changes_fd = -1, .look_at_ms = INT64_MAX};
 	int lock_fd = -1;
 	sigset_t before;
 	int result = -1;
@@ -470,6 +557,7 @@ int supervisor_run(const struct supervisor_options *options, struct error *err)
 	free(supervisor.polls);
 	close_descriptor(supervisor.signal_fd);
 	close_descriptor(supervisor.timer_fd);
+	close_descriptor(supervisor.changes_fd);
 	close_descriptor(lock_fd);
 	service_manager_release(&supervisor.manager);
 	return result;

@@ -1,9 +1,10 @@
 /*
  * The daemon: starts runs when they are due and sees to their end.
  *
- * One thread that waits for signals, the clock and its children, and sleeps
- * otherwise. SIGHUP reads the configuration again; SIGTERM and SIGINT start
- * nothing more, let runs end for `grace`, then stop them, a second one at once.
+ * One thread that waits for signals, the clock, its children and, while jobs
+ * run after others, for what is written to the store, and sleeps otherwise.
+ * SIGHUP reads the configuration again; SIGTERM and SIGINT start nothing more,
+ * let runs end for `grace`, then stop them, a second one at once.
  */
 #pragma once
 

@@ -85,6 +85,47 @@ class Stories(Daemons):
         self.check_ledger()
 
 
+class Outsiders(Daemons):
+    """Runs that the daemon did not start."""
+
+    def test_who_runs_after_another_is_run_soon_whoever_ran_that(self):
+        self.write_configuration()
+        self.job("by-hand", changing)
+        self.job("by-timer", changing, schedule="{every: 1h}", catch_up="none")
+        self.job("after-hand", steady, after="by-hand")
+        self.job("after-timer", steady, after="[by-timer, by-hand]")
+        if time.time() % 3600 > 3500:
+            self.skipTest("the hour is about to end")
+        daemon = self.start()
+        self.wait_until(lambda: self.rows("SELECT 1 FROM job_schedule"), "the daemon to be ready")
+        for number, words in enumerate((("by-hand",), ("--scheduled", "by-timer"), ("by-hand",))):
+            leader = words[-1]
+            self.assertEqual(self.feedmill("run", *words).status, 0)
+            finished = self.value("SELECT max(finished_at_ms) FROM run WHERE job = ?", leader)
+            for follower in ("after-hand", "after-timer")[leader == "by-timer":]:
+                started = self.wait_until(lambda: self.rows("SELECT started_at_ms FROM run WHERE job = ? AND due_at_ms = ? AND outcome <> 'running'",
+                                                            follower, finished), f"{follower} after {leader}, run {number}")
+                if not SANITIZED:
+                    self.assertLess(started[0][0] - finished, 10000)
+        self.assertEqual(self.stop(daemon), 0)
+        self.assertEqual((len(self.outcomes("after-hand")), len(self.outcomes("after-timer"))), (2, 3))
+        self.assertEqual(self.outcomes("by-timer"), ["applied"])
+        self.check_ledger()
+
+    def test_a_failure_of_others_is_no_reason_to_run(self):
+        self.write_configuration()
+        self.job("by-hand", lambda request, count: request.answer(404))
+        self.job("after-hand", steady, after="by-hand")
+        self.job("clock", steady, schedule="{every: 1s}")
+        daemon = self.start()
+        self.wait_for_outcomes("clock", "applied")
+        self.assertEqual(self.feedmill("run", "by-hand").status, 1)
+        count = len(self.outcomes("clock"))
+        self.wait_until(lambda: len(self.outcomes("clock")) > count + 3, "some seconds")
+        self.assertEqual(self.stop(daemon), 0)
+        self.assertEqual(self.outcomes("after-hand"), [])
+
+
 class Deaths(Daemons):
     def test_a_killed_daemon_leaves_nobody_behind_and_its_successor_goes_on(self):
         dice = random.Random(7)
@@ -319,6 +360,7 @@ class Idleness(Daemons):
         self.write_configuration()
         for number in range(50):
             self.job(f"job{number}", steady, schedule='"@yearly"')
+            self.job(f"follower{number}", steady, after=f"job{number}")
         self.job("first", steady, schedule="{every: 1s}", active_until=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5)))
         daemon = self.start()
         self.wait_for_outcomes("first", "applied")

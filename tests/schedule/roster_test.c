@@ -170,7 +170,7 @@ static void the_ledger_says_what_is_left_to_do(void **state)
 
 static void followers_know_whom_they_follow_and_what_they_have_missed(void **state)
 {
-	static const char *const after[] = {"a", "nobody"};
+	static const char *const after[] = {"a", "nobody", "a"};
 	struct scene scene;
 
 	(void)state;
@@ -178,12 +178,20 @@ static void followers_know_whom_they_follow_and_what_they_have_missed(void **sta
 	for (size_t i = 1; i < 3; i++) {
 		scene.jobs[i].schedule.expression = NULL;
 		scene.jobs[i].schedule.after = after;
-		scene.jobs[i].schedule.after_count = 2;
+		scene.jobs[i].schedule.after_count = 3;
 	}
 	scene.jobs[2].schedule.catch_up = CATCH_UP_NONE;
 	make(&scene, T0);
-	assert_int_equal(roster_job(scene.roster, 0)->follower_count, 2);
-	assert_int_equal(roster_job(scene.roster, 0)->followers[1], 2);
+	for (size_t i = 0; i < 2; i++) { /* a job without a schedule is run by hand, and followed all the same */
+		const struct roster_leader *leader = roster_leader(scene.roster, after[i]);
+
+		assert_non_null(leader);
+		assert_string_equal(leader->name, after[i]);
+		assert_int_equal(leader->follower_count, 2);
+		assert_int_equal(leader->followers[0], 1);
+		assert_int_equal(leader->followers[1], 2);
+	}
+	assert_null(roster_leader(scene.roster, "b"));
 	forget(&scene);
 	run(&scene, "a", T0 + HOUR, "unchanged", T0 + 2 * HOUR, 0);
 	make(&scene, T0 + 3 * HOUR - 1);

@@ -3,10 +3,12 @@
 #include "store_tests.h"
 
 #include "base/limits.h"
+#include "store/changes.h"
 #include "store/sqlite/last_words.h"
 #include "store/sqlite/turn.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -450,6 +452,43 @@ static void words_are_checked_and_counted(void **state)
 	world_close(&world);
 }
 
+/* ---- Word of changes ---- */
+
+static bool is_told(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+static void who_watches_is_told_of_every_turn_that_ends(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct world world;
+	int fd = -1;
+
+	(void)state;
+	world_open(&world);
+	struct store *other = open_again(&world);
+	assert_int_equal(store_changes_open(world.store, &fd, &err), 0);
+	assert_false(is_told(fd));
+	for (int i = 0; i < 2; i++) {
+		begin_well(other);
+		assert_false(is_told(fd)); /* there is nothing to see yet */
+		assert_int_equal(sqlite_write_commit(other, &err), 0);
+		assert_true(is_told(fd));
+		assert_int_equal(store_changes_take(world.store, fd, &err), 0);
+		assert_false(is_told(fd));
+	}
+	assert_int_equal(unlink(queue_path(&world)), 0);
+	assert_true(is_told(fd));
+	assert_int_equal(store_changes_take(world.store, fd, &err), -1);
+	assert_int_equal(err.code, ERROR_SYSTEM);
+	assert_int_equal(close(fd), 0);
+	store_close(other);
+	world_close(&world);
+}
+
 int turn_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +500,7 @@ int turn_tests(void)
 		cmocka_unit_test(the_queue_file_has_the_rights_of_the_store),
 		cmocka_unit_test(a_run_that_may_not_wait_leaves_its_end_to_the_next),
 		cmocka_unit_test(words_are_checked_and_counted),
+		cmocka_unit_test(who_watches_is_told_of_every_turn_that_ends),
 	};
 
 	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);

@@ -33,8 +33,8 @@ static void share_as_store(int fd, const char *path)
 
 int turn_file(struct store *store)
 {
-	char path[PATH_MAX + sizeof("-queue")];
-	const int size = snprintf(path, sizeof(path), "%s-queue", store->path);
+	char path[PATH_MAX + sizeof(TURN_FILE_SUFFIX)];
+	const int size = snprintf(path, sizeof(path), "%s" TURN_FILE_SUFFIX, store->path);
 
 	if (store->queue_fd >= 0 || size < 0 || (size_t)size >= sizeof(path))
 		return store->queue_fd;
@@ -162,4 +162,5 @@ void turn_leave(struct store *store)
 		return;
 	(void)lock(store->queue_fd, F_UNLCK, NUMBERS_AT + store->turn_number, 1); /* cannot fail for what is held */
 	store->turn_number = -1;
+	(void)!futimens(store->queue_fd, NULL); /* who watches and is not told looks now and then by itself */
 }

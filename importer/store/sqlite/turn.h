@@ -13,6 +13,7 @@
 
 #include "store/sqlite/sqlite_store.h"
 
+#define TURN_FILE_SUFFIX "-queue" /* behind the store's path */
 #define TURN_CONTENT_BYTES 8 /* of the file; what stands behind them is last_words.h's */
 
 /*
@@ -21,7 +22,7 @@
  */
 must_use int turn_take(struct store *store, struct error *err);
 
-/* The next one's turn; a no-op without one. Nothing is waited for. */
+/* The next one's turn, and word to those who watch (changes.h); a no-op without one. Nothing is waited for. */
 void turn_leave(struct store *store);
 
 /* The queue's file, opened for writing; -1 where it cannot be. The store closes it. */
