@@ -22,6 +22,8 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_FULL] = {"full", 0, NULL, "fetch the feed and read all of it, even what has not changed"},
 	[OPTION_SCHEDULED] = {"scheduled", 0, NULL,
                               "run the job for the last time it was due, unless a run has seen to that; for timers"},
+	[OPTION_WAIT] = {"wait", 0, "DURATION",
+                         "with --scheduled: wait for up to so long before telling that it is too early for another attempt"},
 	[OPTION_KEEP_LATER] = {"keep-later", 0, NULL, "leave what was changed since the run as it is, and undo the rest"},
 	[OPTION_JOB] = {"job", 0, "JOB", "only what belongs to this job"},
 	[OPTION_STATUS] = {"status", 0, "STATUS", "only items that are active, missing or hidden"},

@@ -122,6 +122,7 @@ const struct command command_daemon = {
 		"error behind the job's name. Which times have been seen to stands in the store: timers and the daemon may take turns, and a daemon\n"
 		"that was killed goes on where it was. 'daemon: {concurrency, per_host, grace}' in feedmill.yaml says how many runs there may be\n"
 		"at a time, in all and with sources on one host; the one that has waited longest comes first.\n"
+		"A job that runs 'after' another is started when that has succeeded, whoever ran it: also by hand and by a timer.\n"
 		"\n"
 		"A time that is noticed more than a minute late, after a stop or a sleep, was missed: 'catch_up: once' runs the last of them,\n"
 		"'none' waits for the next. What was due before the daemon saw a job for the first time is not caught up.\n"

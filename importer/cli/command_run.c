@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const enum option_id options[] = {
-	OPTION_CONFIG, OPTION_STORE,     OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION,
-	OPTION_AS,     OPTION_MISSING,   OPTION_NETWORK, OPTION_CACERT,  OPTION_DRY_RUN,
-	OPTION_FULL,   OPTION_SCHEDULED, OPTION_JSON,    OPTION_VERBOSE, OPTION_YES,
+	OPTION_CONFIG,  OPTION_STORE,   OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION, OPTION_AS,
+	OPTION_MISSING, OPTION_NETWORK, OPTION_CACERT,  OPTION_DRY_RUN, OPTION_FULL,       OPTION_SCHEDULED,
+	OPTION_WAIT,    OPTION_JSON,    OPTION_VERBOSE, OPTION_YES,
 };
 
 /* All arguments are checked before the first run begins. */
@@ -30,7 +30,8 @@ static int choose_jobs(const struct invocation *invocation, struct setting *sett
 	return 0;
 }
 
-static int run_all(const struct invocation *invocation, struct setting *setting)
+/* `ret_wait_ms` is as of scheduled_run(). */
+static int run_all(const struct invocation *invocation, struct setting *setting, int64_t *ret_wait_ms)
 {
 	struct error err = ERROR_INIT;
 	struct secret_resolver secrets;
@@ -45,7 +46,7 @@ static int run_all(const struct invocation *invocation, struct setting *setting)
 		return command_fail(invocation, &err);
 	if (option_given(invocation, OPTION_SCHEDULED)) {
 		const struct import import = {.choice = &choices[done++], .secrets = &secrets};
-		status = scheduled_run(invocation, setting, &import);
+		status = scheduled_run(invocation, setting, &import, ret_wait_ms);
 	}
 	while (done < invocation->argument_count && *invocation->stop_signal == 0) {
 		const struct import import = {.choice = &choices[done++], .secrets = &secrets, .trigger = "manual"};
@@ -61,6 +62,7 @@ static int run_all(const struct invocation *invocation, struct setting *setting)
 static int run(const struct invocation *invocation)
 {
 	struct setting setting;
+	int64_t wait_ms = 0;
 	int status = setting_load(invocation, &setting);
 
 	if (status != EXIT_DONE)
@@ -69,9 +71,9 @@ static int run(const struct invocation *invocation)
 	if (status == EXIT_DONE)
 		status = setting_load_connections(invocation, &setting);
 	if (status == EXIT_DONE)
-		status = run_all(invocation, &setting);
+		status = run_all(invocation, &setting, &wait_ms);
 	setting_release(&setting);
-	return status;
+	return wait_ms > 0 ? scheduled_wait(invocation, wait_ms, status) : status;
 }
 
 const struct command command_run = {
@@ -93,7 +95,9 @@ const struct command command_run = {
 		"With --scheduled, as timers and the daemon start it, the job runs for the last time at which its schedule, or a job it runs\n"
 		"'after', made it due. That time is taken in the store: no two runs take one, and where a run has seen to it, or the job is paused,\n"
 		"the command says so and ends in 0. A run that fails for a time ends in 75 while the job's 'retry' allows another attempt, which ends\n"
-		"in 75 at once while it is too early for it; the last attempt ends in 1. A run longer than 'run_timeout' is stopped, and worth a retry.\n"
+		"in 75 while it is too early for it; the last attempt ends in 1. With --wait such an early start first waits, until the job's 'delay'\n"
+		"before that attempt and for as long as --wait says, so that who starts a run anew behind each 75 need not do so again and again\n"
+		"where a server asks for hours (Retry-After). A run longer than 'run_timeout' is stopped, and worth a retry.\n"
 		"While another run of the job is going on, it ends in 5, or in 75 where the job says 'overlap: queue'.\n"
 		"\n"
 		"Exit status: 0 applied, or nothing to do; 1 failed; 2 usage or configuration; 3 held by a guard; 4 applied, with more rejected\n"

@@ -2,57 +2,22 @@
 #include "cli/prompt.h"
 
 #include "base/bytes.h"
+#include "cli/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #define LINE_BYTES_MAX ((size_t)4095) /* a terminal gives no longer line, and drops the rest of it without a word */
 
-/* Signals that end a prompt; they come through only while it waits, so that none gets lost between the check and the wait. */
-static void hold_signals(sigset_t *ret_before)
-{
-	sigset_t held;
-
-	(void)sigemptyset(&held);
-	(void)sigaddset(&held, SIGINT);
-	(void)sigaddset(&held, SIGTERM);
-	(void)sigaddset(&held, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &held, ret_before);
-}
-
-/* Something to read: 1. A signal that asks us to stop: -1. */
-static int wait_for_input(const struct invocation *invocation, int fd, struct error *err)
-{
-	struct pollfd input = {.fd = fd, .events = POLLIN};
-	sigset_t open;
-	int ready;
-
-	hold_signals(&open);
-	do {
-		ready = *invocation->stop_signal != 0 ? 0 : ppoll(&input, 1, NULL, &open);
-	} while (ready < 0 && errno == EINTR);
-	const int number = errno;
-	(void)sigprocmask(SIG_SETMASK, &open, NULL);
-	if (ready > 0)
-		return 1;
-	if (ready < 0)
-		return error_set_system(err, number, "the terminal cannot be read");
-	(void)error_set(err, ERROR_CANCELLED, "given up because of a signal");
-	err->number = *invocation->stop_signal;
-	return -1;
-}
-
 /* A line, its end left out. */
 static int read_line(const struct invocation *invocation, int fd, bool may_be_empty, struct secret *secret, struct error *err)
 {
 	while (secret->size < LINE_BYTES_MAX) {
-		if (wait_for_input(invocation, fd, err) < 0)
-			return -1;
+		if (wait_until_stopped(invocation, fd, -1, err) < 0)
+			return err->code == ERROR_SYSTEM ? error_wrap(err, "the terminal cannot be read") : -1;
 		const ssize_t size = read(fd, secret->data + secret->size, LINE_BYTES_MAX - secret->size);
 		if (size < 0 && errno != EINTR)
 			return error_set_system(err, errno, "the terminal cannot be read");

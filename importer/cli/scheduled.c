@@ -2,16 +2,38 @@
 #include "cli/scheduled.h"
 
 #include "base/instant.h"
+#include "base/limits.h"
+#include "cli/wait.h"
+#include "config/value.h"
 #include "schedule/due.h"
 #include "store/job_state.h"
+
+#include <malloc.h>
+
+#define WAIT_MIN_MS 1000
+
+/* What --wait says; 0 = nothing. */
+static int read_patience(const struct invocation *invocation, int64_t *ret_ms, struct error *err)
+{
+	static const struct value_range range = {WAIT_MIN_MS, LIMIT_RETRY_AFTER_MS};
+	const char *text = invocation->options[OPTION_WAIT];
+
+	*ret_ms = 0;
+	if (!text || value_parse_duration(slice_from(text), range, ret_ms, err) == 0)
+		return 0;
+	err->code = ERROR_USAGE;
+	return error_wrap(err, "--wait");
+}
 
 int scheduled_check(const struct invocation *invocation, struct error *err)
 {
 	static const enum option_id others[] = {OPTION_AS,      OPTION_CATALOG, OPTION_DIALECT, OPTION_CONNECTION, OPTION_MISSING,
 	                                        OPTION_NETWORK, OPTION_CACERT,  OPTION_DRY_RUN, OPTION_FULL};
 
+	int64_t patience_ms;
+
 	if (!option_given(invocation, OPTION_SCHEDULED))
-		return 0;
+		return option_given(invocation, OPTION_WAIT) ? error_set(err, ERROR_USAGE, "'--wait' goes with '--scheduled'") : 0;
 	if (invocation->argument_count != 1)
 		return error_set(err, ERROR_USAGE, "'--scheduled' is of one job");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -19,7 +41,7 @@ int scheduled_check(const struct invocation *invocation, struct error *err)
 			return error_set(err, ERROR_USAGE, "'--scheduled' runs the job as it is configured, without '--%s'",
 			                 option_definitions[others[i]].name);
 	}
-	return 0;
+	return read_patience(invocation, &patience_ms, err);
 }
 
 static int check_job(const struct job_config *job, struct error *err)
@@ -37,7 +59,7 @@ static int ask_store(struct store *store, struct due_question *question, struct 
 {
 	const int paused = store_job_is_paused(store, question->job->name, question->now_ms, ret_pause, err);
 
-	return paused != 0 ? paused : due_read_after(store, question, err);
+	return paused != 0 ? paused : due_read_ledger(store, question, err);
 }
 
 static int find_due(const struct setting *setting, struct due_question *question, struct store_pause *ret_pause,
@@ -79,7 +101,23 @@ static int tell_nothing(const struct invocation *invocation, const struct job_co
 	return EXIT_DONE;
 }
 
-int scheduled_run(const struct invocation *invocation, const struct setting *setting, const struct import *import)
+/*
+ * Who starts a run anew that ends in 75 does so after the job's 'delay', and would find again that it is too early, however
+ * long a server asked us to wait. Most of that can pass here instead.
+ */
+static int64_t find_wait_ms(const struct invocation *invocation, const struct due_question *question)
+{
+	const int64_t left_ms = question->not_before_ms - clock_now_ms(&invocation->clock) - question->job->schedule.retry_delay_ms;
+	struct error ignored = ERROR_INIT; /* scheduled_check() has read it */
+	int64_t patience_ms;
+
+	if (question->not_before_ms <= question->now_ms || left_ms <= 0 || read_patience(invocation, &patience_ms, &ignored) < 0)
+		return 0;
+	return left_ms < patience_ms ? left_ms : patience_ms;
+}
+
+int scheduled_run(const struct invocation *invocation, const struct setting *setting, const struct import *import,
+                  int64_t *ret_wait_ms)
 {
 	const struct job_config *job = &import->choice->job;
 	struct due_question question = {.job = job, .now_ms = clock_now_ms(&invocation->clock)};
@@ -88,6 +126,7 @@ int scheduled_run(const struct invocation *invocation, const struct setting *set
 	struct import due = *import;
 	struct error err = ERROR_INIT;
 
+	*ret_wait_ms = 0;
 	const int paused = check_job(job, &err) < 0 ? -1 : find_due(setting, &question, &pause, &answer, &err);
 	if (paused < 0)
 		return command_fail(invocation, &err);
@@ -98,5 +137,19 @@ int scheduled_run(const struct invocation *invocation, const struct setting *set
 	due.trigger = "schedule";
 	due.due_at_ms = answer.due_at_ms;
 	due.timeout_ms = job->schedule.run_timeout_ms;
-	return import_run(invocation, setting, &due);
+	const int status = import_run(invocation, setting, &due);
+	if (status == EXIT_TEMPORARY)
+		*ret_wait_ms = find_wait_ms(invocation, &question);
+	return status;
+}
+
+int scheduled_wait(const struct invocation *invocation, int64_t wait_ms, int status)
+{
+	struct error err = ERROR_INIT;
+
+	(void)fflush(invocation->out); /* checked at the end */
+	(void)malloc_trim(0);
+	if (wait_until_stopped(invocation, -1, wait_ms, &err) == 0)
+		return status;
+	return err.code == ERROR_CANCELLED ? 128 + (int)err.number : command_fail(invocation, &err);
 }

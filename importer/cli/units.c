@@ -172,6 +172,21 @@ static void warn_of_hidden(const struct units *units, const char *what, const ch
 	}
 }
 
+/* The services start all the same, and cannot write there until it is made and they are started anew. */
+static void warn_of_missing(const struct units *units)
+{
+	for (size_t i = 0; i < units->setting.write_folder_count; i++) {
+		const char *folder = units->setting.write_folders[i];
+		struct stat status;
+		const bool is_made_by_us = units->setting.is_user && strcmp(folder, units->state_folder) == 0;
+		if (is_made_by_us || stat(folder, &status) == 0 || (errno != ENOENT && errno != ENOTDIR))
+			continue;
+		fprintf(units->invocation->errors,
+		        "feedmill: warning: there is no folder '%s', which the services are to write to; make it before they start: %s '%s'\n",
+		        folder, units->setting.is_user ? "mkdir -p" : "install -d -o " UNIT_USER " -g " UNIT_USER, folder);
+	}
+}
+
 int units_make(struct units *units, struct error *err)
 {
 	const struct config *config = &units->work->config;
@@ -191,6 +206,7 @@ int units_make(struct units *units, struct error *err)
 		return -1;
 	warn_of_hidden(units, "the program", units->setting.program);
 	warn_of_hidden(units, "the configuration", units->setting.config);
+	warn_of_missing(units);
 	return unit_set_make(&request, &units->work->arena, &units->set, err);
 }
 

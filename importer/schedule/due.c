@@ -5,16 +5,11 @@
 
 #define SCHEDULE_BYTES_MAX ((size_t)1024 * 1024)
 
-int due_read_after(struct store *store, struct due_question *question, struct error *err)
+static int read_after(struct due_reader *reader, struct due_question *question, struct error *err)
 {
 	const struct job_schedule *schedule = &question->job->schedule;
-	struct due_reader *reader = NULL;
 	int result = 0;
 
-	if (schedule->after_count == 0)
-		return 0;
-	if (due_reader_open(store, &reader, err) < 0)
-		return -1;
 	for (size_t i = 0; result == 0 && i < schedule->after_count; i++) {
 		struct due_state state = {.standing = DUE_NEVER};
 
@@ -22,6 +17,21 @@ int due_read_after(struct store *store, struct due_question *question, struct er
 		if (result == 0 && state.succeeded_at_ms > question->after_at_ms)
 			question->after_at_ms = state.succeeded_at_ms;
 	}
+	return result;
+}
+
+int due_read_ledger(struct store *store, struct due_question *question, struct error *err)
+{
+	const struct job_config *job = question->job;
+	struct due_state state = {.standing = DUE_NEVER};
+	struct due_reader *reader = NULL;
+
+	if (due_reader_open(store, &reader, err) < 0)
+		return -1;
+	int result = due_reader_read(reader, job->name, job->schedule.retry_attempts, question->now_ms, &state, err);
+	if (result == 0)
+		result = read_after(reader, question, err);
+	question->not_before_ms = state.not_before_ms;
 	due_reader_close(reader);
 	return result;
 }

@@ -10,11 +10,12 @@
 struct due_question {
 	const struct job_config *job;
 	int64_t now_ms;
-	int64_t after_at_ms; /* when one of the jobs it runs after succeeded last; 0 = never */
+	int64_t after_at_ms;   /* when one of the jobs it runs after succeeded last; 0 = never */
+	int64_t not_before_ms; /* its last run failed for a time, and another would be refused before; 0 = not */
 };
 
-/* Fill in `after_at_ms` by the ledger. Errors as of store.h. */
-must_use int due_read_after(struct store *store, struct due_question *question, struct error *err);
+/* Fill in `after_at_ms` and `not_before_ms` by the ledger. Errors as of store.h. */
+must_use int due_read_ledger(struct store *store, struct due_question *question, struct error *err);
 
 enum due_kind {
 	DUE_NOTHING, /* it has not been due yet */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #define STOP_SECONDS 30 /* a run ends within two seconds of a signal */
@@ -92,14 +93,18 @@ int unit_append_word(const char *text, bool is_command, struct buffer *buffer, s
 }
 
 /* A path with nothing unusual needs no quotes, and people read units. */
-static int append_path(const char *path, bool is_command, struct buffer *text, struct error *err)
+static int append_path(const char *path, const char *prefix, bool is_command, struct buffer *text, struct error *err)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@:,";
+	char word[PATH_MAX + 8];
+	const int size = snprintf(word, sizeof(word), "%s%s", prefix, path);
 	if (path[0] != '/')
 		return error_set(err, ERROR_CONFIG, "a unit of systemd needs an absolute path, and '%s' is none", path);
+	if (size < 0 || (size_t)size >= sizeof(word))
+		return error_set(err, ERROR_CONFIG, "the path '%s' is longer than %d bytes", path, PATH_MAX);
 	if (path[strspn(path, plain)] != '\0')
-		return unit_append_word(path, is_command, text, err);
-	(void)buffer_append_text(text, path);
+		return unit_append_word(word, is_command, text, err);
+	(void)buffer_append_text(text, word);
 	return 0;
 }
 
@@ -108,10 +113,10 @@ static int append_command(const struct unit_setting *setting, const char *verb, 
                           struct error *err)
 {
 	(void)buffer_append_text(text, "ExecStart=");
-	if (append_path(setting->program, true, text, err) < 0)
+	if (append_path(setting->program, "", true, text, err) < 0)
 		return -1;
 	(void)buffer_append_format(text, " %s --config ", verb);
-	if (append_path(setting->config, true, text, err) < 0)
+	if (append_path(setting->config, "", true, text, err) < 0)
 		return -1;
 	(void)buffer_append_format(text, "%s\n", arguments);
 	return 0;
@@ -119,15 +124,26 @@ static int append_command(const struct unit_setting *setting, const char *verb, 
 
 /* --- services --- */
 
+/*
+ * Where a folder of ReadWritePaths= is missing, systemd does not start the service at all (226/NAMESPACE). With '-' it does,
+ * and the program can tell what it cannot write; an import does not fail for want of a folder for figures.
+ */
+static int append_write_folder(const char *folder, struct buffer *text, struct error *err)
+{
+	(void)buffer_append_text(text, "ReadWritePaths=");
+	if (append_path(folder, "-", false, text, err) < 0)
+		return -1;
+	(void)buffer_append_byte(text, '\n');
+	return 0;
+}
+
 static int append_rights(const struct unit_setting *setting, struct buffer *text, struct error *err)
 {
 	(void)buffer_append_text(text, "\n");
 	(void)buffer_append_text(text, setting->is_user ? "ProtectHome=read-only\n" : account);
 	for (size_t i = 0; i < setting->write_folder_count; i++) {
-		(void)buffer_append_text(text, "ReadWritePaths=");
-		if (append_path(setting->write_folders[i], false, text, err) < 0)
+		if (append_write_folder(setting->write_folders[i], text, err) < 0)
 			return -1;
-		(void)buffer_append_byte(text, '\n');
 	}
 	if (!setting->is_user && setting->credential != NULL)
 		(void)buffer_append_format(
@@ -161,7 +177,7 @@ int unit_append_service(const struct unit_setting *setting, struct buffer *text,
 	                               "[Service]\n"
 	                               "# systemd 252 knows RestartForceExitStatus= for no service of the type oneshot.\n"
 	                               "Type=exec\n");
-	if (append_command(setting, "run", " --scheduled %i", text, err) < 0)
+	if (append_command(setting, "run", " --scheduled --wait " UNIT_WAIT " %i", text, err) < 0)
 		return -1;
 	(void)buffer_append_format(
 		text,
@@ -247,9 +263,11 @@ void unit_append_drop_in(const struct unit_drop_in *drop_in, struct buffer *text
 		(void)buffer_append_format(text, "OnSuccess=feedmill@%s.service\n", drop_in->starts[i]);
 	if (drop_in->run_timeout_ms > 0 || drop_in->retry_delay_ms > 0)
 		(void)buffer_append_text(text, "[Service]\n");
-	/* The program ends the run first, and tells why. */
+	/* The program ends the run first, and tells why. A start that is too early runs nothing, but waits. */
 	if (drop_in->run_timeout_ms > 0)
-		append_seconds(text, "RuntimeMaxSec", drop_in->run_timeout_ms + LIMIT_AFTERMATH_MS);
+		append_seconds(text, "RuntimeMaxSec",
+		               (drop_in->run_timeout_ms > UNIT_WAIT_MS ? drop_in->run_timeout_ms : UNIT_WAIT_MS) +
+		                       LIMIT_AFTERMATH_MS);
 	if (drop_in->retry_delay_ms > 0)
 		append_seconds(text, "RestartSec", drop_in->retry_delay_ms);
 }

@@ -21,6 +21,8 @@
 #define UNIT_BYTES_MAX ((size_t)256 * 1024)
 #define UNIT_DAEMON_GRACE_MS INT64_C(30000) /* of a configuration that says nothing else */
 #define UNIT_RETRY_MS INT64_C(60000)        /* from a temporary failure to the next try, where a job says nothing else */
+#define UNIT_WAIT "30m"                     /* that a start which is too early waits at most, see 'feedmill run --wait' … */
+#define UNIT_WAIT_MS INT64_C(1800000)       /* … and again */
 #define UNIT_NAME_SIZE 128                  /* of the units of a job */
 
 /* Where the system keeps what a service of the user 'feedmill' has. */
@@ -35,7 +37,7 @@ struct unit_setting {
 	const char *config;               /* absolute path of feedmill.yaml */
 	bool is_user;                     /* units of a user's own systemd: as that user, without what only root may do */
 	const char *credential;           /* name of the credential with the vault's key, or NULL */
-	const char *const *write_folders; /* what is written outside of the state folder: absolute paths */
+	const char *const *write_folders; /* what is written outside of the state folder: absolute paths; they may be missing */
 	size_t write_folder_count;
 	const char *on_failure;  /* unit that is started when a service has failed, or NULL */
 	int64_t daemon_grace_ms; /* that runs of the daemon get to end */

@@ -5,8 +5,8 @@ import subprocess
 import time
 import unittest
 
-from daemon_support import Daemons, hanging, steady
-from support import BINARY
+from daemon_support import DEADLINE_SECONDS, Daemons, hanging, steady
+from support import BINARY, SANITIZED
 
 
 class Scheduled(Daemons):
@@ -65,6 +65,43 @@ class Scheduled(Daemons):
         shown = json.loads(self.feedmill("show", "acme", "--json").out)
         self.assertEqual(shown["attempt"], 1)
         self.assertEqual(shown["retry_at_ms"], self.value("SELECT retry_at_ms FROM run"))
+
+    def test_a_start_that_is_too_early_may_wait(self):
+        self.due("acme", lambda request, _: request.answer(429, Retry_After="3600"), retry="{attempts: 2, delay: 1s}")
+        self.assertEqual(self.call("acme", "--wait", "1h").status, 75)  # who tried something does not wait
+        began = time.monotonic()
+        early = self.call("acme", "--wait", "2s")
+        self.assertEqual(early.status, 75)
+        self.assertIn("to wait until", early.err)
+        self.assertGreaterEqual(time.monotonic() - began, 2)
+        process = subprocess.Popen([BINARY, "run", "--scheduled", "acme", "--wait", "1h", "--store", f"sqlite:{self.store}"], cwd=self.folder,
+                                   env=self.environment, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        with process.stderr:
+            while "to wait until" not in process.stderr.readline():
+                self.assertIsNone(process.poll())
+            process.terminate()
+            self.assertEqual(process.wait(DEADLINE_SECONDS), 143)
+        self.assertEqual(len(self.feeds.times("/acme.xml")), 1)
+        self.assertEqual(self.rows_of("acme"), [("schedule", 1, "failed")])
+
+    def test_what_restarts_a_run_waits_for_the_last_of_it(self):
+        """The job's delay passes there: who is that near to its next attempt ends at once, and the wait ends that much before it."""
+        self.due("acme", lambda request, _: request.answer(429, Retry_After="6"), retry="{attempts: 2, delay: 4s}")
+        self.assertEqual(self.call("acme").status, 75)
+        retry_at = self.value("SELECT retry_at_ms FROM run") / 1000
+        self.assertEqual(self.call("acme", "--wait", "1h").status, 75)
+        self.assertGreaterEqual(time.time(), retry_at - 4)
+        if not SANITIZED:
+            self.assertLess(time.time(), retry_at)
+
+    def test_a_wait_is_of_a_scheduled_run(self):
+        self.due("acme", steady)
+        for words, said in ((("acme", "--wait", "1h"), "goes with '--scheduled'"), (("acme", "--scheduled", "--wait", "soon"), "--wait"),
+                            (("acme", "--scheduled", "--wait", "25h"), "--wait")):
+            result = self.feedmill("run", *words)
+            self.assertEqual(result.status, 2)
+            self.assertIn(said, result.err)
 
     def test_what_fails_for_good_is_not_tried_again(self):
         self.due("acme", lambda request, _: request.answer(404))

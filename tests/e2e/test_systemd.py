@@ -56,8 +56,8 @@ class Systemd(Case):
             "feedmill@.service", "feedmill@acme-de.1.timer", "feedmill@acme-de.1.service.d/feedmill.conf", "feedmill@often.timer",
             "feedmill@often.service.d/feedmill.conf", "feedmill@quiet.timer"})
         self.assertEqual(self.lines("feedmill@.service", "ExecStart"),
-                         [f"{pathlib.Path(BINARY).resolve()} run --config {self.folder}/feedmill.yaml --scheduled %i"])
-        self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths"), ["/srv/metrics"])
+                         [f"{pathlib.Path(BINARY).resolve()} run --config {self.folder}/feedmill.yaml --scheduled --wait 30m %i"])
+        self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths"), ["-/srv/metrics"])
         self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "OnSuccess"), ["feedmill@then.service"])
         self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "RuntimeMaxSec"), ["7320"])
         self.assertEqual(self.lines("feedmill@often.service.d/feedmill.conf", "RestartSec"), ["10"])
@@ -76,6 +76,22 @@ class Systemd(Case):
             shutil.copy(self.units / "feedmill@.service", self.units / name)
             timers.append(self.units / name)
         self.assertEqual(self.analyze("verify", "--man=no", *timers, self.units / "feedmill-daemon.service"), (0, ""))
+
+    @needs_systemd
+    def test_a_folder_that_is_missing_is_warned_of_and_is_no_obstacle(self):
+        there = self.folder / "there" / "of 50%"
+        (self.folder / "feedmill.yaml").write_text(f"store: 'sqlite:{there}/market.db'\nmetrics: /srv/no such folder/feedmill.prom\n")
+        for options in ((), ("--daemon",), ("--user",)):
+            result = self.systemd("show", *options)
+            self.assertIn(f"there is no folder '{there}'", result.err)
+            self.assertIn("there is no folder '/srv/no such folder', which the services are to write to; make it before they start: "
+                          + ("mkdir -p" if "--user" in options else "install -d -o feedmill -g feedmill") + " '/srv/no such folder'", result.err)
+            self.assertEqual(result.err.count("there is no folder"), 2)
+        there.mkdir(parents=True)
+        self.assertNotIn(str(there), self.systemd("install").err.replace(f"'{self.folder}/feedmill.yaml'", ""))
+        self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths"), [f'"-{there}"'.replace("%", "%%"), '"-/srv/no such folder"'])
+        service = shutil.copy(self.units / "feedmill@.service", self.units / "feedmill@often.service")
+        self.assertEqual(self.analyze("verify", "--man=no", service), (0, ""))
 
     @needs_systemd
     def test_their_exposure_is_low(self):
@@ -100,7 +116,7 @@ class Systemd(Case):
         text = (self.units / "feedmill@.service").read_text()
         for key in ("User=", "StateDirectory=", "LoadCredential", "ProtectHome=yes"):
             self.assertNotIn(key, text)
-        self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths")[0], f"{self.folder}/state/feedmill")
+        self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths")[0], f"-{self.folder}/state/feedmill")
         self.assertTrue((self.folder / "state/feedmill").is_dir())
 
     def test_a_user_without_units_gets_the_folders_too(self):

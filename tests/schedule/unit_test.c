@@ -74,7 +74,7 @@ static void a_service_says_what_statuses_mean(void **state)
 	(void)state;
 	buffer_init(&buffer, UNIT_BYTES_MAX);
 	assert_int_equal(unit_append_service(&plain, &buffer, &err), 0);
-	expect_line(&buffer, "ExecStart=/usr/bin/feedmill run --config /etc/feedmill/feedmill.yaml --scheduled %i");
+	expect_line(&buffer, "ExecStart=/usr/bin/feedmill run --config /etc/feedmill/feedmill.yaml --scheduled --wait 30m %i");
 	expect_line(&buffer, "SuccessExitStatus=5 143");
 	expect_line(&buffer, "RestartForceExitStatus=75");
 	expect_line(&buffer, "StateDirectory=feedmill");
@@ -103,8 +103,8 @@ static void a_setting_appears_in_both_services(void **state)
 		buffer_clear(&buffer);
 		assert_int_equal(
 			i == 0 ? unit_append_service(&setting, &buffer, &err) : unit_append_daemon(&setting, &buffer, &err), 0);
-		expect_line(&buffer, "ReadWritePaths=\"/srv/my market\"");
-		expect_line(&buffer, "ReadWritePaths=/var/lib/prometheus");
+		expect_line(&buffer, "ReadWritePaths=\"-/srv/my market\"");
+		expect_line(&buffer, "ReadWritePaths=-/var/lib/prometheus");
 		expect_line(&buffer, "OnFailure=mail@%n.service");
 		assert_non_null(strstr(text_of(&buffer), "ExecStart=\"/opt/50%% off/feedmill\" "));
 		assert_null(strstr(text_of(&buffer), "User="));
@@ -134,6 +134,7 @@ static void a_timer_and_a_drop_in_have_what_the_job_says(void **state)
 	static const char *const starts[] = {"stock", "prices-de.1"};
 	const struct unit_timer timer = {
 		.job = "acme", .notes = "", .calendars = calendars, .calendar_count = 2, .jitter_ms = 90500, .catches_up = true};
+	const struct unit_drop_in brief = {.job = "acme", .run_timeout_ms = 1000}; /* it may have to wait for its next attempt */
 	const struct unit_drop_in nothing = {.job = "acme"};
 	const struct unit_drop_in drop_in = {
 		.job = "acme", .run_timeout_ms = 3600000, .retry_delay_ms = 5000, .starts = starts, .start_count = 2};
@@ -151,6 +152,9 @@ static void a_timer_and_a_drop_in_have_what_the_job_says(void **state)
 	unit_append_drop_in(&drop_in, &buffer);
 	assert_string_equal(text_of(&buffer), "[Unit]\nOnSuccess=feedmill@stock.service\nOnSuccess=feedmill@prices-de.1.service\n"
 	                                      "[Service]\nRuntimeMaxSec=3720\nRestartSec=5\n");
+	buffer_clear(&buffer);
+	unit_append_drop_in(&brief, &buffer);
+	assert_string_equal(text_of(&buffer), "[Service]\nRuntimeMaxSec=1920\n");
 	buffer_release(&buffer);
 }
 
