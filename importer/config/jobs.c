@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READERS_MAX 4         /* each keeps 64 MiB of addresses as malloc's, which a run's caged reader inherits */
+#define READERS_MAX 4         /* each one leaves behind a heap of its own, which malloc keeps */
 #define READER_FILES_MIN 1000 /* fewer are read before a thread has begun */
 
 /* 'feedmill run URL' runs under this name. */
@@ -42,8 +42,8 @@ struct part {
 	struct config_problems problems;
 	struct error err;
 	int result;
-	pthread_t thread;
 	bool has_thread;
+	pthread_t thread;
 };
 
 static struct job_config template_of(const struct config *config)
