@@ -15,8 +15,8 @@
 
 #define SYSTEM_FOLDER "/etc/systemd/system"
 #define USER_FOLDER "/systemd/user"
-#define WRITE_FOLDERS_MAX 4 /* of state, store and metrics */
-#define SYSTEMCTL_TIMEOUT_MS 120000
+#define WRITE_FOLDERS_MAX 4         /* of state, store and metrics */
+#define SYSTEMCTL_TIMEOUT_MS 600000 /* it enables and starts 10,000 timers in a minute or so */
 
 /* Where packages put units; the folder of the administrator comes before them. */
 static const char *const shipped_folders[] = {"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
@@ -282,30 +282,33 @@ static int find_unit(struct units *units, const char *entry, size_t *capacity, s
 	return 0;
 }
 
-/* The jobs that the command line names, sorted. */
-static int sort_arguments(const struct units *units, const char ***ret_jobs, struct error *err)
+/* The jobs that the command line names, sorted; NULL with `err`. */
+static const char **sort_arguments(const struct units *units, struct error *err)
 {
 	const size_t count = units->invocation->argument_count;
 	const char **jobs = arena_alloc(&units->work->arena, (count + 1) * sizeof(*jobs));
-	if (jobs == NULL)
-		return error_set_memory(err);
+	if (jobs == NULL) {
+		(void)error_set_memory(err);
+		return NULL;
+	}
 	for (size_t i = 0; i < count; i++) {
 		jobs[i] = units->invocation->arguments[i];
-		if (!config_name_is_valid(slice_from(jobs[i])))
-			return error_set(err, ERROR_USAGE, "'%s' is no name of a job", jobs[i]);
+		if (!config_name_is_valid(slice_from(jobs[i]))) {
+			(void)error_set(err, ERROR_USAGE, "'%s' is no name of a job", jobs[i]);
+			return NULL;
+		}
 	}
 	qsort(jobs, count, sizeof(*jobs), compare_names);
-	*ret_jobs = jobs;
-	return 0;
+	return jobs;
 }
 
 int units_find(struct units *units, struct error *err)
 {
 	size_t capacity = 64;
 	const struct dirent *entry;
-	const char **jobs = NULL;
 	int result = 0;
-	if (sort_arguments(units, &jobs, err) < 0)
+	const char **jobs = sort_arguments(units, err);
+	if (jobs == NULL)
 		return -1;
 	units->set.units = arena_alloc(&units->work->arena, capacity * sizeof(*units->set.units));
 	if (units->set.units == NULL)
