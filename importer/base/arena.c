@@ -72,8 +72,7 @@ static struct arena_block *block_with_room(struct arena *arena, size_t size)
 	return block;
 }
 
-/* `size` bytes, not initialised. */
-static void *take(struct arena *arena, size_t size)
+void *arena_take(struct arena *arena, size_t size)
 {
 	const size_t rounded = round_up(size);
 	struct arena_block *block;
@@ -145,7 +144,7 @@ bool arena_adopt(struct arena *arena, struct arena *other)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	void *memory = take(arena, size);
+	void *memory = arena_take(arena, size);
 
 	if (memory != NULL)
 		memset(memory, 0, size);
@@ -154,7 +153,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 char *arena_text(struct arena *arena, struct slice text)
 {
-	char *copy = text.size < SIZE_MAX ? take(arena, text.size + 1) : NULL;
+	char *copy = text.size < SIZE_MAX ? arena_take(arena, text.size + 1) : NULL;
 
 	if (copy == NULL)
 		return NULL;

@@ -30,6 +30,9 @@ must_use bool arena_adopt(struct arena *arena, struct arena *other);
 /* `size` bytes of zeroes, or NULL when the maximum or memory is exhausted. */
 must_use void *arena_alloc(struct arena *arena, size_t size);
 
+/* As arena_alloc, but whatever was there stays. */
+must_use void *arena_take(struct arena *arena, size_t size);
+
 /* A copy with a NUL behind it; false on failure, `ret_copy` untouched. */
 must_use bool arena_copy(struct arena *arena, struct slice text, struct slice *ret_copy);
 

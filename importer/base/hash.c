@@ -34,6 +34,13 @@ struct hash128 hash_add(struct hash128 left, struct hash128 right)
 	return (struct hash128){.low = low, .high = left.high + right.high + carry};
 }
 
+struct hash128 hash_subtract(struct hash128 left, struct hash128 right)
+{
+	const uint64_t borrow = left.low < right.low ? 1 : 0;
+
+	return (struct hash128){.low = left.low - right.low, .high = left.high - right.high - borrow};
+}
+
 static void format_half(uint64_t half, char *ret_text)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -24,6 +24,9 @@ struct hash128 hash_chain(struct hash128 sum, struct slice text);
 /* Sum modulo 2^128: the order of additions does not matter. */
 struct hash128 hash_add(struct hash128 left, struct hash128 right);
 
+/* What `right` was added to. */
+struct hash128 hash_subtract(struct hash128 left, struct hash128 right);
+
 /* 32 lower-case hexadecimal digits and a NUL. */
 void hash_format(struct hash128 hash, char ret_text[33]);
 

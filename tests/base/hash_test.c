@@ -39,6 +39,8 @@ static void hash_sum_carries_and_forgets_order(void **state)
 	assert_true(hash_equal(hash_add(low_full, one), (struct hash128){.low = 0, .high = 1}));
 	assert_true(hash_equal(hash_add(full, one), (struct hash128){.low = 0, .high = 0}));
 	assert_true(hash_equal(hash_add(hash_add(one, third), full), hash_add(full, hash_add(third, one))));
+	assert_true(hash_equal(hash_subtract((struct hash128){.high = 1}, one), low_full));
+	assert_true(hash_equal(hash_subtract(hash_add(third, full), full), third));
 }
 
 static void hash_format_pads_with_zeroes(void **state)

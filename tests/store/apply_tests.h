@@ -9,6 +9,7 @@ int apply_missing_tests(void);
 int apply_policy_tests(void);
 int apply_presence_tests(void);
 int apply_product_tests(void);
+int apply_ahead_tests(void);
 int apply_bulk_tests(void);
 int apply_category_tests(void);
 int id_filter_tests(void);

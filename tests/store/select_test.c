@@ -164,7 +164,7 @@ static void changes_tell_what_was_created_too(void **state)
 	make_market(&world);
 	assert_list(world.store, &(struct store_selection){.list = STORE_LIST_CHANGES, .run_id = 1},
 	            "kind item_id action before after",
-	            "category|1|created|-|-\ncategory|2|created|-|-\nproduct|C|created|-|-\nproduct|G|created|-|-\n"
+	            "category|1|created|-|-\ncategory|2|created|-|-\nproduct|G|created|-|-\nproduct|C|created|-|-\n"
 	            "sku|A|created|-|-\nsku|B|created|-|-\nsku|C|created|-|-");
 	feed_init(&feed);
 	(void)feed_sku(&feed, "A", "A", PRODUCT_LINK_SELF, "Renamed");

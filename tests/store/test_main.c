@@ -27,6 +27,7 @@ int main(void)
 	failed += figures_tests();
 	failed += apply_parts_tests();
 	failed += id_filter_tests();
+	failed += apply_ahead_tests();
 	failed += apply_bulk_tests();
 	failed += apply_sku_tests();
 	failed += apply_missing_tests();

@@ -139,6 +139,7 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	for (size_t list = 0; list < PART_LISTS_MAX; list++)
 		buffer_init(&apply->extended[list], JSON_MAX);
 	derivation_init(&apply->derivation);
+	ahead_init(&apply->ahead);
 	buffer_init(&apply->touched_last, JSON_MAX);
 	buffer_init(&apply->derived_id, JSON_MAX);
 	buffer_init(&apply->before, JSON_MAX);
@@ -176,6 +177,7 @@ static void apply_free(struct apply *apply)
 	for (size_t list = 0; list < PART_LISTS_MAX; list++)
 		buffer_release(&apply->extended[list]);
 	derivation_release(&apply->derivation);
+	ahead_release(&apply->ahead);
 	buffer_release(&apply->touched_last);
 	buffer_release(&apply->derived_id);
 	buffer_release(&apply->before);
@@ -214,6 +216,8 @@ int apply_open(struct store *store, const struct run_ticket *ticket, const struc
 		apply_rollback(apply);
 		return -1;
 	}
+	if (!is_undo)
+		ahead_begin(apply);
 	*ret_apply = apply;
 	return 0;
 }

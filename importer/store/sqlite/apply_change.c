@@ -101,8 +101,8 @@ static int digest_add(struct apply *apply, struct error *err)
 	return 0;
 }
 
-/* A created row is hashed from its cells: writing it as JSON would cost more than storing it. */
-static int digest_created(struct apply *apply, const struct change *change, struct error *err)
+/* A created row is hashed from its cells, in apply->plain: writing it as JSON would cost more than storing it. */
+static int write_created(struct apply *apply, const struct change *change, struct error *err)
 {
 	const size_t count = row_shape(change->kind)->count;
 	size_t size = head_size(change);
@@ -128,7 +128,15 @@ static int digest_created(struct apply *apply, const struct change *change, stru
 			place = put_bytes(place, &cell->integer, sizeof(cell->integer));
 	}
 	apply->plain.size = (size_t)(place - apply->plain.data);
-	return digest_add(apply, err);
+	return 0;
+}
+
+int change_take_back(struct apply *apply, const struct change *change, struct error *err)
+{
+	if (write_created(apply, change, err) < 0)
+		return -1;
+	apply->digest = hash_subtract(apply->digest, hash_bytes(buffer_slice(&apply->plain), 0));
+	return 0;
 }
 
 static int digest_change(struct apply *apply, const struct change *change, struct error *err)
@@ -170,7 +178,7 @@ static int change_insert(struct apply *apply, const struct change *change, struc
 int change_record(struct apply *apply, const struct change *change, struct error *err)
 {
 	if (change->action == CHANGE_CREATED)
-		return digest_created(apply, change, err);
+		return write_created(apply, change, err) < 0 ? -1 : digest_add(apply, err);
 	if (append_row(&apply->before, change, change->before, err) < 0 ||
 	    append_row(&apply->after, change, change->after, err) < 0 || digest_change(apply, change, err) < 0)
 		return -1;

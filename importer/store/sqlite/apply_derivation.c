@@ -23,6 +23,23 @@ column_mask derivation_columns(void)
 	       COLUMN_BIT(SKU_COLUMN_STATUS) | COLUMN_BIT(SKU_COLUMN_CATEGORIES);
 }
 
+void derivation_sku_from_cells(struct slice id, const struct cell *cells, struct derivation_sku *ret_sku)
+{
+	*ret_sku = (struct derivation_sku){
+		.sku_id = id,
+		.product_link = cells[SKU_COLUMN_PRODUCT_LINK].integer,
+		.name = cell_slice(&cells[SKU_COLUMN_NAME]),
+		.description = cell_slice(&cells[SKU_COLUMN_DESCRIPTION]),
+		.url = cell_slice(&cells[SKU_COLUMN_URL]),
+		.brand = cell_slice(&cells[SKU_COLUMN_BRAND]),
+		.images = cell_slice(&cells[SKU_COLUMN_IMAGES]),
+		.attributes = cell_slice(&cells[SKU_COLUMN_ATTRIBUTES]),
+		.tags = cell_slice(&cells[SKU_COLUMN_TAGS]),
+		.categories = cell_slice(&cells[SKU_COLUMN_CATEGORIES]),
+		.is_active = cell_is_text(&cells[SKU_COLUMN_STATUS], "active"),
+	};
+}
+
 /* Calls `visit` for every buffer. */
 static void each_buffer(struct derivation *derivation, void (*visit)(struct buffer *buffer))
 {

@@ -27,6 +27,9 @@ struct derivation_sku {
 	bool is_active;
 };
 
+/* Those cells of a row of SKU `id`, borrowed from it. */
+void derivation_sku_from_cells(struct slice id, const struct cell *cells, struct derivation_sku *ret_sku);
+
 /* The columns of a SKU in struct derivation_sku: a change elsewhere leaves its product as it is. */
 column_mask derivation_columns(void);
 

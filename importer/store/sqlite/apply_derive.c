@@ -111,12 +111,31 @@ static int rewrite(struct apply *apply, const struct derive_group *group, const 
 	return 0;
 }
 
+/* The row was made by this run, before all SKUs of the product were as they stay. */
+static int make_anew(struct apply *apply, const struct derive_group *group, const struct stored_row *row, struct error *err)
+{
+	struct cell cells[PRODUCT_COLUMN_COUNT];
+	int64_t key;
+
+	if (apply->derivation.skus > 0) {
+		if (derivation_finish(&apply->derivation, cells, err) < 0)
+			return -1;
+		if (row_difference(ITEM_PRODUCT, row->cells, cells) == 0)
+			return 0;
+	}
+	if (ahead_take_back(apply, group->product_id, row, err) < 0)
+		return -1;
+	return apply->derivation.skus > 0 ? product_create(apply, group->product_id, cells, &key, err) : 0;
+}
+
 /* `row` is NULL where there is none; it is not covered. */
 static int settle(struct apply *apply, const struct derive_group *group, const struct stored_row *row, struct error *err)
 {
 	struct cell cells[PRODUCT_COLUMN_COUNT];
 	int64_t key;
 
+	if (row != NULL && ahead_has_made(apply, row))
+		return make_anew(apply, group, row, err);
 	if (apply->derivation.skus == 0)
 		return row == NULL || row->job_key != apply->ticket.job_key ? 0 : leave(apply, group->product_id, row, err);
 	if (derivation_finish(&apply->derivation, cells, err) < 0)
@@ -128,7 +147,7 @@ static int settle(struct apply *apply, const struct derive_group *group, const s
 	return product_create(apply, group->product_id, cells, &key, err);
 }
 
-/* Into a catalogue without SKUs */
+/* Into a catalogue without SKUs, where products were not derived as their SKUs came */
 
 /* The SKUs of a product have all been read. */
 static int stream_settle(struct apply *apply, const struct derive_group *group, struct error *err)
@@ -139,7 +158,7 @@ static int stream_settle(struct apply *apply, const struct derive_group *group, 
 
 	if (apply->derivation.skus == 0)
 		return 0;
-	if (apply->catalog_has_products || apply->products_stated)
+	if (apply->catalog_has_products || apply->products_stated || apply->ahead.groups > 0)
 		found = product_find(apply, group->product_id, &row, err);
 	if (found == 1)
 		covered = is_covered(apply, &row, err);
@@ -161,10 +180,14 @@ static int stream_begin(struct apply *apply, struct derive_group *group, struct 
 /* Every SKU of the job, product by product. */
 static int derive_stream(struct apply *apply, struct error *err)
 {
-	sqlite3_stmt *statement = apply_sql_scoped(apply, SQL_DERIVE_ALL, err);
 	struct derive_group group = {.product_id = {NULL, 0}};
+	const int is_done = ahead_finish(apply, err);
+	sqlite3_stmt *statement;
 	int step;
 
+	if (is_done != 0)
+		return is_done < 0 ? -1 : 0;
+	statement = apply_sql_scoped(apply, SQL_DERIVE_ALL, err);
 	if (statement == NULL)
 		return -1;
 	derivation_clear(&apply->derivation);

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "catalog/batch.h"
+#include "store/sqlite/apply_ahead.h"
 #include "store/sqlite/apply_bulk.h"
 #include "store/sqlite/apply_derivation.h"
 #include "store/sqlite/apply_marks.h"
@@ -119,6 +120,7 @@ struct apply {
 	struct buffer touched_last;             /* the product touched last: most SKUs follow one of the same product */
 	struct buffer derived_id;               /* the product that is derived */
 	struct derivation derivation;
+	struct ahead ahead;
 	struct buffer before; /* JSON of a change */
 	struct buffer after;
 	struct buffer plain; /* what is hashed, and SQL that is made */
@@ -185,6 +187,9 @@ struct change {
 
 /* Into the plan's digest and, but for a created item, the table of changes. */
 must_use int change_record(struct apply *apply, const struct change *change, struct error *err);
+
+/* The creation never was: out of the digest. The row is as it was created. */
+must_use int change_take_back(struct apply *apply, const struct change *change, struct error *err);
 
 /* An update of which apply->before and apply->after hold the JSON already. */
 must_use int change_record_json(struct apply *apply, enum item_kind kind, struct slice id, struct error *err);
@@ -385,7 +390,7 @@ enum product_outcome { PRODUCT_UNCHANGED, PRODUCT_UPDATED, PRODUCT_RESTORED };
 must_use int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,
                              enum product_outcome *ret_outcome, struct error *err);
 
-/* Its SKUs changed: it is derived again at the end. Nothing to note where all products will be. */
+/* SKUs of it changed that were there before: it is derived again at the end. Nothing to note where all products will be. */
 must_use int product_touch(struct apply *apply, struct slice product_id, struct error *err);
 
 /* As product_touch, whatever else is looked at. */

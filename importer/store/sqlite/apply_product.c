@@ -255,6 +255,7 @@ static int state_new(struct apply *apply, const struct statement *statement, str
 		return -1;
 	if (apply_mark(apply, ITEM_PRODUCT, key, MARK_STATED, err) < 0)
 		return -1;
+	ahead_note_stated(apply, statement_text(statement, FIELD_ID));
 	return apply->policy.categories == APPLY_CATEGORIES_ADD ? 0 : learn_product(apply, statement, key, err);
 }
 
@@ -263,6 +264,8 @@ static int may_be_there(struct apply *apply, struct slice id, struct error *err)
 {
 	if (apply->catalog_has_products)
 		return 1;
+	if (ahead_is_without_row(apply, id))
+		return 0;
 	const int was_seen = id_filter_add(&apply->seen[ITEM_PRODUCT], id);
 	return was_seen < 0 ? error_set_memory(err) : was_seen;
 }
@@ -288,6 +291,8 @@ int product_state(struct apply *apply, const struct statement *statement, struct
 	found = may_be_there(apply, id, err);
 	if (found == 1)
 		found = product_find(apply, id, &row, err);
+	if (found == 1 && ahead_has_made(apply, &row))
+		found = ahead_take_back(apply, id, &row, err);
 	if (found != 1)
 		return found < 0 ? -1 : state_new(apply, statement, cells, err);
 	return state_row(apply, statement, &row, cells, err);
@@ -329,7 +334,9 @@ int product_keep(struct apply *apply, struct slice id, struct error *err)
 
 int product_touch(struct apply *apply, struct slice product_id, struct error *err)
 {
-	if (!apply->catalog_has_skus || slice_equal(buffer_slice(&apply->touched_last), product_id))
+	if (!apply->catalog_has_skus)
+		return ahead_touch(apply, product_id, err);
+	if (slice_equal(buffer_slice(&apply->touched_last), product_id))
 		return 0;
 	buffer_clear(&apply->touched_last);
 	if (buffer_append_slice(&apply->touched_last, product_id) < 0)

@@ -95,6 +95,8 @@ static int create(struct apply *apply, const struct sku_item *item, struct error
 	    children_insert(apply, SQL_STOCKS_INSERT, key, &item->cells[SKU_COLUMN_STOCKS], err) < 0 ||
 	    texts_rewrite(apply, item->id, NULL, item->cells, err) < 0 || listed_touch_sku(apply, item->id, item->cells, err) < 0)
 		return -1;
+	if (!apply->catalog_has_skus)
+		return ahead_add_sku(apply, item->id, item->cells, err);
 	return product_touch(apply, cell_slice(&item->cells[SKU_COLUMN_PRODUCT_ID]), err);
 }
 
