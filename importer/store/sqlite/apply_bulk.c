@@ -32,6 +32,7 @@ void bulk_release(struct bulk *bulk)
 	for (enum bulk_table table = 0; table < BULK_TABLE_COUNT; table++) {
 		(void)sqlite3_finalize(bulk->tables[table].many); /* a failure was told at its step */
 		free(bulk->tables[table].cells);
+		free(bulk->tables[table].bound);
 		arena_release(&bulk->tables[table].text);
 	}
 	bulk_init(bulk, bulk->rows_max);
@@ -70,15 +71,37 @@ static int prepare_many(struct apply *apply, enum bulk_table table, struct error
 	return result;
 }
 
+/* Half of the cells are what they were sixteen rows before: NULL, or the same key. */
+static void bind_many(struct bulk_rows *rows, size_t count)
+{
+	for (size_t index = 0; index < count; index++) {
+		const struct cell *cell = &rows->cells[index];
+		struct cell *bound = &rows->bound[index];
+
+		if (cell->type == bound->type &&
+		    (cell->type == CELL_NULL || (cell->type == CELL_INTEGER && cell->integer == bound->integer)))
+			continue;
+		row_bind(rows->many, 1 + (int)index, cell, 1);
+		bound->type = cell->type;
+		bound->integer = cell->integer;
+	}
+}
+
 static int write_many(struct apply *apply, enum bulk_table table, struct error *err)
 {
 	struct bulk_rows *rows = &apply->bulk.tables[table];
+	const size_t count = BULK_ROWS * shapes[table].width;
 
+	/* A new statement's parameters are NULL, as CELL_NULL is zero. */
+	if (rows->bound == NULL)
+		rows->bound = calloc(count, sizeof(*rows->bound));
+	if (rows->bound == NULL)
+		return error_set_memory(err);
 	if (rows->many == NULL && prepare_many(apply, table, err) < 0) {
 		rows->many = NULL;
 		return -1;
 	}
-	row_bind(rows->many, 1, rows->cells, BULK_ROWS * shapes[table].width);
+	bind_many(rows, count);
 	return sqlite_step_done(apply->store, rows->many, err);
 }
 
@@ -123,10 +146,22 @@ int bulk_write(struct apply *apply, struct error *err)
 
 static int copy_cells(struct arena *arena, const struct cell *cells, size_t count, struct cell *ret_cells, struct error *err)
 {
+	size_t size = 0;
+	char *place;
+
+	for (size_t index = 0; index < count; index++)
+		if (cells[index].type == CELL_TEXT)
+			size += cells[index].text.size;
+	place = arena_take(arena, size);
+	if (place == NULL)
+		return error_set_memory(err);
 	for (size_t index = 0; index < count; index++) {
 		ret_cells[index] = cells[index];
-		if (cells[index].type == CELL_TEXT && !arena_copy(arena, cells[index].text, &ret_cells[index].text))
-			return error_set_memory(err);
+		if (cells[index].type != CELL_TEXT)
+			continue;
+		memcpy(place, cells[index].text.data, cells[index].text.size);
+		ret_cells[index].text.data = place;
+		place += cells[index].text.size;
 	}
 	return 0;
 }

@@ -24,6 +24,7 @@ struct bulk_rows {
 	struct arena text;  /* of those */
 	size_t count;
 	sqlite3_stmt *many; /* inserts BULK_ROWS */
+	struct cell *bound; /* to its parameters; integers and nulls only are remembered */
 };
 
 enum bulk_use { BULK_USE_UNKNOWN, BULK_USE_NONE, BULK_USE_TABLES };
