@@ -89,6 +89,16 @@ static int read_catalog_flag(struct apply *apply, enum sql_id id, bool *ret_flag
 	return 0;
 }
 
+int apply_count_derived(struct apply *apply, int64_t present, int64_t *ret_derived, struct error *err)
+{
+	int64_t stated;
+
+	if (read_scoped_integer(apply, SQL_STATED_COUNT, 0, &stated, err) < 0)
+		return -1;
+	*ret_derived = present - stated;
+	return 0;
+}
+
 static int read_before(struct apply *apply, struct error *err)
 {
 	int64_t present[ITEM_KIND_COUNT];
@@ -112,7 +122,7 @@ static int read_before(struct apply *apply, struct error *err)
 		/* What was changed by hand and lies out of scope is left to a later run. */
 		apply->owes_products = true;
 	}
-	return read_scoped_integer(apply, SQL_DERIVED_COUNT, 0, &apply->derived.before, err);
+	return apply_count_derived(apply, present[ITEM_PRODUCT], &apply->derived.before, err);
 }
 
 static struct apply *apply_new(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy)

@@ -343,15 +343,13 @@ static int count_derived(struct apply *apply, struct error *err)
 {
 	const struct derived_counts *derived = &apply->derived;
 	struct kind_counts *counts = &apply->counts.kinds[ITEM_PRODUCT];
-	sqlite3_stmt *statement;
+	int64_t present;
 
 	counts->derived = derived->before;
-	if (known_use_wrote(apply, ITEM_PRODUCT)) {
-		statement = apply_sql_scoped(apply, SQL_DERIVED_COUNT, err);
-		if (statement == NULL || sqlite_step_row(apply->store, statement, err) < 0)
-			return -1;
-		counts->derived = sqlite3_column_int64(statement, 0);
-	}
+	if (known_use_wrote(apply, ITEM_PRODUCT) &&
+	    (bulk_write(apply, err) < 0 || present_count_kind(apply->store, &apply->ticket, ITEM_PRODUCT, &present, err) < 0 ||
+	     apply_count_derived(apply, present, &counts->derived, err) < 0))
+		return -1;
 	counts->unchanged += derived->before - derived->updated - derived->stated - derived->removed;
 	return 0;
 }

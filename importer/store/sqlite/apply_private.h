@@ -157,6 +157,8 @@ must_use int apply_keys_next(struct apply *apply, enum sql_id id, struct key_pie
 /* apply_begin, for the run of a feed or for one that undoes another. */
 must_use int apply_open(struct store *store, const struct run_ticket *ticket, const struct apply_policy *policy, bool is_undo,
                         struct apply **ret_apply, struct error *err);
+/* Of the job's products, of which `present` are present: those that nobody states. */
+must_use int apply_count_derived(struct apply *apply, int64_t present, int64_t *ret_derived, struct error *err);
 /* Count what is present after the run, and check the sums. */
 must_use int apply_check_counts(struct apply *apply, struct error *err);
 /* The end of the transaction, committed (0) or failed (-1): roll it back then; free `apply`. Returns `result`. */

@@ -7,14 +7,29 @@
 #define MEMORY_DONE 1  /* nobody did, and the same feed would do nothing */
 #define MEMORY_CLEAN 2 /* nobody did, but the feed has to be read again */
 
+/*
+ * Those of one catalogue and job. Where the index has no others, as most stores
+ * have it, its entries are counted without comparing any: in less than half the time.
+ */
+#define OTHERS(kind, condition) \
+	"EXISTS (SELECT 1 FROM " kind "_data INDEXED BY " kind "_data_present WHERE status <> 'missing' AND " condition ")"
+#define COUNT_ITEMS(kind)                                                                                                                                            \
+	"SELECT CASE WHEN " OTHERS(kind, "catalog_key < ?1") " OR " OTHERS(kind, "catalog_key > ?1") " OR " OTHERS(                                                  \
+		kind,                                                                                                                                                \
+		"catalog_key = ?1 AND job_key < ?2") " OR " OTHERS(kind,                                                                                             \
+	                                                           "catalog_key = ?1 AND job_key > ?2") " THEN (SELECT count(*) FROM " kind                          \
+													"_data INDEXED BY " kind                                     \
+													"_data_present WHERE catalog_key = ?1 AND job_key = ?2"      \
+													" AND status <> 'missing') ELSE (SELECT count(*) FROM " kind \
+													"_data INDEXED BY " kind                                     \
+													"_data_present WHERE status <> 'missing') END"
+
 /* ?1 is the catalogue's key, ?2 the job's. */
 static const char *const present_sql[ITEM_KIND_COUNT] = {
 	[ITEM_CATEGORY] = "SELECT count(*) FROM category_holder h CROSS JOIN category_data c ON c.category_key = h.category_key"
 			  " WHERE h.job_key = ?2 AND c.catalog_key = ?1 AND c.status <> 'missing'",
-	[ITEM_PRODUCT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
-			 " WHERE catalog_key = ?1 AND job_key = ?2 AND status <> 'missing'",
-	[ITEM_SKU] = "SELECT count(*) FROM sku_data INDEXED BY sku_data_present"
-		     " WHERE catalog_key = ?1 AND job_key = ?2 AND status <> 'missing'",
+	[ITEM_PRODUCT] = COUNT_ITEMS("product"),
+	[ITEM_SKU] = COUNT_ITEMS("sku"),
 };
 
 static int prepare_scoped(struct store *store, const char *sql, const struct run_ticket *ticket, sqlite3_stmt **ret_statement,

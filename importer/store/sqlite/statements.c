@@ -70,8 +70,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_MEMORY_IS_CLEAN] = "SELECT is_clean = 1 FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
 	[SQL_CATALOG_HAS_OTHER_JOBS] = "SELECT EXISTS (SELECT 1 FROM job_memory WHERE catalog_key = ?1 AND job_key <> ?2)",
 	[SQL_JOB_HAS_PARTS] = "SELECT EXISTS (SELECT 1 FROM part_data WHERE catalog_key = ?1 AND job_key = ?2)",
-	[SQL_DERIVED_COUNT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
-			      " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " AND origin <> 'stated'",
+	[SQL_STATED_COUNT] = "SELECT count(*) FROM product_data INDEXED BY product_data_present"
+			     " WHERE catalog_key = ?1 AND job_key = ?2 AND " PRESENT " AND origin = 'stated'",
 	[SQL_JOB_NAME] = "SELECT job FROM job_name WHERE job_key = ?1",
 	[SQL_JOB_KEY] = "SELECT job_key FROM job_name WHERE job = ?1",
 	[SQL_MEMORY_OWES] = "SELECT owes_products FROM job_memory WHERE catalog_key = ?1 AND job_key = ?2",
