@@ -13,31 +13,6 @@ static const char new_absent_sql[] = "SELECT kind, count(*) FROM absent_item"
 	"(CASE WHEN " availability " IS NULL OR " availability " = 'unknown' THEN coalesce(" quantity ", 0) > 0" \
 	" ELSE " availability " IN ('in_stock', 'limited') END)"
 
-#define TOLD(column, as)                                                                                                \
-	"json_type(c.before, '$." column "') IS NOT NULL AS " as "_told, json_extract(c.before, '$." column "') AS " as \
-	"_before, json_extract(c.after, '$." column "') AS " as
-
-/*
- * Both sides of a change have the same members; what they lack is as it was, and as the row has it. Rows are read only
- * where that decides: they are all over the store.
- */
-static const char values_sql[] =
-	"WITH told AS (SELECT c.item_id, " TOLD("price_micros", "price") ", " TOLD("currency", "currency") ", " TOLD("availability", "availability") ", " TOLD(
-		"quantity_micros",
-		"quantity") " FROM change c INDEXED BY change_by_run WHERE c.run_id = ?3 AND c.kind = 'sku' AND c.action = 'updated'),"
-			    " known AS (SELECT t.*, iif(availability_told, availability_before, s.availability) AS stock_before,"
-			    " iif(availability_told, t.availability, s.availability) AS stock,"
-			    " iif(quantity_told, quantity_before, s.quantity_micros) AS number_before,"
-			    " iif(quantity_told, t.quantity, s.quantity_micros) AS number FROM told t"
-			    " LEFT JOIN sku_data s INDEXED BY sku_data_by_id ON s.catalog_key = ?1 AND s.sku_id = t.item_id"
-			    " AND iif(availability_told, NOT quantity_told, coalesce(quantity_before, 0) > 0 AND coalesce(t.quantity, 0) <= 0))"
-			    " SELECT count(*) FILTER (WHERE price_before IS NOT NULL AND (price IS NULL OR (currency IS currency_before"
-			    " AND abs(CAST(price AS REAL) - price_before) * 10000.0 > ?4 * abs(CAST(price_before AS REAL))))),"
-			    " count(*) FILTER (WHERE price_before > 0 AND coalesce(price, 0) <= 0),"
-			    " count(*) FILTER (WHERE currency_before IS NOT NULL AND currency IS NOT currency_before),"
-			    " count(*) FILTER (WHERE " IS_IN_STOCK("stock_before", "number_before") " AND NOT " IS_IN_STOCK(
-				    "stock", "number") ") FROM known";
-
 /* Has one of the SKUs that were there before, and whose price or stock is the job's, still `condition`? */
 #define ONE_HAS(owner, index, condition)                                                                               \
 	"SELECT EXISTS (SELECT 1 FROM sku_data INDEXED BY sku_data_present WHERE catalog_key = ?1 AND job_key = ?2"    \
@@ -158,19 +133,7 @@ static int read_values(struct apply *apply, const struct figures_wish *wish, str
 
 	if (!reaches(updated, wish->price_count) && !reaches(updated, wish->currency_count) && !reaches(updated, wish->stock_count))
 		return 0;
-	sqlite3_stmt *statement = figures_prepare(apply, values_sql, err);
-	if (statement == NULL)
-		return -1;
-	(void)sqlite3_bind_int64(statement, 4, wish->price_change);
-	const int step = sqlite_step_row(apply->store, statement, err);
-	if (step == 1) {
-		figures->prices_changed = sqlite3_column_int64(statement, 0);
-		figures->prices_lost = sqlite3_column_int64(statement, 1);
-		figures->currencies_changed = sqlite3_column_int64(statement, 2);
-		figures->out_of_stock = sqlite3_column_int64(statement, 3);
-	}
-	(void)sqlite3_finalize(statement); /* its failure is that of the step */
-	if (step < 0)
+	if (figures_read_values(apply, wish->price_change, figures, err) < 0)
 		return -1;
 	if (reaches(figures->prices_lost, wish->price_count) && read_flag(apply, has_prices_sql, &figures->has_prices, err) < 0)
 		return -1;

@@ -13,3 +13,6 @@ must_use int figures_read_categories(struct apply *apply, const struct group_lim
                                      struct error *err);
 must_use int figures_read_brands(struct apply *apply, const struct group_limits *limits, struct group_figures *ret_groups,
                                  struct error *err);
+
+/* apply_values.c: what became of the values of SKUs that stay; `share` is that by which a price is another one. */
+must_use int figures_read_values(struct apply *apply, int64_t share, struct store_figures *figures, struct error *err);
