@@ -155,8 +155,8 @@ static int copy_cells(struct arena *arena, const struct cell *cells, size_t coun
 	place = arena_take(arena, size);
 	if (place == NULL)
 		return error_set_memory(err);
+	memcpy(ret_cells, cells, count * sizeof(*cells));
 	for (size_t index = 0; index < count; index++) {
-		ret_cells[index] = cells[index];
 		if (cells[index].type != CELL_TEXT)
 			continue;
 		memcpy(place, cells[index].text.data, cells[index].text.size);

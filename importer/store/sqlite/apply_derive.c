@@ -1,7 +1,8 @@
 /*
  * At the end of a run: the products that nobody states are made from their
  * SKUs. Only those whose SKUs changed are looked at, unless somebody changed
- * the catalogue by hand or it was empty before.
+ * the catalogue by hand, or it was empty before and the feed's order did not
+ * let them be made as the SKUs came.
  */
 #include "store/sqlite/apply_known.h"
 

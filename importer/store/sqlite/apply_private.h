@@ -6,7 +6,8 @@
  * (any order in the feed is right) and SKUs that may stand alone, which wait
  * in temporary tables. apply_finish finds the products of listed SKUs, treats
  * those that stand alone, then what is missing, then the parts of items and
- * the products that nobody states.
+ * the products that nobody states; into an empty catalogue, most of those are
+ * made as soon as their SKUs have come (apply_ahead.h).
  */
 #pragma once
 
