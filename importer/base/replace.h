@@ -21,8 +21,8 @@ struct file_replacement {
  * could put a part of a file in its place, unless `is_shared` or `is_new` is set; then six letters of chance stand in the place
  * of 'new', and what a kill left stays. A group that we are not in is left out where the user is the one we run as.
  *
- * 0; with `is_new` also 1: there is a file already, and it stands. -1 with ERROR_SYSTEM: the old file stands, but where only the folder could
- * not be written out to the disk. ERROR_LIMIT: the path is too long.
+ * 0; with `is_new` also 1: there is a file already, and it stands. -1 with ERROR_SYSTEM: the old file stands, but where only
+ * the folder could not be written out to the disk. ERROR_LIMIT: the path is too long.
  */
 must_use int file_replace(const struct file_replacement *replacement, struct error *err);
 
