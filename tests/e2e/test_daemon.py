@@ -30,7 +30,7 @@ class Stories(Daemons):
         self.job("gone", lambda request, count: request.answer(404), **every)
         self.job("unwell", unwell, **every)
         self.job("sometimes", sometimes, **every)
-        self.job("hanging", hanging, run_timeout="1s", schedule="{every: 3s}", retry="{attempts: 2, delay: 1s}")
+        self.job("hanging", hanging, run_timeout="1s", schedule="{every: 6s}", retry="{attempts: 2, delay: 1s}")
         self.job("follower", steady, after="changing")
         daemon = self.start()
         self.wait_for_outcomes("changing", "applied", "applied", "applied")
