@@ -16,7 +16,8 @@ if(FEEDMILL_PACKAGE)
 else()
 	set(unit_folder lib/systemd/system)
 endif()
-install(FILES "${PROJECT_BINARY_DIR}/feedmill@.service" ${PROJECT_BINARY_DIR}/feedmill-daemon.service DESTINATION ${unit_folder})
+install(FILES "${PROJECT_BINARY_DIR}/feedmill@.service" ${PROJECT_BINARY_DIR}/feedmill-daemon.service
+	${PROJECT_BINARY_DIR}/feedmill-notify.service ${PROJECT_BINARY_DIR}/feedmill-notify.timer DESTINATION ${unit_folder})
 
 # What somebody has configured stays.
 foreach(folder IN ITEMS jobs connections dialects)

@@ -61,17 +61,18 @@ const struct option_definition option_definitions[OPTION_COUNT] = {
 	[OPTION_MAN] = {"man", 0, NULL, "print the manual page's source"},
 	[OPTION_SCHEMA] = {"schema", 0, "feedmill|job|connection",
                            "print the JSON Schema of feedmill.yaml, of a job or of a connection"},
-	[OPTION_UNIT] = {"unit", 0, "NAME",
-                         "print a unit of systemd as it is installed: feedmill@.service or feedmill-daemon.service"},
+	[OPTION_UNIT] =
+		{"unit", 0, "NAME",
+                 "print a unit of systemd as it is installed: feedmill@.service, feedmill-daemon.service, feedmill-notify.service or feedmill-notify.timer"},
 	[OPTION_COMPLETION] = {"completion", 0, "bash", "print the completion of the command line for a shell"},
 	[OPTION_HELP] = {"help", 'h', NULL, "show this help"},
 };
 
 const struct command *const commands[] = {
-	&command_run,    &command_probe,   &command_check,      &command_daemon,     &command_jobs,    &command_job,
-	&command_next,   &command_runs,    &command_show,       &command_complaints, &command_changes, &command_approve,
-	&command_undo,   &command_replay,  &command_categories, &command_products,   &command_skus,    &command_connection,
-	&command_secret, &command_systemd, &command_vacuum,     &command_version,    &command_help,
+	&command_run,        &command_probe,  &command_check,   &command_daemon,     &command_jobs,       &command_job,
+	&command_next,       &command_notify, &command_runs,    &command_show,       &command_complaints, &command_changes,
+	&command_approve,    &command_undo,   &command_replay,  &command_categories, &command_products,   &command_skus,
+	&command_connection, &command_secret, &command_systemd, &command_vacuum,     &command_version,    &command_help,
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

@@ -133,6 +133,7 @@ extern const struct command command_check;
 extern const struct command command_connection;
 extern const struct command command_job;
 extern const struct command command_daemon;
+extern const struct command command_notify;
 extern const struct command command_jobs;
 extern const struct command command_next;
 extern const struct command command_runs;

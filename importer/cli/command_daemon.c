@@ -127,6 +127,8 @@ const struct command command_daemon = {
 		"A time that is noticed more than a minute late, after a stop or a sleep, was missed: 'catch_up: once' runs the last of them,\n"
 		"'none' waits for the next. What was due before the daemon saw a job for the first time is not caught up.\n"
 		"\n"
+		"Soon after its start and every five minutes it has 'feedmill notify' look for runs that have not come, and tell people.\n"
+		"\n"
 		"SIGHUP reads the configuration again; one that cannot be used is told, and the old one stays. SIGTERM and SIGINT start nothing\n"
 		"more and wait for runs to end, for as long as 'grace' says; then, or at a second signal, they are stopped, which changes nothing\n"
 		"in the catalogue. Runs die with the daemon, and their hooks and secret commands with them, also where it is killed with SIGKILL;\n"

@@ -75,20 +75,19 @@ static int print_unit(const struct invocation *invocation, const char *name)
 	struct buffer text;
 	struct error err = ERROR_INIT;
 	int status = EXIT_DONE;
-	int result = -1;
 
 	buffer_init(&text, UNIT_BYTES_MAX);
-	if (strcmp(name, UNIT_SERVICE) == 0)
-		result = unit_append_service(&setting, &text, &err);
-	else if (strcmp(name, UNIT_DAEMON) == 0)
-		result = unit_append_daemon(&setting, &text, &err);
-	else
-		status = command_usage(invocation, "there is no unit '%s': '" UNIT_SERVICE "' and '" UNIT_DAEMON "' are", name);
+	int result = unit_append_common(name, &setting, &text, &err);
 	if (result == 0 && (unit_file_sign(&text) < 0 || text.failed))
 		result = error_set_memory(&err);
 	if (result == 0)
 		(void)fwrite(text.data, 1, text.size, invocation->out); /* checked when the output is flushed */
-	else if (status == EXIT_DONE)
+	else if (err.code == ERROR_NOT_FOUND)
+		status = command_usage(invocation,
+		                       "there is no unit '%s': '" UNIT_SERVICE "', '" UNIT_DAEMON "', '" UNIT_NOTIFY
+		                       "' and '" UNIT_NOTIFY_TIMER "' are",
+		                       name);
+	else
 		status = command_fail(invocation, &err);
 	buffer_release(&text);
 	return status;

@@ -147,7 +147,7 @@ static int change_all(const struct invocation *invocation,
 		status = command_fail(invocation, &err);
 	store_close(store);
 	if (status == EXIT_DONE)
-		signals_write_metrics(invocation, &setting);
+		(void)signals_write_metrics(invocation, &setting);
 	setting_release(&setting);
 	return status;
 }

@@ -265,7 +265,8 @@ const struct command command_systemd = {
 	.summary = "have systemd run jobs when they are due: timers, or the daemon's service",
 	.details =
 		"'install' writes feedmill@.service, which runs one job, and for each JOB a timer feedmill@JOB.timer; without a JOB, for all that have\n"
-		"a schedule. A job with 'after' alone has no timer: the services of the jobs before it start it. 'show' prints the units, 'remove'\n"
+		"a schedule. A job with 'after' alone has no timer: the services of the jobs before it start it. With them comes feedmill-notify.timer,\n"
+		"which each hour has 'feedmill notify' look for runs that have not come. 'show' prints the units, 'remove'\n"
 		"takes them away: those of the JOBs, else all. With '--daemon' it is feedmill-daemon.service instead: one process that runs all jobs\n"
 		"when they are due. Both start 'feedmill run --scheduled', which claims each time once, so that they can be exchanged, and both at\n"
 		"once do no harm.\n"

@@ -134,8 +134,8 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 	free(report);
 	/* It is closed; whatever becomes of these, the run stays what it is. */
 	if (is_in_ledger && !request.is_dry) {
-		signals_write_metrics(invocation, setting);
-		signals_notify(invocation, setting, job->name);
+		(void)signals_write_metrics(invocation, setting);
+		(void)signals_notify(invocation, setting, job->name);
 	}
 	return status;
 }

@@ -156,7 +156,7 @@ void manual_print_configuration(FILE *out)
 	      "\\fBbefore\\fR (the problem that was told last), \\fBsince_at_ms\\fR, \\fBsince_run\\fR, \\fBruns\\fR (how many in a row), \\fBother_jobs\\fR (with the same problem, told with this one), \\fBrun\\fR "
 	      "(\\fBrun\\fR, \\fBtrigger\\fR, \\fBoutcome\\fR, \\fBstarted_at_ms\\fR, \\fBfinished_at_ms\\fR, \\fBerror\\fR, \\fBguard\\fR) and "
 	      "\\fBmessage\\fR; and of the environment PATH, HOME, USER, LOGNAME, LANG, LC_ALL, TZ and TMPDIR. Until it has ended with status 0 nobody has been told, and the "
-	      "next run of any job calls it again. One that has not ended in time is left alone for a minute, and twice as long each further time, up to an hour; then "
+	      "next run of any job, or \\fBfeedmill notify\\fR, calls it again. One that has not ended in time is left alone for a minute, and twice as long each further time, up to an hour; then "
 	      "one run tries it. \\fBfeedmill jobs\\fR warns of hooks that fail, with since when and why.\n"
 	      ".PP\nA hook, like the program of a secret, is killed with its process group when it ends, when it takes too long, and when its run ends or dies, of SIGKILL too. "
 	      "What leaves the process group on purpose, as an agent does that goes on in a session of its own, is not; nor may be what the program started where "

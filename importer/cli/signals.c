@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job)
+int signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job)
 {
 	/* The alarm of a job's run_timeout ended its run, which is to be told. */
 	const bool is_alarm = invocation->stop_signal && *invocation->stop_signal == SIGALRM;
@@ -25,14 +25,18 @@ void signals_notify(const struct invocation *invocation, const struct setting *s
 	};
 	struct error err = ERROR_INIT;
 
-	if (notify_people(&notifier, &err) < 0)
-		fprintf(invocation->errors, "feedmill: warning: nobody could be told how the jobs are: %s\n", err.message);
+	if (notify_people(&notifier, &err) == 0)
+		return 0;
+	fprintf(invocation->errors, "feedmill: warning: nobody could be told how the jobs are: %s\n", err.message);
+	return -1;
 }
 
-void signals_write_metrics(const struct invocation *invocation, const struct setting *setting)
+int signals_write_metrics(const struct invocation *invocation, const struct setting *setting)
 {
 	struct error err = ERROR_INIT;
 
-	if (metrics_write(&setting->config, setting->store, invocation->clock, &err) < 0 && err.code != ERROR_NOT_FOUND)
-		fprintf(invocation->errors, "feedmill: warning: %s\n", err.message);
+	if (metrics_write(&setting->config, setting->store, invocation->clock, &err) == 0 || err.code == ERROR_NOT_FOUND)
+		return 0;
+	fprintf(invocation->errors, "feedmill: warning: %s\n", err.message);
+	return -1;
 }

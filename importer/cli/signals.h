@@ -3,8 +3,8 @@
 
 #include "cli/setting.h"
 
-/* Give the notices that are due, that of `job` first. What keeps it from that is a warning. */
-void signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job);
+/* Give the notices that are due, that of `job` first, or NULL. What keeps it from that is a warning: -1. */
+int signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job);
 
 /* Write the metrics file anew, where there is to be one. As above. */
-void signals_write_metrics(const struct invocation *invocation, const struct setting *setting);
+int signals_write_metrics(const struct invocation *invocation, const struct setting *setting);

@@ -1,9 +1,9 @@
 /*
  * Runs that were due and did not come, because whoever was to start them is
  * dead or was never set up. Whoever looks finds those of all jobs: every run
- * looks when it ends, the daemon from time to time, and a monitor by
- * 'feedmill jobs --missed'. So one timer that is alive tells of those that are
- * not, and what is on another machine tells of a machine where none is.
+ * looks when it ends, 'feedmill notify' when the daemon or its timer calls it,
+ * and a monitor by 'feedmill jobs --missed'. So one timer that is alive tells of
+ * those that are not, and what is on another machine tells of a machine where none is.
  */
 #pragma once
 

@@ -39,8 +39,7 @@ static void list_arguments(const struct child *child, const struct child_command
 	size_t count = 0;
 
 	arguments[count++] = "feedmill";
-	arguments[count++] = "run";
-	arguments[count++] = "--scheduled";
+	arguments[count++] = child->task == CHILD_RUN ? "run" : "notify";
 	if (command->config) {
 		arguments[count++] = "--config";
 		arguments[count++] = command->config;
@@ -49,20 +48,33 @@ static void list_arguments(const struct child *child, const struct child_command
 		arguments[count++] = "--store";
 		arguments[count++] = command->store;
 	}
-	arguments[count++] = "--";
-	arguments[count++] = child->job;
+	if (child->task == CHILD_RUN) {
+		arguments[count++] = "--scheduled";
+		arguments[count++] = "--";
+		arguments[count++] = child->job;
+	}
 	arguments[count] = NULL;
+}
+
+void child_describe(const struct child *child, char ret_text[CHILD_TITLE_SIZE])
+{
+	if (child->task == CHILD_RUN)
+		(void)snprintf(ret_text, CHILD_TITLE_SIZE, "the run of '%s'", child->job); /* fits: names have at most 64 bytes */
+	else
+		(void)snprintf(ret_text, CHILD_TITLE_SIZE, "the look for missing runs"); /* as above */
 }
 
 int child_start(struct child *child, const struct child_command *command, struct error *err)
 {
 	const char *arguments[ARGUMENTS_MAX];
 	const pid_t parent = getpid();
+	char title[CHILD_TITLE_SIZE];
 	int ends[2];
 
 	list_arguments(child, command, arguments);
+	child_describe(child, title);
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_set_system(err, errno, "cannot make a pipe for the run of '%s'", child->job);
+		return error_set_system(err, errno, "cannot make a pipe for %s", title);
 	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK); /* cannot fail on a pipe of ours */
 	child->pid = fork();
 	if (child->pid == 0)
@@ -71,7 +83,7 @@ int child_start(struct child *child, const struct child_command *command, struct
 	(void)close(ends[1]); /* the child's end */
 	if (child->pid < 0) {
 		(void)close(ends[0]); /* as above */
-		return error_set_system(err, number, "cannot start the run of '%s'", child->job);
+		return error_set_system(err, number, "cannot start %s", title);
 	}
 	(void)setpgid(child->pid, child->pid); /* it does so too, whoever is first */
 	child->output_fd = ends[0];
@@ -85,7 +97,7 @@ static void print_line(const struct child *child, struct slice line, FILE *error
 
 	buffer_init(&text, 4 * CHILD_LINE_BYTES + 16);
 	utf8_append_printable(&text, line);
-	fprintf(errors, "%s: %.*s\n", child->job, (int)text.size, text.data ? text.data : "");
+	fprintf(errors, "%s%s%.*s\n", child->job, child->job[0] ? ": " : "", (int)text.size, text.data ? text.data : "");
 	buffer_release(&text);
 }
 

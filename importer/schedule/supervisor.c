@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "schedule/daemon_lock.h"
+#include "schedule/lookout.h"
 #include "schedule/service_manager.h"
 #include "store/changes.h"
 #include "store/due.h"
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -24,11 +26,12 @@
 #define UNTAKEN_WAIT_MS 10000      /* before a run is started again that ended without taking its instant; doubles up to … */
 #define UNTAKEN_WAIT_MAX_MS 600000 /* … this */
 #define STORE_PATIENCE_MS 5000     /* for other writers, while nothing else is seen to */
-#define LOOK_PAUSE_MS 1000         /* between two looks at what others have run … */
-#define LOOK_SHARE 20              /* … and so many times as long as such a look takes */
-#define LOOK_UNTOLD_MS 60000       /* from one look to the next where nobody tells us of changes */
-#define EXIT_MISTAKEN 2            /* exit statuses of runs: the configuration is wrong … */
-#define EXIT_OVERLAPPED 5          /* … another run of the job is going on, and this one is left out */
+#define LOOK_TIMEOUT_MS ((int64_t)LIMIT_NOTICES_MS + LIMIT_AFTERMATH_MS) /* for people to be told, and the store to be had */
+#define LOOK_PAUSE_MS 1000                                               /* between two looks at what others have run … */
+#define LOOK_SHARE 20                                                    /* … and so many times as long as such a look takes */
+#define LOOK_UNTOLD_MS 60000 /* from one look to the next where nobody tells us of changes */
+#define EXIT_MISTAKEN 2      /* exit statuses of runs: the configuration is wrong … */
+#define EXIT_OVERLAPPED 5    /* … another run of the job is going on, and this one is left out */
 #define FAR_AWAY_S (INT64_C(1) << 40)
 
 enum stopping { STOPPING_NO, STOPPING_WAITING, STOPPING_CANCELLED, STOPPING_KILLED };
@@ -38,6 +41,7 @@ enum { POLL_SIGNALS, POLL_TIMER, POLL_CHANGES, POLL_FIXED };
 struct supervisor {
 	const struct supervisor_options *options;
 	struct service_manager manager;
+	struct lookout lookout;
 	struct store *store;
 	struct due_reader *reader;
 	struct roster *roster;
@@ -104,28 +108,55 @@ static bool make_room(struct supervisor *supervisor)
 	return true;
 }
 
-static int start_child(struct supervisor *supervisor, const struct roster_job *job, int64_t due_at_ms, struct error *err)
+/* A process as `child` says; NULL: ERROR_MEMORY, ERROR_SYSTEM. */
+static const struct child *start_child(struct supervisor *supervisor, const struct child *child, struct error *err)
 {
-	struct child *child = make_room(supervisor) ? malloc(sizeof(*child)) : NULL;
+	struct child *copy = make_room(supervisor) ? malloc(sizeof(*copy)) : NULL;
 
-	if (!child)
-		return error_set_memory(err);
-	child->due_at_ms = due_at_ms;
-	child->deadline_ms = job->run_timeout_ms > 0 ? steady_ms(supervisor) + job->run_timeout_ms + LIMIT_AFTERMATH_MS : INT64_MAX;
-	(void)snprintf(child->job, sizeof(child->job), "%s", job->name); /* fits: names have at most 64 bytes */
-	if (child_start(child, &supervisor->options->command, err) < 0) {
-		free(child);
-		return -1;
+	if (!copy) {
+		(void)error_set_memory(err);
+		return NULL;
 	}
-	supervisor->children[supervisor->child_count++] = child;
-	if (supervisor->options->is_verbose) {
+	*copy = *child;
+	if (child_start(copy, &supervisor->options->command, err) < 0) {
+		free(copy);
+		return NULL;
+	}
+	supervisor->children[supervisor->child_count++] = copy;
+	return copy;
+}
+
+static int start_run(struct supervisor *supervisor, const struct roster_job *job, int64_t due_at_ms, struct error *err)
+{
+	struct child run = {.task = CHILD_RUN, .due_at_ms = due_at_ms, .deadline_ms = INT64_MAX};
+
+	if (job->run_timeout_ms > 0)
+		run.deadline_ms = steady_ms(supervisor) + job->run_timeout_ms + LIMIT_AFTERMATH_MS;
+	(void)snprintf(run.job, sizeof(run.job), "%s", job->name); /* fits: names have at most 64 bytes */
+	const struct child *child = start_child(supervisor, &run, err);
+	if (child && supervisor->options->is_verbose) {
 		char due[INSTANT_TEXT_SIZE];
 
 		instant_format(due_at_ms, due);
 		fprintf(supervisor->options->errors, "feedmill: started '%s', due at %s, process %ld\n", job->name, due,
 		        (long)child->pid);
 	}
-	return 0;
+	return child ? 0 : -1;
+}
+
+/* Runs look for those that did not come; where none ends, a process of its own has to. */
+static void look_out(struct supervisor *supervisor)
+{
+	const struct child look = {.task = CHILD_NOTIFY, .deadline_ms = steady_ms(supervisor) + LOOK_TIMEOUT_MS};
+	struct error err = ERROR_INIT;
+
+	if (supervisor->stopping != STOPPING_NO || roster_count(supervisor->roster) == 0 ||
+	    !lookout_begin(&supervisor->lookout, steady_ms(supervisor)))
+		return;
+	if (start_child(supervisor, &look, &err))
+		return;
+	tell_error(supervisor, "missing runs are not looked for", &err);
+	lookout_end(&supervisor->lookout, 0, steady_ms(supervisor));
 }
 
 /* How long a run waits that could not begin, each time longer. */
@@ -150,7 +181,7 @@ static void start_due(struct supervisor *supervisor)
 	while (supervisor->stopping == STOPPING_NO && planner_start(planner, now_ms(supervisor), &number, &due_at_ms)) {
 		const struct roster_job *job = roster_job(supervisor->roster, number);
 
-		if (start_child(supervisor, job, due_at_ms, &err) == 0)
+		if (start_run(supervisor, job, due_at_ms, &err) == 0)
 			continue;
 		tell_error(supervisor, job->name, &err);
 		planner_finish(planner, number,
@@ -194,24 +225,25 @@ static struct planner_end judge(struct supervisor *supervisor, uint32_t number, 
 
 static void tell_end(const struct supervisor *supervisor, const struct child *child, int status)
 {
+	char title[CHILD_TITLE_SIZE];
+
+	child_describe(child, title);
 	if (WIFSIGNALED(status))
-		fprintf(supervisor->options->errors, "feedmill: the run of '%s' was killed by signal %d\n", child->job,
-		        WTERMSIG(status));
+		fprintf(supervisor->options->errors, "feedmill: %s was killed by signal %d\n", title, WTERMSIG(status));
 	else if (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)
-		fprintf(supervisor->options->errors, "feedmill: the run of '%s' could not be started: is /proc mounted?\n",
-		        child->job);
-	else if (supervisor->options->is_verbose)
+		fprintf(supervisor->options->errors, "feedmill: %s could not be started: is /proc mounted?\n", title);
+	else if (supervisor->options->is_verbose && child->task == CHILD_RUN)
 		fprintf(supervisor->options->errors, "feedmill: ended '%s' with status %d\n", child->job, WEXITSTATUS(status));
+	else if (supervisor->options->is_verbose)
+		fprintf(supervisor->options->errors, "feedmill: looked for missing runs, status %d\n", WEXITSTATUS(status));
 }
 
-static void finish_child(struct supervisor *supervisor, struct child *child, int status)
+static void finish_run(struct supervisor *supervisor, const struct child *child, int status)
 {
 	struct due_state state = {.standing = DUE_NEVER};
 	struct error err = ERROR_INIT;
 	uint32_t number = 0;
 
-	child_release(child, supervisor->options->errors);
-	tell_end(supervisor, child, status);
 	if (!roster_find(supervisor->roster, child->job, &number))
 		return;
 	const struct roster_job *job = roster_job(supervisor->roster, number);
@@ -224,18 +256,30 @@ static void finish_child(struct supervisor *supervisor, struct child *child, int
 		trigger_followers(supervisor, leader, state.succeeded_at_ms);
 }
 
+static int64_t processor_ms(const struct rusage *usage)
+{
+	return (int64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000 +
+	       (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1000;
+}
+
 static void reap(struct supervisor *supervisor)
 {
 	for (size_t i = 0; i < supervisor->child_count;) {
 		struct child *child = supervisor->children[i];
+		struct rusage usage = {.ru_maxrss = 0};
 		int status = 0;
 
-		if (waitpid(child->pid, &status, WNOHANG) != child->pid) {
+		if (wait4(child->pid, &status, WNOHANG, &usage) != child->pid) {
 			i++;
 			continue;
 		}
 		supervisor->children[i] = supervisor->children[--supervisor->child_count];
-		finish_child(supervisor, child, status);
+		child_release(child, supervisor->options->errors);
+		tell_end(supervisor, child, status);
+		if (child->task == CHILD_RUN)
+			finish_run(supervisor, child, status);
+		else
+			lookout_end(&supervisor->lookout, processor_ms(&usage), steady_ms(supervisor));
 		free(child);
 	}
 }
@@ -317,17 +361,27 @@ static void signal_children(const struct supervisor *supervisor, int number)
 		(void)kill(supervisor->children[i]->pid, number); /* one that is gone is about to be reaped */
 }
 
+static size_t count_runs(const struct supervisor *supervisor)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < supervisor->child_count; i++)
+		count += supervisor->children[i]->task == CHILD_RUN;
+	return count;
+}
+
 static void stop_harder(struct supervisor *supervisor)
 {
+	const size_t runs = count_runs(supervisor);
+
 	switch (supervisor->stopping) {
 	case STOPPING_NO:
 		supervisor->stopping = STOPPING_WAITING;
 		supervisor->stopping_at_ms = steady_ms(supervisor) + roster_grace_ms(supervisor->roster);
-		if (supervisor->child_count > 0)
-			fprintf(supervisor->options->errors, "feedmill: told to stop: %zu runs have %" PRId64 " s to end\n",
-			        supervisor->child_count, roster_grace_ms(supervisor->roster) / 1000);
-		service_manager_tell(&supervisor->manager, "STOPPING=1\nSTATUS=waiting for %zu runs to end",
-		                     supervisor->child_count);
+		if (runs > 0)
+			fprintf(supervisor->options->errors, "feedmill: told to stop: %zu runs have %" PRId64 " s to end\n", runs,
+			        roster_grace_ms(supervisor->roster) / 1000);
+		service_manager_tell(&supervisor->manager, "STOPPING=1\nSTATUS=waiting for %zu runs to end", runs);
 		break;
 	case STOPPING_WAITING:
 		supervisor->stopping = STOPPING_CANCELLED;
@@ -422,6 +476,8 @@ static int wait_ms(const struct supervisor *supervisor)
 
 	for (size_t i = 0; i < supervisor->child_count; i++)
 		until_ms = earlier(until_ms, supervisor->children[i]->deadline_ms);
+	if (supervisor->stopping == STOPPING_NO && roster_count(supervisor->roster) > 0)
+		until_ms = earlier(until_ms, supervisor->lookout.next_ms);
 	if (supervisor->manager.watchdog_ms > 0)
 		until_ms = earlier(until_ms, supervisor->sign_at_ms);
 	if (until_ms == INT64_MAX)
@@ -463,11 +519,13 @@ static void keep_deadlines(struct supervisor *supervisor)
 
 	for (size_t i = 0; i < supervisor->child_count; i++) {
 		struct child *child = supervisor->children[i];
+		char title[CHILD_TITLE_SIZE];
 
 		if (child->deadline_ms > steady)
 			continue;
-		fprintf(supervisor->options->errors, "feedmill: the run of '%s' does not stop at its run_timeout: killed\n",
-		        child->job);
+		child_describe(child, title);
+		fprintf(supervisor->options->errors, "feedmill: %s does not stop at its %s: killed\n", title,
+		        child->task == CHILD_RUN ? "run_timeout" : "limit");
 		(void)kill(child->pid, SIGKILL); /* it is about to be reaped */
 		child->deadline_ms = INT64_MAX;
 	}
@@ -483,10 +541,12 @@ static void work(struct supervisor *supervisor)
 {
 	service_manager_tell(&supervisor->manager, "READY=1");
 	supervisor->sign_at_ms = steady_ms(supervisor);
+	lookout_init(&supervisor->lookout, steady_ms(supervisor));
 	while (supervisor->stopping == STOPPING_NO || supervisor->child_count > 0) {
 		if (supervisor->stopping == STOPPING_NO && supervisor->look_at_ms <= steady_ms(supervisor))
 			look_at_others(supervisor);
 		start_due(supervisor);
+		look_out(supervisor);
 		tell_status(supervisor);
 		set_timer(supervisor);
 		(void)fflush(supervisor->options->errors); /* who listens no more is not told */

@@ -9,9 +9,11 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #define STOP_SECONDS 30 /* a run ends within two seconds of a signal */
 #define WATCHDOG_SECONDS 60
+#define NOTIFY_SECONDS ((LIMIT_NOTICES_MS + LIMIT_AFTERMATH_MS) / 1000)
 
 static const char head[] = "Documentation=man:feedmill(1) man:feedmill.yaml(5)\n";
 
@@ -161,7 +163,7 @@ static void append_on_failure(const struct unit_setting *setting, struct buffer 
 		(void)buffer_append_format(text, "OnFailure=%s\n", setting->on_failure);
 }
 
-int unit_append_service(const struct unit_setting *setting, struct buffer *text, struct error *err)
+static int append_service(const struct unit_setting *setting, struct buffer *text, struct error *err)
 {
 	(void)buffer_append_format(text,
 	                           "[Unit]\n"
@@ -194,7 +196,7 @@ int unit_append_service(const struct unit_setting *setting, struct buffer *text,
 	return append_rights(setting, text, err);
 }
 
-int unit_append_daemon(const struct unit_setting *setting, struct buffer *text, struct error *err)
+static int append_daemon(const struct unit_setting *setting, struct buffer *text, struct error *err)
 {
 	(void)buffer_append_format(text,
 	                           "[Unit]\n"
@@ -223,6 +225,62 @@ int unit_append_daemon(const struct unit_setting *setting, struct buffer *text, 
 		return -1;
 	(void)buffer_append_format(text, "\n[Install]\nWantedBy=%s.target\n", setting->is_user ? "default" : "multi-user");
 	return 0;
+}
+
+static int append_notify(const struct unit_setting *setting, struct buffer *text, struct error *err)
+{
+	(void)buffer_append_format(text,
+	                           "[Unit]\n"
+	                           "Description=feedmill: looks for runs that have not come, and tells people\n"
+	                           "%s"
+	                           "Wants=network-online.target\n"
+	                           "After=network-online.target\n",
+	                           head);
+	append_on_failure(setting, text);
+	(void)buffer_append_text(text, "\n[Service]\nType=exec\n");
+	if (append_command(setting, "notify", "", text, err) < 0)
+		return -1;
+	(void)buffer_append_format(text,
+	                           "# 75: the store is busy; the next hour has another look.\n"
+	                           "SuccessExitStatus=75 143\n"
+	                           "RuntimeMaxSec=%d\n"
+	                           "TimeoutStopSec=%d\n"
+	                           "KillMode=mixed\n"
+	                           "MemoryMax=2G\n"
+	                           "TasksMax=64\n",
+	                           NOTIFY_SECONDS, STOP_SECONDS);
+	return append_rights(setting, text, err);
+}
+
+/* Most schedules are of the full hour, and a run is missing a quarter of an hour after its time. */
+static int append_notify_timer(const struct unit_setting *setting, struct buffer *text, struct error *err)
+{
+	(void)setting;
+	(void)err;
+	(void)buffer_append_format(text,
+	                           "[Unit]\nDescription=feedmill: when runs that have not come are looked for\n%s\n"
+	                           "[Timer]\nOnCalendar=*-*-* *:20:00\nAccuracySec=1min\nRandomizedDelaySec=5min\n"
+	                           "FixedRandomDelay=yes\n\n[Install]\nWantedBy=timers.target\n",
+	                           head);
+	return 0;
+}
+
+int unit_append_common(const char *name, const struct unit_setting *setting, struct buffer *text, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int (*append)(const struct unit_setting *setting, struct buffer *text, struct error *err);
+	} units[] = {
+		{UNIT_SERVICE, append_service},
+		{UNIT_DAEMON, append_daemon},
+		{UNIT_NOTIFY, append_notify},
+		{UNIT_NOTIFY_TIMER, append_notify_timer},
+	};
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(name, units[i].name) == 0)
+			return units[i].append(setting, text, err);
+	}
+	return error_set(err, ERROR_NOT_FOUND, "there is no unit '%s'", name);
 }
 
 /* --- one job --- */

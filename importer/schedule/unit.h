@@ -1,6 +1,7 @@
 /*
  * Units of systemd: the service that one run of a job is, the timer that
- * starts it, and the service that the daemon is. Text only; unit_file.h has
+ * starts it, the service that the daemon is, and who looks for runs that no
+ * timer has started. Text only; unit_file.h has
  * to do with files.
  *
  * A job's name stands in unit names as it is: systemd.unit(5) allows all that
@@ -17,6 +18,8 @@
 
 #define UNIT_SERVICE "feedmill@.service"
 #define UNIT_DAEMON "feedmill-daemon.service"
+#define UNIT_NOTIFY "feedmill-notify.service"
+#define UNIT_NOTIFY_TIMER "feedmill-notify.timer"
 #define UNIT_DROP_IN_FILE "feedmill.conf"
 #define UNIT_BYTES_MAX ((size_t)256 * 1024)
 #define UNIT_DAEMON_GRACE_MS INT64_C(30000) /* of a configuration that says nothing else */
@@ -43,11 +46,12 @@ struct unit_setting {
 	int64_t daemon_grace_ms; /* that runs of the daemon get to end */
 };
 
-/* feedmill@.service: one run of the job %i. -1: ERROR_CONFIG, a path that cannot stand in a unit. */
-must_use int unit_append_service(const struct unit_setting *setting, struct buffer *text, struct error *err);
-
-/* feedmill-daemon.service. As above. */
-must_use int unit_append_daemon(const struct unit_setting *setting, struct buffer *text, struct error *err);
+/*
+ * A unit that is not of one job, by its name: UNIT_SERVICE is one run of the job %i, UNIT_DAEMON the daemon, UNIT_NOTIFY one
+ * look for runs that did not come, and UNIT_NOTIFY_TIMER starts that each hour. -1: ERROR_CONFIG, a path that cannot stand in
+ * a unit; ERROR_NOT_FOUND, another name.
+ */
+must_use int unit_append_common(const char *name, const struct unit_setting *setting, struct buffer *text, struct error *err);
 
 /* When a job's run is started. */
 struct unit_timer {

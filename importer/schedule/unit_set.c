@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define UNITS_PER_JOB 2 /* timer and drop-in */
+#define UNITS_IN_COMMON 3
 
 /* A job that runs after another. */
 struct follower {
@@ -81,17 +82,25 @@ static int add_unit(const struct making *making, const char *name, struct buffer
 	return 0;
 }
 
-static int add_services(const struct making *making)
+static int add_common(const struct making *making, const char *name)
 {
-	const bool is_daemon = making->request->is_daemon;
 	struct buffer text;
 	buffer_init(&text, UNIT_BYTES_MAX);
-	int result = is_daemon ? unit_append_daemon(making->request->setting, &text, making->err)
-	                       : unit_append_service(making->request->setting, &text, making->err);
+	int result = unit_append_common(name, making->request->setting, &text, making->err);
 	if (result == 0)
-		result = add_unit(making, is_daemon ? UNIT_DAEMON : UNIT_SERVICE, &text);
+		result = add_unit(making, name, &text);
 	buffer_release(&text);
 	return result;
+}
+
+/* The daemon looks for missing runs by itself. */
+static int add_all_common(const struct making *making)
+{
+	if (making->request->is_daemon)
+		return add_common(making, UNIT_DAEMON);
+	if (add_common(making, UNIT_SERVICE) < 0 || add_common(making, UNIT_NOTIFY) < 0)
+		return -1;
+	return add_common(making, UNIT_NOTIFY_TIMER);
 }
 
 /* --- timers --- */
@@ -194,7 +203,7 @@ static int add_job(const struct making *making, const struct job_config *job)
 
 static size_t count_units(const struct unit_request *request)
 {
-	size_t count = 1;
+	size_t count = UNITS_IN_COMMON;
 	for (size_t i = 0; i < request->job_count; i++)
 		count += UNITS_PER_JOB + request->jobs[i]->schedule.after_count;
 	return count;
@@ -206,7 +215,7 @@ int unit_set_make(const struct unit_request *request, struct arena *arena, struc
 	*ret_set = (struct unit_set){.units = arena_alloc(arena, count_units(request) * sizeof(*ret_set->units))};
 	if (ret_set->units == NULL)
 		return error_set_memory(err);
-	if (add_services(&making) < 0 || (!request->is_daemon && find_followers(&making) < 0))
+	if (add_all_common(&making) < 0 || (!request->is_daemon && find_followers(&making) < 0))
 		return -1;
 	for (size_t i = 0; i < request->job_count && !request->is_daemon; i++) {
 		if (add_job(&making, request->jobs[i]) < 0)

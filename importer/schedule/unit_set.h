@@ -27,7 +27,7 @@ struct unit_set {
 };
 
 /*
- * The service of a run first, then for each job its timer and its drop-in; where a job runs after others, also their
+ * The service of a run first, then what looks for runs that did not come, then for each job its timer and its drop-in; where a job runs after others, also their
  * drop-ins. All of it lives in `arena`. -1: ERROR_USAGE (a job without a schedule), ERROR_CONFIG, ERROR_NOT_FOUND (a zone), ERROR_MEMORY.
  */
 must_use int unit_set_make(const struct unit_request *request, struct arena *arena, struct unit_set *ret_set, struct error *err);

@@ -203,6 +203,20 @@ class Deaths(Daemons):
         self.assertEqual(self.stop(daemon), 0)
         self.assertEqual(self.outcomes("acme"), [])
 
+    def test_a_run_that_does_not_come_is_told_though_no_run_ends(self):
+        """The last time was the beginning of the year, and is not caught up."""
+        self.write_configuration()
+        self.job("yearly", steady, schedule='"0 0 1 1 *"', catch_up="none")
+        self.assertEqual(self.feedmill("notify").status, 0)  # from now on it is watched
+        with self.writing() as database:
+            database.execute("UPDATE job_state SET watched_at_ms = 1")
+            database.execute("UPDATE missed_check SET checked_at_ms = 0")
+        daemon = self.start()
+        told = "feedmill: notice: yearly: no run has come that was due at "
+        self.wait_until(lambda: told in self.said(), "the notice")
+        self.assertEqual(self.stop(daemon), 0, self.said())
+        self.assertEqual((self.said().count("notice: "), self.query("SELECT run_id FROM run")), (1, []))
+
     def test_a_job_that_is_new_has_missed_nothing(self):
         self.write_configuration()
         self.job("acme", steady, schedule="{every: 1h}", catch_up="once")
@@ -365,6 +379,7 @@ class Idleness(Daemons):
         daemon = self.start()
         self.wait_for_outcomes("first", "applied")
         self.wait_until(lambda: time.time() > self.value("SELECT max(started_at_ms) FROM run") / 1000 + 5, "the last of its runs")
+        self.wait_until(lambda: "looked for missing runs, status 0" in self.said(), "the look that follows the start")
         ticks, switches = usage_of(daemon.pid)
         end = time.monotonic() + 3
         self.wait_until(lambda: time.monotonic() > end, "three seconds")

@@ -22,7 +22,8 @@ class Install(Case):
         prefix = root / "opt/feedmill"
         for name in ("bin/feedmill", "share/feedmill/dialects/yml.yaml", "share/feedmill/schema/job.schema.json", "share/man/man1/feedmill.1",
                      "share/man/man5/feedmill.yaml.5", "share/man/man5/feedmill-dialect.5", "share/bash-completion/completions/feedmill",
-                     "lib/systemd/system/feedmill@.service", "lib/systemd/system/feedmill-daemon.service", "lib/sysusers.d/feedmill.conf",
+                     "lib/systemd/system/feedmill@.service", "lib/systemd/system/feedmill-daemon.service",
+                     "lib/systemd/system/feedmill-notify.service", "lib/systemd/system/feedmill-notify.timer", "lib/sysusers.d/feedmill.conf",
                      "lib/tmpfiles.d/feedmill.conf"):
             self.assertTrue((prefix / name).is_file(), name)
         for name in ("jobs", "connections", "dialects"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -381,6 +382,36 @@ class Missed(NoticeCase):
         self.age("UPDATE run SET finished_at_ms = 5 WHERE job = 'acme'", "INSERT INTO run (job, catalog, trigger, started_at_ms, finished_at_ms, outcome)"
                  " VALUES ('acme', 'main', 'schedule', 1, 9999999999999, 'cancelled')")
         self.missed(["acme"])
+
+    def test_where_no_run_ends_a_look_of_its_own_tells(self):
+        def look(*said):
+            result = self.feedmill("notify", store=False)
+            self.assertEqual((result.status, result.out), (0, ""), result.err)
+            self.assertEqual(re.findall("feedmill: notice: ([^:]*: [a-z]+)", result.err), list(said), result.err)
+
+        self.configure(on_failure=self.hook(), metrics="feedmill.prom")
+        look()  # it makes the store, and begins to watch
+        self.age()
+        look("acme: no")
+        self.assertEqual(self.told(), [("problem", "missed", None)])
+        self.assertEqual(self.query("SELECT count(*) FROM run"), [(0,)])
+        self.assertIn('feedmill_job_missed{job="acme"} 1\n', (self.folder / "feedmill.prom").read_text())
+        self.age()
+        look()
+        self.run_job("acme")
+        self.assertEqual(self.told()[1:], [("recovered", None, "missed")])
+        look()
+
+    def test_what_keeps_a_look_from_telling_is_a_failure(self):
+        self.store.parent.mkdir(parents=True, exist_ok=True)
+        self.configure(metrics="gone/feedmill.prom")
+        result = self.feedmill("notify", store=False)
+        self.assertEqual(result.status, 1)
+        self.assertIn("feedmill: warning: the metrics 'gone/feedmill.prom': ", result.err)
+        self.configure(store="sqlite:feedmill.yaml")
+        result = self.feedmill("notify", store=False)
+        self.assertEqual(result.status, 1)
+        self.assertIn("is no", result.err)
 
     def test_metrics_say_so(self):
         self.configure(metrics="feedmill.prom")

@@ -219,7 +219,9 @@ class Package(unittest.TestCase):
         self.write_job("shop-de.1", schedule="@daily", timezone="Europe/Warsaw")
         with open(self.debian.root / "etc/feedmill/feedmill.yaml", "a", encoding="utf-8") as file:
             file.write("sandbox: required\n")
-        self.assertIn("shipped:   feedmill@.service", self.debian.run("feedmill", "systemd", "install", "shop-de.1").stdout)
+        installed = self.debian.run("feedmill", "systemd", "install", "shop-de.1").stdout
+        for name in ("feedmill@.service", "feedmill-notify.service", "feedmill-notify.timer"):
+            self.assertIn(f"shipped:   {name}", installed)
         if self.is_machine:
             self.start("feedmill@shop-de.1.service", {"ActiveState": "inactive", "Result": "success", "ExecMainStatus": "0"})
         else:

@@ -12,6 +12,7 @@ import unittest
 from support import BINARY, Case
 
 EXPOSURE_MAX = 1.5  # of 10, by systemd-analyze security
+COMMON = ("feedmill@.service", "feedmill-notify.service", "feedmill-notify.timer")  # whatever the jobs
 JOBS = {
     "acme-de.1": {"schedule": "30 2 * * *", "timezone": "Europe/Warsaw", "jitter": "10m", "run_timeout": "2h"},
     "often": {"schedule": {"every": "90m"}, "catch_up": "none", "retry": {"attempts": 5, "delay": "10s"}},
@@ -53,11 +54,13 @@ class Systemd(Case):
     def test_all_jobs_with_a_schedule_get_what_they_need(self):
         self.systemd("install")
         self.assertEqual(self.installed(), {
-            "feedmill@.service", "feedmill@acme-de.1.timer", "feedmill@acme-de.1.service.d/feedmill.conf", "feedmill@often.timer",
+            *COMMON, "feedmill@acme-de.1.timer", "feedmill@acme-de.1.service.d/feedmill.conf", "feedmill@often.timer",
             "feedmill@often.service.d/feedmill.conf", "feedmill@quiet.timer"})
         self.assertEqual(self.lines("feedmill@.service", "ExecStart"),
                          [f"{pathlib.Path(BINARY).resolve()} run --config {self.folder}/feedmill.yaml --scheduled --wait 30m %i"])
-        self.assertEqual(self.lines("feedmill@.service", "ReadWritePaths"), ["-/srv/metrics"])
+        self.assertEqual(self.lines("feedmill-notify.service", "ExecStart"), [f"{pathlib.Path(BINARY).resolve()} notify --config {self.folder}/feedmill.yaml"])
+        for unit in ("feedmill@.service", "feedmill-notify.service"):
+            self.assertEqual(self.lines(unit, "ReadWritePaths"), ["-/srv/metrics"])
         self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "OnSuccess"), ["feedmill@then.service"])
         self.assertEqual(self.lines("feedmill@acme-de.1.service.d/feedmill.conf", "RuntimeMaxSec"), ["7320"])
         self.assertEqual(self.lines("feedmill@often.service.d/feedmill.conf", "RestartSec"), ["10"])
@@ -75,7 +78,7 @@ class Systemd(Case):
         for name in ("feedmill@acme-de.1.service", "feedmill@often.service"):  # with their drop-ins
             shutil.copy(self.units / "feedmill@.service", self.units / name)
             timers.append(self.units / name)
-        self.assertEqual(self.analyze("verify", "--man=no", *timers, self.units / "feedmill-daemon.service"), (0, ""))
+        self.assertEqual(self.analyze("verify", "--man=no", *timers, self.units / "feedmill-daemon.service", self.units / "feedmill-notify.service"), (0, ""))
 
     @needs_systemd
     def test_a_folder_that_is_missing_is_warned_of_and_is_no_obstacle(self):
@@ -99,7 +102,7 @@ class Systemd(Case):
         for options, more in (((), 0.0), (("--user",), 0.4)):
             self.systemd("install", "--force", *options)
             self.systemd("install", "--daemon", "--force", *options)
-            for unit in ("feedmill@.service", "feedmill-daemon.service"):
+            for unit in ("feedmill@.service", "feedmill-daemon.service", "feedmill-notify.service"):
                 with self.subTest(unit=unit, options=options):
                     status, text = self.analyze("security", "--offline=yes", "--no-pager", self.units / unit)
                     exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
@@ -137,7 +140,7 @@ class Systemd(Case):
     def test_installing_again_changes_nothing_and_others_may_read(self):
         first = self.systemd("install").out
         self.assertNotIn("daemon-reload", first)  # it is part of what comes with enabling
-        self.assertIn("systemctl enable --now feedmill@acme-de.1.timer feedmill@often.timer feedmill@quiet.timer", first)
+        self.assertIn("systemctl enable --now feedmill-notify.timer feedmill@acme-de.1.timer feedmill@often.timer feedmill@quiet.timer", first)
         again = self.systemd("install").out
         self.assertNotIn("written", again)
         self.assertNotIn("daemon-reload", again)
@@ -174,8 +177,7 @@ class Systemd(Case):
         (self.folder / "jobs/then.yaml").unlink()
         out = self.systemd("remove", "often").out
         self.assertIn("systemctl stop feedmill@often.timer", out)
-        self.assertEqual(self.installed(), {"feedmill@.service", "feedmill@acme-de.1.timer", "feedmill@acme-de.1.service.d/feedmill.conf",
-                                            "feedmill@quiet.timer"})
+        self.assertEqual(self.installed(), {*COMMON, "feedmill@acme-de.1.timer", "feedmill@acme-de.1.service.d/feedmill.conf", "feedmill@quiet.timer"})
         self.assertFalse(os.path.lexists(self.units / "timers.target.wants/feedmill@often.timer"))
         self.systemd("remove")
         self.assertEqual(self.installed(), set())
@@ -184,8 +186,8 @@ class Systemd(Case):
         self.systemd("install", "often")
         (self.folder / "jobs/then.yaml").unlink()
         self.write("jobs/often.yaml", json.dumps({"source": "https://shop.example/feed.xml", "after": "quiet"}))
-        self.assertIn("systemctl daemon-reload", self.systemd("install", "often").out)  # there is nothing to enable
-        self.assertEqual(self.installed(), {"feedmill@.service", "feedmill@quiet.service.d/feedmill.conf"})
+        self.assertIn("systemctl enable --now feedmill-notify.timer\n", self.systemd("install", "often").out)
+        self.assertEqual(self.installed(), {*COMMON, "feedmill@quiet.service.d/feedmill.conf"})
 
     def test_now_tells_systemctl(self):
         log = self.folder / "log"
@@ -193,8 +195,8 @@ class Systemd(Case):
         self.environment["PATH"] = f"{self.folder}/bin:{self.environment['PATH']}"
         self.systemd("install", "often", "--now")
         self.systemd("remove", "often", "--now", "--user")
-        self.assertEqual(log.read_text().splitlines(), ["enable --now feedmill@often.timer", "--user stop feedmill@often.timer",
-                                                        "--user daemon-reload"])
+        self.assertEqual(log.read_text().splitlines(), ["enable --now feedmill-notify.timer feedmill@often.timer",
+                                                        "--user stop feedmill@often.timer", "--user daemon-reload"])
         self.write("bin/systemctl", "#!/bin/sh\nexit 1\n").chmod(0o755)
         self.assertIn("systemctl enable", self.systemd("install", "often", "--now", expect=1).err)
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 int schedule_tests(void);
+int lookout_tests(void);
 int planner_tests(void);
 int roster_tests(void);
 int times_tests(void);

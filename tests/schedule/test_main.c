@@ -8,6 +8,7 @@ int main(void)
 	int failed = 0;
 
 	failed += schedule_tests();
+	failed += lookout_tests();
 	failed += planner_tests();
 	failed += roster_tests();
 	failed += times_tests();

@@ -73,7 +73,7 @@ static void a_service_says_what_statuses_mean(void **state)
 	struct error err = ERROR_INIT;
 	(void)state;
 	buffer_init(&buffer, UNIT_BYTES_MAX);
-	assert_int_equal(unit_append_service(&plain, &buffer, &err), 0);
+	assert_int_equal(unit_append_common(UNIT_SERVICE, &plain, &buffer, &err), 0);
 	expect_line(&buffer, "ExecStart=/usr/bin/feedmill run --config /etc/feedmill/feedmill.yaml --scheduled --wait 30m %i");
 	expect_line(&buffer, "SuccessExitStatus=5 143");
 	expect_line(&buffer, "RestartForceExitStatus=75");
@@ -83,8 +83,9 @@ static void a_service_says_what_statuses_mean(void **state)
 	buffer_release(&buffer);
 }
 
-static void a_setting_appears_in_both_services(void **state)
+static void a_setting_appears_in_all_services(void **state)
 {
+	static const char *const services[] = {UNIT_SERVICE, UNIT_NOTIFY, UNIT_DAEMON};
 	static const char *const folders[] = {"/srv/my market", "/var/lib/prometheus"};
 	const struct unit_setting setting = {
 		.program = "/opt/50% off/feedmill",
@@ -99,10 +100,9 @@ static void a_setting_appears_in_both_services(void **state)
 	struct error err = ERROR_INIT;
 	(void)state;
 	buffer_init(&buffer, UNIT_BYTES_MAX);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < COUNT(services); i++) {
 		buffer_clear(&buffer);
-		assert_int_equal(
-			i == 0 ? unit_append_service(&setting, &buffer, &err) : unit_append_daemon(&setting, &buffer, &err), 0);
+		assert_int_equal(unit_append_common(services[i], &setting, &buffer, &err), 0);
 		expect_line(&buffer, "ReadWritePaths=\"-/srv/my market\"");
 		expect_line(&buffer, "ReadWritePaths=-/var/lib/prometheus");
 		expect_line(&buffer, "OnFailure=mail@%n.service");
@@ -115,6 +115,24 @@ static void a_setting_appears_in_both_services(void **state)
 	buffer_release(&buffer);
 }
 
+static void missing_runs_are_looked_for_each_hour(void **state)
+{
+	struct buffer buffer;
+	struct error err = ERROR_INIT;
+	(void)state;
+	buffer_init(&buffer, UNIT_BYTES_MAX);
+	assert_int_equal(unit_append_common(UNIT_NOTIFY, &plain, &buffer, &err), 0);
+	expect_line(&buffer, "ExecStart=/usr/bin/feedmill notify --config /etc/feedmill/feedmill.yaml");
+	expect_line(&buffer, "User=feedmill");
+	buffer_clear(&buffer);
+	assert_int_equal(unit_append_common(UNIT_NOTIFY_TIMER, &plain, &buffer, &err), 0);
+	expect_line(&buffer, "OnCalendar=*-*-* *:20:00");
+	expect_line(&buffer, "WantedBy=timers.target");
+	assert_int_equal(unit_append_common("feedmill@acme.timer", &plain, &buffer, &err), -1);
+	assert_int_equal(err.code, ERROR_NOT_FOUND);
+	buffer_release(&buffer);
+}
+
 static void a_relative_path_is_refused(void **state)
 {
 	struct unit_setting setting = plain;
@@ -123,7 +141,7 @@ static void a_relative_path_is_refused(void **state)
 	(void)state;
 	setting.config = "feedmill.yaml";
 	buffer_init(&buffer, UNIT_BYTES_MAX);
-	assert_int_equal(unit_append_service(&setting, &buffer, &err), -1);
+	assert_int_equal(unit_append_common(UNIT_SERVICE, &setting, &buffer, &err), -1);
 	assert_int_equal(err.code, ERROR_CONFIG);
 	buffer_release(&buffer);
 }
@@ -374,7 +392,7 @@ static void without_memory_nothing_is_written(void **state)
 		struct error err = ERROR_INIT;
 		buffer_init(&text, UNIT_BYTES_MAX);
 		allocation_fail_at(number);
-		int result = unit_append_service(&plain, &text, &err);
+		int result = unit_append_common(UNIT_SERVICE, &plain, &text, &err);
 		result = result == 0 && !text.failed && unit_file_sign(&text) == 0 ? 0 : -1;
 		if (result == 0)
 			result = put(scratch, buffer_slice(&text), false, &err);
@@ -393,7 +411,8 @@ int unit_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_quoted_as_systemd_reads_them),
 		cmocka_unit_test(a_service_says_what_statuses_mean),
-		cmocka_unit_test(a_setting_appears_in_both_services),
+		cmocka_unit_test(a_setting_appears_in_all_services),
+		cmocka_unit_test(missing_runs_are_looked_for_each_hour),
 		cmocka_unit_test(a_relative_path_is_refused),
 		cmocka_unit_test(a_timer_and_a_drop_in_have_what_the_job_says),
 		cmocka_unit_test_setup_teardown(a_file_is_written_once_and_for_everybody_to_read, make_scratch, remove_scratch),
