@@ -17,7 +17,9 @@
 
 #define TEXT_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define ARENA_BYTES_MAX ((size_t)64 * 1024 * 1024)
-#define LOCK_PATIENCE_MS 5000
+#define LABEL_BYTES_MAX ((size_t)1024) /* a job's name has up to 64 bytes */
+#define PREFIX "feedmill_job_"
+#define LOCK_PATIENCE_MS 30000 /* one writes while another one waits: of a hundred thousand jobs it takes seconds */
 #define LOCK_PAUSE_MS 10
 
 /* What the listing has of a job, and what follows from that. */
@@ -94,7 +96,7 @@ static const struct {
 
 /* One job; a figure without its bit in `known` is absent. */
 struct job_figures {
-	const char *job;
+	struct slice label;  /* 'job="acme"' */
 	const char *outcome; /* NULL = nothing has run */
 	int64_t figures[FIGURE_COUNT];
 	uint64_t known;
@@ -105,7 +107,11 @@ _Static_assert(FIGURE_COUNT <= 64, "a figure is a bit of job_figures.known");
 
 /* ---- What there is ---- */
 
-enum unit { UNIT_PLAIN, UNIT_SECONDS };
+enum unit {
+	UNIT_PLAIN,
+	UNIT_SECONDS,
+	UNIT_CHANGES, /* plain, and zeros are left out: most would be, and of many jobs they are a third of the text */
+};
 
 struct sample {
 	const char *labels; /* beside the job; NULL = none, "outcome" = that of the run */
@@ -143,8 +149,8 @@ static const struct metric metrics[] = {
           {"state=\"rejected\"", FIGURE_REJECTED}},
          4},
 	{"last_run_items",
-         "what the last run changed; absent where it applied nothing",
-         UNIT_PLAIN,
+         "what the last run changed; absent where that is nothing",
+         UNIT_CHANGES,
          {{ITEM_LABELS("category", "created"), FIGURE_CATEGORIES_CREATED},
           {ITEM_LABELS("category", "updated"), FIGURE_CATEGORIES_UPDATED},
           {ITEM_LABELS("category", "restored"), FIGURE_CATEGORIES_RESTORED},
@@ -175,6 +181,39 @@ static const struct metric metrics[] = {
 	{"problem_runs", "runs in a row that did not end well", UNIT_PLAIN, {{NULL, FIGURE_PROBLEM_RUNS}}, 1},
 	{"problem_start_timestamp_seconds", "when the first of them began", UNIT_SECONDS, {{NULL, FIGURE_PROBLEM_AT}}, 1},
 };
+
+/* ---- Labels ---- */
+
+/* A label; of its value, backslash, quote and line feed are escaped. */
+static void append_label(struct buffer *text, const char *name, const char *value)
+{
+	(void)buffer_append_text(text, name); /* failure sticks, here and below */
+	(void)buffer_append_text(text, "=\"");
+	while (*value != '\0') {
+		const size_t plain = strcspn(value, "\\\"\n");
+
+		(void)buffer_append(text, value, plain);
+		value += plain;
+		if (*value == '\0')
+			break;
+		(void)buffer_append_byte(text, '\\');
+		(void)buffer_append_byte(text, *value == '\n' ? 'n' : *value);
+		value++;
+	}
+	(void)buffer_append_byte(text, '"');
+}
+
+/* Once, for the many samples of a job. -1: ERROR_MEMORY. */
+static int make_label(struct arena *arena, const char *job, struct slice *ret_label, struct error *err)
+{
+	struct buffer text;
+
+	buffer_init(&text, LABEL_BYTES_MAX);
+	append_label(&text, "job", job);
+	const bool is_made = !text.failed && arena_copy(arena, buffer_slice(&text), ret_label);
+	buffer_release(&text);
+	return is_made ? 0 : error_set_memory(err);
+}
 
 /* ---- The store's rows ---- */
 
@@ -221,29 +260,41 @@ static void derive(struct job_figures *job, struct slice problem, int64_t now_ms
 		job->known &= ~(UINT64_C(1) << figure);
 }
 
-/* What is removed stands with what else became of the stock. */
-static bool find_member(struct slice object, const char *name, int64_t *ret_value)
+/* Members of an object of the counts. Returns its member 'stock', which has more of them, or nothing. */
+static struct slice read_members(struct job_figures *job, size_t object, struct slice text)
 {
-	struct slice value;
+	struct json_walk walk;
+	struct slice name, value;
+	struct slice stock = {NULL, 0};
 
-	if (json_find(object, name, &value))
-		return number_parse_integer(value, 0, INT64_MAX, ret_value);
-	return json_find(object, "stock", &value) && json_find(value, name, &value) &&
-	       number_parse_integer(value, 0, INT64_MAX, ret_value);
+	if (!json_walk_begin(&walk, text) || !walk.has_names)
+		return stock;
+	while (json_walk_next(&walk, &name, &value)) {
+		int64_t number;
+
+		if (slice_equal_text(name, "stock"))
+			stock = value;
+		for (size_t i = 0; i < 4; i++) {
+			if (slice_equal_text(name, counted[object].members[i]) &&
+			    number_parse_integer(value, 0, INT64_MAX, &number))
+				set_figure(job, (enum figure)(counted[object].first + i), number);
+		}
+	}
+	return stock;
 }
 
 static void read_counts(struct job_figures *job, struct slice counts)
 {
-	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
-		struct slice object;
+	struct json_walk walk;
+	struct slice name, value;
 
-		if (!json_find(counts, counted[i].object, &object))
-			continue;
-		for (size_t member = 0; member < 4; member++) {
-			int64_t value;
-
-			if (find_member(object, counted[i].members[member], &value))
-				set_figure(job, (enum figure)(counted[i].first + member), value);
+	if (!json_walk_begin(&walk, counts) || !walk.has_names)
+		return;
+	while (json_walk_next(&walk, &name, &value)) {
+		for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+			/* What is removed stands with what else became of the stock. */
+			if (slice_equal_text(name, counted[i].object))
+				(void)read_members(job, i, read_members(job, i, value));
 		}
 	}
 }
@@ -278,7 +329,9 @@ static int take_row(void *context, const struct store_value *values, size_t coun
 	struct job_figures *job = arena_alloc(&gathering->arena, sizeof(*job));
 	if (job == NULL)
 		return error_set_memory(err);
-	*job = (struct job_figures){.job = config->name};
+	*job = (struct job_figures){.known = 0};
+	if (make_label(&gathering->arena, config->name, &job->label, err) < 0)
+		return -1;
 	if (outcome.size > 0) {
 		job->outcome = arena_text(&gathering->arena, outcome);
 		if (job->outcome == NULL)
@@ -294,54 +347,33 @@ static int take_row(void *context, const struct store_value *values, size_t coun
 
 /* ---- The text ---- */
 
-/* A label; of its value, backslash, quote and line feed are escaped. */
-static void append_label(struct buffer *text, const char *name, const char *value)
-{
-	(void)buffer_append_text(text, name); /* failure sticks, here and below */
-	(void)buffer_append_text(text, "=\"");
-	while (*value != '\0') {
-		const size_t plain = strcspn(value, "\\\"\n");
-
-		(void)buffer_append(text, value, plain);
-		value += plain;
-		if (*value == '\0')
-			break;
-		(void)buffer_append_byte(text, '\\');
-		(void)buffer_append_byte(text, *value == '\n' ? 'n' : *value);
-		value++;
-	}
-	(void)buffer_append_byte(text, '"');
-}
-
 static void append_value(struct buffer *text, enum unit unit, int64_t value)
 {
 	const int64_t size = value < 0 ? -(value % 1000) : value % 1000;
+	const char decimals[] = {'.', (char)('0' + size / 100), (char)('0' + size / 10 % 10), (char)('0' + size % 10)};
 
 	(void)buffer_append_byte(text, ' ');
-	if (unit == UNIT_PLAIN) {
-		number_append_integer(text, value);
-		(void)buffer_append_byte(text, '\n');
-		return;
-	}
-	(void)buffer_append_format(text, "%s%" PRId64 ".%03" PRId64 "\n", value < 0 && value > -1000 ? "-" : "", value / 1000,
-	                           size);
+	if (unit == UNIT_SECONDS && value < 0 && value > -1000)
+		(void)buffer_append_byte(text, '-');
+	number_append_integer(text, unit == UNIT_SECONDS ? value / 1000 : value);
+	if (unit == UNIT_SECONDS)
+		(void)buffer_append(text, decimals, sizeof(decimals));
+	(void)buffer_append_byte(text, '\n');
 }
 
 static void append_sample(struct buffer *text, const struct metric *metric, const struct sample *sample,
                           const struct job_figures *job)
 {
-	if (!has_figure(job, sample->figure))
-		return;
-	(void)buffer_append_text(text, "feedmill_job_");
+	(void)buffer_append(text, PREFIX, sizeof(PREFIX) - 1);
 	(void)buffer_append_text(text, metric->name);
 	(void)buffer_append_byte(text, '{');
-	append_label(text, "job", job->job);
-	if (sample->labels != NULL && strcmp(sample->labels, "outcome") == 0) {
+	(void)buffer_append_slice(text, job->label);
+	if (sample->labels != NULL) {
 		(void)buffer_append_byte(text, ',');
-		append_label(text, "outcome", job->outcome);
-	} else if (sample->labels != NULL) {
-		(void)buffer_append_byte(text, ',');
-		(void)buffer_append_text(text, sample->labels);
+		if (strcmp(sample->labels, "outcome") == 0)
+			append_label(text, "outcome", job->outcome);
+		else
+			(void)buffer_append_text(text, sample->labels);
 	}
 	(void)buffer_append_byte(text, '}');
 	append_value(text, metric->unit, job->figures[sample->figure]);
@@ -352,12 +384,16 @@ static void append_metric(struct buffer *text, const struct metric *metric, cons
 {
 	const size_t before = text->size;
 
-	(void)buffer_append_format(text, "# HELP feedmill_job_%s %s\n# TYPE feedmill_job_%s gauge\n", metric->name, metric->help,
+	(void)buffer_append_format(text, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s gauge\n", metric->name, metric->help,
 	                           metric->name);
 	const size_t head = text->size;
 	for (size_t i = 0; i < metric->sample_count; i++) {
-		for (const struct job_figures *job = first; job != NULL; job = job->next)
-			append_sample(text, metric, &metric->samples[i], job);
+		const struct sample *sample = &metric->samples[i];
+
+		for (const struct job_figures *job = first; job != NULL; job = job->next) {
+			if (has_figure(job, sample->figure) && (metric->unit != UNIT_CHANGES || job->figures[sample->figure] != 0))
+				append_sample(text, metric, sample, job);
+		}
 	}
 	if (text->size == head)
 		text->size = before;
@@ -431,13 +467,19 @@ static int write_file(const struct config *config, struct store *store, int64_t 
 int metrics_write(const struct config *config, const char *location, struct clock clock, struct error *err)
 {
 	struct store *store = NULL;
-	int result = -1;
+	int result = 0;
+	int fd = -1;
 
 	if (config->metrics == NULL)
 		return 0;
-	const int fd = lock_folder(config->metrics, &clock, err);
-	if (fd >= 0 && store_open(location, STORE_READ, &store, err) == 0)
+	if (store_open(location, STORE_READ, &store, err) < 0)
+		result = -1;
+	else if (store_survey_announce(store))
+		result = fd = lock_folder(config->metrics, &clock, err);
+	if (fd >= 0) {
+		store_survey_begin(store);
 		result = write_file(config, store, clock_now_ms(&clock), err);
+	}
 	store_close(store);
 	if (fd >= 0)
 		(void)close(fd); /* opened for reading */

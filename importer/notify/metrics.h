@@ -15,7 +15,8 @@ must_use int metrics_append(struct buffer *text, const struct config *config, st
 
 /*
  * Replace the file that `config->metrics` names, whole, with rights 0644. Of several that write at once the last one tells
- * the latest: they look at the store one after the other. Without `metrics` nothing is done.
+ * the latest: they look at the store one after the other. Where somebody waits to do so already, it is left to them, so that of a
+ * burst of runs two write. Without `metrics` nothing is done.
  * 0; -1: ERROR_SYSTEM (its folder must be there, and be ours to write), ERROR_STORE_BUSY (others write it all the time), as above.
  */
 must_use int metrics_write(const struct config *config, const char *store, struct clock clock, struct error *err);

@@ -306,5 +306,15 @@ struct store_selection {
 must_use int store_select(struct store *store, const struct store_selection *selection, struct store_row_sink sink,
                           struct error *err);
 
+/*
+ * Before who is about to read how all jobs are waits for something else: false where another one, in whatever process, waits to
+ * do so too and will read all that is committed by now, so that it can be left to that one. After true comes
+ * store_survey_begin() at the end of the wait, or store_close(). Where it cannot be known, everybody reads.
+ */
+must_use bool store_survey_announce(struct store *store);
+
+/* Reading begins: who comes now is told nothing by it. A no-op where nothing was announced. */
+void store_survey_begin(struct store *store);
+
 /* The run called `name`: a number, or a job for its latest. ERROR_NOT_FOUND. */
 must_use int store_run_find(struct store *store, const char *name, int64_t *ret_run_id, struct error *err);

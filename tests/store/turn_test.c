@@ -489,6 +489,34 @@ static void who_watches_is_told_of_every_turn_that_ends(void **state)
 	world_close(&world);
 }
 
+static void of_those_who_wait_to_read_one_is_enough(void **state)
+{
+	struct store *first = NULL, *second = NULL, *third = NULL;
+	struct error err = ERROR_INIT;
+	struct world world;
+	char location[128];
+
+	(void)state;
+	world_open(&world);
+	(void)snprintf(location, sizeof(location), "sqlite:%s/market.db", world.folder);
+	assert_int_equal(store_open(location, STORE_READ, &first, &err), 0);
+	assert_int_equal(store_open(location, STORE_READ, &second, &err), 0);
+	assert_int_equal(store_open(location, STORE_WRITE, &third, &err), 0);
+	assert_true(store_survey_announce(first));
+	assert_false(store_survey_announce(second));
+	store_survey_begin(second); /* which is none of its */
+	assert_false(store_survey_announce(second));
+	store_survey_begin(first);
+	assert_true(store_survey_announce(second));
+	assert_false(store_survey_announce(third));
+	assert_false(store_survey_announce(first));
+	store_close(second); /* as a death would */
+	assert_true(store_survey_announce(third));
+	store_close(first);
+	store_close(third);
+	world_close(&world);
+}
+
 int turn_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +529,7 @@ int turn_tests(void)
 		cmocka_unit_test(a_run_that_may_not_wait_leaves_its_end_to_the_next),
 		cmocka_unit_test(words_are_checked_and_counted),
 		cmocka_unit_test(who_watches_is_told_of_every_turn_that_ends),
+		cmocka_unit_test(of_those_who_wait_to_read_one_is_enough),
 	};
 
 	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);

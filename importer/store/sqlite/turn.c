@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define NUMBERS_AT (INT64_C(1) << 32) /* the bytes that are locked lie behind all content */
+#define SURVEY_AT (NUMBERS_AT - 1)    /* held by who waits to read how all jobs are */
 #define NUMBERS_MAX (INT64_C(1) << 60)
 #define CONTENT_TRIES 200 /* each a millisecond; it is held for a few system calls */
 #define NAP_MS 5          /* a lock can be waited for without end only, not for some time */
@@ -75,6 +76,22 @@ bool turn_file_lock(struct store *store)
 void turn_file_unlock(struct store *store)
 {
 	(void)lock(store->queue_fd, F_UNLCK, 0, 1); /* cannot fail for what is held */
+}
+
+/* ---- Surveys ---- */
+
+bool store_survey_announce(struct store *store)
+{
+	const int fd = turn_file(store);
+
+	/* What cannot be known is no reason to leave it to another. */
+	return fd < 0 || lock(fd, F_WRLCK, SURVEY_AT, 1) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+void store_survey_begin(struct store *store)
+{
+	if (store->queue_fd >= 0)
+		(void)lock(store->queue_fd, F_UNLCK, SURVEY_AT, 1); /* cannot fail for what is held */
 }
 
 /* ---- Numbers ---- */

@@ -7,6 +7,7 @@
  * number until it is done. The system drops the locks of a process that
  * dies. Only the order hangs on this file: that one writes at a time is
  * SQLite's to see to, and without the file writers only wait for that.
+ * Another byte is held by who waits to read how all jobs are (store.h).
  * Private to importer/store/sqlite.
  */
 #pragma once
