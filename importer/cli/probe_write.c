@@ -169,6 +169,7 @@ static int check_dialect(struct writing *writing, struct error *err)
 {
 	const struct dialect_files *known = writing->request->dialects;
 	struct dialect_text *texts = arena_alloc(&writing->arena, (known->count + 1) * sizeof(*texts));
+	struct dialect_files all = {.texts = texts, .count = known->count + 1};
 	struct dialect_set *set = NULL;
 	struct config_problems problems;
 	int result = -1;
@@ -183,7 +184,7 @@ static int check_dialect(struct writing *writing, struct error *err)
 		.yaml = buffer_slice(&writing->dialect.text),
 	};
 	config_problems_init(&problems);
-	if (dialect_set_compile(texts, known->count + 1, &set, &problems, err) == 0) {
+	if (dialect_files_compile(&all, &writing->arena, &set, &problems, err) == 0) {
 		if (problems.count > 0)
 			(void)error_set(err, ERROR_CONFIG, "the dialect made from the feed does not compile: line %u: %s",
 			                problems.first ? problems.first->line : 0, problems.first ? problems.first->message : "");

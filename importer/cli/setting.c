@@ -157,7 +157,7 @@ int setting_compile_dialects(struct setting *setting, struct config_problems *pr
 	if (dialect_files_read(folders, sizeof(folders) / sizeof(folders[0]), &setting->arena, &setting->dialects, problems, err) <
 	    0)
 		return -1;
-	return dialect_set_compile(setting->dialects.texts, setting->dialects.count, &setting->dialect_set, problems, err);
+	return dialect_files_compile(&setting->dialects, &setting->arena, &setting->dialect_set, problems, err);
 }
 
 /* What `read` collects of mistakes is printed. */

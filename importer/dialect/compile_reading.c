@@ -1,6 +1,8 @@
 /* Compiles the keys of a value rule that say how its text is written: decimal sign, minor units, dates, units of weight. */
 #include "dialect/compiler.h"
 
+#include "base/zone.h"
+
 number_decimal_sign compile_decimal_sign(struct compiler *compiler, const struct yaml_node *node)
 {
 	if (node->type == YAML_SCALAR && (slice_equal_text(node->text, ".") || slice_equal_text(node->text, ",")))
@@ -34,12 +36,36 @@ static void compile_date(struct compiler *compiler, const struct yaml_node *node
 		config_problem_at(compiler->problems, compiler->document, node, false, "date '%s': %s", node->text.data, message);
 }
 
+/* NULL after a mistake. */
+static const struct zone *find_zone(struct compiler *compiler, const struct yaml_node *node)
+{
+	const struct zone *zone = NULL;
+	struct error err = ERROR_INIT;
+
+	if (compiler->zones.find == NULL)
+		(void)error_set(&err, ERROR_NOT_FOUND, "'%s' cannot be told: there are no zones here", node->text.data);
+	else if (compiler->zones.find(compiler->zones.context, node->text.data, &zone, &err) == 0)
+		return zone;
+	if (err.code == ERROR_MEMORY)
+		compiler->is_out_of_memory = true;
+	else
+		config_problem_at(compiler->problems, compiler->document, node, false, "timezone: %s", err.message);
+	return NULL;
+}
+
 static void compile_timezone(struct compiler *compiler, const struct yaml_node *node, struct value_reading *reading)
 {
+	reading->zone = NULL; /* that of the rule around */
 	reading->has_timezone = node->type == YAML_SCALAR && instant_offset_parse(node->text, &reading->offset_minutes);
-	if (!reading->has_timezone)
-		config_problem_at(compiler->problems, compiler->document, node, false,
-		                  "'timezone' must be 'UTC' or an offset such as '+02:00'");
+	if (reading->has_timezone)
+		return;
+	if (node->type == YAML_SCALAR && zone_name_is_valid(node->text)) {
+		reading->zone = find_zone(compiler, node);
+		reading->has_timezone = reading->zone != NULL;
+		return;
+	}
+	config_problem_at(compiler->problems, compiler->document, node, false,
+	                  "'timezone' must be 'UTC', an offset such as '+02:00', or the name of a zone such as 'Europe/Warsaw'");
 }
 
 /* A word for a unit, or a rule that reads one. */

@@ -21,6 +21,7 @@ struct compiler {
 	struct arena *arena;
 	const struct yaml_document *document;
 	struct config_problems *problems;
+	struct dialect_zones zones;
 	struct dialect *dialect;
 	const struct value_reading *reading; /* what the rules around the one being compiled say; NULL = nothing */
 	struct compiler_place place;

@@ -22,14 +22,32 @@ struct dialect_text {
 	struct slice yaml;
 };
 
+struct zone;
+
+/* Where `timezone` of a dialect has its zones from: who reads feeds can open no file. */
+struct dialect_zones {
+	void *context;
+	/*
+	 * The zone of an IANA name; it must outlive the set. -1: ERROR_NOT_FOUND, ERROR_CONFIG (its data are broken), ERROR_SYSTEM,
+	 * ERROR_MEMORY. NULL = there are none.
+	 */
+	int (*find)(void *context, const char *name, const struct zone **ret_zone, struct error *err);
+};
+
+struct dialect_texts {
+	const struct dialect_text *texts;
+	size_t count;
+	struct dialect_zones zones;
+};
+
 /*
  * Compile all of `texts` (a dialect may extend another of them; a later one of
  * the same name replaces an earlier one). All mistakes are added to `problems`
  * with file, line and column; -1 with `err` only for lack of memory. The set
- * copies what it needs. Where there were problems it may only be freed.
+ * copies what it needs, but for zones. Where there were problems it may only be freed.
  */
-must_use int dialect_set_compile(const struct dialect_text *texts, size_t count, struct dialect_set **ret_set,
-                                 struct config_problems *problems, struct error *err);
+must_use int dialect_set_compile(const struct dialect_texts *texts, struct dialect_set **ret_set, struct config_problems *problems,
+                                 struct error *err);
 void dialect_set_free(struct dialect_set *set);
 
 size_t dialect_set_count(const struct dialect_set *set);
@@ -97,8 +115,6 @@ struct mapper_trace {
 	/* Item number `item` of the record is what `statement` states; told right before the sink's statement(). */
 	bool (*item)(void *context, size_t item, const struct statement *statement);
 };
-
-struct zone;
 
 struct mapper_options {
 	const struct mapper_trace *trace; /* NULL = none; borrowed */

@@ -68,7 +68,8 @@ struct value_reading {
 	unsigned minor_units;             /* the amount is in 10^-n of the unit */
 	struct instant_pattern date;
 	bool has_timezone;
-	int offset_minutes;            /* where has_timezone */
+	int offset_minutes;            /* where has_timezone … */
+	const struct zone *zone;       /* … but where it is not NULL: by what its clocks show */
 	const struct value_rule *unit; /* of weights; NULL = the text must have one */
 };
 

@@ -28,6 +28,7 @@ struct assembly {
 	struct unit *units;
 	size_t count;
 	struct config_problems *problems;
+	struct dialect_zones zones;
 };
 
 bool dialect_is_based_on(const struct dialect *dialect, const struct dialect *base)
@@ -129,6 +130,7 @@ static int compile_unit(struct assembly *assembly, struct unit *unit, struct err
 	                            .arena = &assembly->set->arena,
 	                            .document = &unit->document,
 	                            .problems = assembly->problems,
+	                            .zones = assembly->zones,
 	                            .dialect = unit->dialect,
 	                            .file = arena_text(&assembly->set->arena, slice_from(unit->text->file))};
 	struct unit *base;
@@ -210,9 +212,10 @@ static int assemble(struct assembly *assembly, const struct dialect_text *texts,
 	return collect(assembly, err);
 }
 
-int dialect_set_compile(const struct dialect_text *texts, size_t count, struct dialect_set **ret_set,
-                        struct config_problems *problems, struct error *err)
+int dialect_set_compile(const struct dialect_texts *texts, struct dialect_set **ret_set, struct config_problems *problems,
+                        struct error *err)
 {
+	const size_t count = texts->count;
 	struct dialect_set *set;
 	struct unit *units;
 	int result;
@@ -227,7 +230,8 @@ int dialect_set_compile(const struct dialect_text *texts, size_t count, struct d
 		return error_set_memory(err);
 	}
 	arena_init(&set->arena, SET_BYTES_MAX);
-	result = assemble(&(struct assembly){.set = set, .units = units, .count = count, .problems = problems}, texts, err);
+	struct assembly assembly = {.set = set, .units = units, .count = count, .zones = texts->zones, .problems = problems};
+	result = assemble(&assembly, texts->texts, err);
 	for (size_t i = 0; i < count; i++)
 		if (units[i].has_document)
 			yaml_document_release(&units[i].document);

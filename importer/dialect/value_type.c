@@ -44,7 +44,7 @@ static int offset_minutes(const struct mapper *mapper, const struct mapped_value
 /* The zone that dates without an offset are of; NULL = they have a fixed one. */
 static const struct zone *zone_of(const struct mapper *mapper, const struct mapped_value *value)
 {
-	return has_timezone(value) ? NULL : mapper->options.zone;
+	return has_timezone(value) ? value->reading->zone : mapper->options.zone;
 }
 
 /*

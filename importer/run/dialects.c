@@ -2,6 +2,7 @@
 #include "run/dialects.h"
 
 #include "base/limits.h"
+#include "base/zone.h"
 #include "config/config.h"
 
 #include <stdlib.h>
@@ -44,6 +45,48 @@ int dialect_files_read(const struct dialect_folder *folders, size_t folder_count
 	}
 	*ret_files = files;
 	return 0;
+}
+
+/* --- compiling --- */
+
+struct compiling {
+	struct dialect_files *files;
+	struct arena *arena;
+};
+
+static int find_zone(void *context, const char *name, const struct zone **ret_zone, struct error *err)
+{
+	const struct compiling *compiling = context;
+	struct dialect_files *files = compiling->files;
+	struct dialect_zone *zone;
+
+	for (zone = files->zones; zone != NULL; zone = zone->next) {
+		if (slice_equal_text(zone->name, name)) {
+			*ret_zone = zone->zone;
+			return 0;
+		}
+	}
+	zone = arena_alloc(compiling->arena, sizeof(*zone));
+	if (!zone || !arena_copy(compiling->arena, slice_from(name), &zone->name))
+		return error_set_memory(err);
+	if (zone_read_file(NULL, name, compiling->arena, &zone->data, err) < 0 ||
+	    zone_parse(name, zone->data, compiling->arena, &zone->zone, err) < 0)
+		return -1;
+	zone->next = files->zones;
+	files->zones = zone;
+	files->zone_count++;
+	*ret_zone = zone->zone;
+	return 0;
+}
+
+int dialect_files_compile(struct dialect_files *files, struct arena *arena, struct dialect_set **ret_set,
+                          struct config_problems *problems, struct error *err)
+{
+	struct compiling compiling = {.files = files, .arena = arena};
+	const struct dialect_texts texts = {
+		.texts = files->texts, .count = files->count, .zones = {.context = &compiling, .find = find_zone}};
+
+	return dialect_set_compile(&texts, ret_set, problems, err);
 }
 
 int dialect_options_of_job(const struct job_config *job, struct dialect_option **ret_options, struct error *err)

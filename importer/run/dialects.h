@@ -5,9 +5,19 @@
 #include "config/config.h"
 #include "dialect/dialect.h"
 
+/* A time zone that a dialect names. */
+struct dialect_zone {
+	struct slice name;
+	struct slice data; /* its TZif file */
+	const struct zone *zone;
+	struct dialect_zone *next;
+};
+
 struct dialect_files {
 	struct dialect_text *texts;
 	size_t count;
+	struct dialect_zone *zones; /* after dialect_files_compile() */
+	size_t zone_count;
 };
 
 struct dialect_folder {
@@ -23,6 +33,13 @@ struct dialect_folder {
  */
 must_use int dialect_files_read(const struct dialect_folder *folders, size_t folder_count, struct arena *arena,
                                 struct dialect_files *ret_files, struct config_problems *problems, struct error *err);
+
+/*
+ * Compile them, with the zones of the system; those that dialects name are noted in `files` and live in `arena`, which must
+ * outlive the set. As dialect_set_compile().
+ */
+must_use int dialect_files_compile(struct dialect_files *files, struct arena *arena, struct dialect_set **ret_set,
+                                   struct config_problems *problems, struct error *err);
 
 /* The options of a job's dialect as the dialects take them; they borrow from the job. free() the list. ERROR_MEMORY. */
 must_use int dialect_options_of_job(const struct job_config *job, struct dialect_option **ret_options, struct error *err);

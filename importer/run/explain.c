@@ -27,6 +27,8 @@ static int ask(const struct run_explain_request *request, struct arena *arena, s
 		.task = READER_EXPLAIN,
 		.dialects = request->dialects->texts,
 		.dialect_count = request->dialects->count,
+		.zones = request->dialects->zones,
+		.zone_count = request->dialects->zone_count,
 		.http_charset = request->encoding,
 		.is_json_lines = feed_is_named_json_lines(slice_from(job->source), (struct slice){NULL, 0}),
 		.is_lenient = job->lenient,

@@ -322,14 +322,33 @@ static int probe_feed(struct reader *reader, const struct reader_request *reques
 	return result;
 }
 
+/* Those that came with the request. */
+static int find_zone(void *context, const char *name, const struct zone **ret_zone, struct error *err)
+{
+	const struct reader_request *request = context;
+
+	for (const struct dialect_zone *zone = request->zones; zone; zone = zone->next) {
+		if (slice_equal_text(zone->name, name)) {
+			*ret_zone = zone->zone;
+			return 0;
+		}
+	}
+	return error_set(err, ERROR_NOT_FOUND, "the time zone '%s' is not in the request", name);
+}
+
 static int compile_and_read(struct reader *reader, const struct reader_request *request, struct error *err)
 {
+	const struct dialect_texts texts = {
+		.texts = request->dialects,
+		.count = request->dialect_count,
+		.zones = {.context = (void *)(uintptr_t)request, .find = find_zone},
+	};
 	struct dialect_set *dialects = NULL;
 	struct config_problems problems;
 	int result = -1;
 
 	config_problems_init(&problems);
-	if (dialect_set_compile(request->dialects, request->dialect_count, &dialects, &problems, err) < 0)
+	if (dialect_set_compile(&texts, &dialects, &problems, err) < 0)
 		goto release_problems;
 	if (problems.count > 0)
 		error_set(err, ERROR_CONFIG, "%zu mistakes in the dialects, the first: %s", problems.count,

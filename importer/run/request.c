@@ -21,6 +21,15 @@ static void append_text(struct buffer *buffer, struct slice text)
 	(void)buffer_append_slice(buffer, text); /* as above */
 }
 
+static void append_zones(const struct reader_request *request, struct buffer *buffer)
+{
+	append_number(buffer, request->zone_count);
+	for (const struct dialect_zone *zone = request->zones; zone; zone = zone->next) {
+		append_text(buffer, zone->name);
+		append_text(buffer, zone->data);
+	}
+}
+
 int reader_request_encode(const struct reader_request *request, struct buffer *buffer, struct error *err)
 {
 	const struct mapper_options *mapper = &request->mapper;
@@ -32,6 +41,7 @@ int reader_request_encode(const struct reader_request *request, struct buffer *b
 		append_text(buffer, request->dialects[i].name);
 		append_text(buffer, request->dialects[i].yaml);
 	}
+	append_zones(request, buffer);
 	append_text(buffer, mapper->dialect);
 	append_number(buffer, mapper->option_count);
 	for (size_t i = 0; i < mapper->option_count; i++) {
@@ -131,6 +141,27 @@ static const struct dialect_text *take_dialects(struct cursor *cursor, size_t co
 	return dialects;
 }
 
+static int take_zones(struct cursor *cursor, struct reader_request *request, struct arena *arena, struct error *err)
+{
+	request->zone_count = take_count(cursor);
+	for (size_t i = 0; i < request->zone_count && !cursor->failed; i++) {
+		struct dialect_zone *zone = arena_alloc(arena, sizeof(*zone));
+
+		if (!zone)
+			return error_set_memory(err);
+		zone->name = take_text(cursor);
+		zone->data = take_text(cursor);
+		zone->next = (struct dialect_zone *)(uintptr_t)request->zones;
+		request->zones = zone;
+		const char *name = arena_text(arena, zone->name);
+		if (!name)
+			return error_set_memory(err);
+		if (!cursor->failed && zone_parse(name, zone->data, arena, &zone->zone, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static const struct dialect_option *take_options(struct cursor *cursor, size_t count, struct arena *arena)
 {
 	struct dialect_option *options = arena_alloc(arena, (count + 1) * sizeof(*options));
@@ -175,6 +206,8 @@ int reader_request_decode(struct slice bytes, struct arena *arena, struct reader
 		ret_request->task = (enum reader_task)task;
 	ret_request->dialect_count = take_count(&cursor);
 	ret_request->dialects = take_dialects(&cursor, ret_request->dialect_count, arena);
+	if (take_zones(&cursor, ret_request, arena, err) < 0)
+		return -1;
 	mapper->dialect = take_text(&cursor);
 	mapper->option_count = take_count(&cursor);
 	mapper->options = take_options(&cursor, mapper->option_count, arena);

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/hash.h"
 #include "dialect/dialect.h"
+#include "run/dialects.h"
 #include "run/explanation.h"
 
 /* What the reader is to do with the feed. */
@@ -23,6 +24,8 @@ struct reader_request {
 	enum reader_task task;
 	const struct dialect_text *dialects;
 	size_t dialect_count;
+	const struct dialect_zone *zones; /* that dialects name. Decoded, they are parsed */
+	size_t zone_count;
 	struct mapper_options mapper;
 	struct slice zone_name; /* of dates without an offset; empty = mapper.offset_minutes */
 	struct slice zone_data; /* its TZif file: the reader opens none. Decoded, it is mapper.zone */

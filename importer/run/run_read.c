@@ -77,6 +77,8 @@ static int encode_request(const struct run *run, struct buffer *buffer, struct e
 	struct reader_request request = {
 		.dialects = run->request->dialects->texts,
 		.dialect_count = run->request->dialects->count,
+		.zones = run->request->dialects->zones,
+		.zone_count = run->request->dialects->zone_count,
 		.http_charset = slice_from(run->report->feed.charset),
 		.is_json_lines = feed_is_named_json_lines(slice_from(run->report->feed.final_source),
 	                                                  slice_from(run->report->feed.content_type)),

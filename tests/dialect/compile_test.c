@@ -13,7 +13,7 @@ static void compile_problems(const struct dialect_text *texts, size_t count, str
 	struct error err = ERROR_INIT;
 
 	config_problems_init(&problems);
-	assert_int_equal(dialect_set_compile(texts, count, &set, &problems, &err), 0);
+	assert_int_equal(dialect_set_compile(&(struct dialect_texts){.texts = texts, .count = count}, &set, &problems, &err), 0);
 	for (const struct config_problem *problem = problems.first; problem != NULL; problem = problem->next)
 		assert_int_equal(buffer_append_format(lines, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column,
 		                                      problem->message),

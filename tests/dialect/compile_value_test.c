@@ -20,7 +20,7 @@ static void expect_problems(const char *yaml, const char *expected)
 
 	buffer_init(&lines, 65536);
 	config_problems_init(&problems);
-	assert_int_equal(dialect_set_compile(&text, 1, &set, &problems, &err), 0);
+	assert_int_equal(dialect_set_compile(&(struct dialect_texts){.texts = &text, .count = 1}, &set, &problems, &err), 0);
 	for (const struct config_problem *problem = problems.first; problem != NULL; problem = problem->next)
 		assert_int_equal(buffer_append_format(&lines, "%s:%u:%u: %s\n", problem->file, problem->line, problem->column,
 		                                      problem->message),
@@ -53,8 +53,12 @@ static void compiler_names_place_and_remedy_of_values(void **state)
 		{HEAD "sale_dates: {from: p, date: '%d.%m.'}\n", "t.yaml:7:35: date '%d.%m.': the year is missing: %Y\n"},
 		{HEAD "sale_dates: {from: p, date: unx}\n", "t.yaml:7:35: date 'unx': the year is missing: %Y\n"},
 		{HEAD "sale_dates: {from: p, date: [unix]}\n", "t.yaml:7:35: 'date' must be a single text\n"},
-		{HEAD "sale_dates: {from: p, timezone: Europe/Berlin}\n",
-	         "t.yaml:7:39: 'timezone' must be 'UTC' or an offset such as '+02:00'\n"},
+		{HEAD "sale_dates: {from: p, timezone: Europe//Berlin}\n",
+	         "t.yaml:7:39: 'timezone' must be 'UTC', an offset such as '+02:00', or the name of a zone such as 'Europe/Warsaw'\n"},
+		{HEAD "sale_dates: {from: p, timezone: [UTC]}\n",
+	         "t.yaml:7:39: 'timezone' must be 'UTC', an offset such as '+02:00', or the name of a zone such as 'Europe/Warsaw'\n"},
+		{HEAD "sale_dates: {from: p, timezone: Mars/Olympus}\n",
+	         "t.yaml:7:39: timezone: 'Mars/Olympus' cannot be told: there are no zones here\n"},
 		{HEAD "name: {from: p, date: unix}\n", "t.yaml:7:23: 'date' belongs to dates\n"},
 		{HEAD "name: {from: p, timezone: UTC}\n", "t.yaml:7:23: 'timezone' belongs to dates\n"},
 		{HEAD "weight: {from: p, unit: stone}\n", "t.yaml:7:31: unknown unit 'stone'; known: g, kg, t, mg, oz, lb\n"},

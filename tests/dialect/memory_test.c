@@ -289,7 +289,7 @@ static void compile_with_each_request_failing(const struct dialect_text *texts, 
 		assert_true(request < 10000);
 		config_problems_init(&problems);
 		allocation_fail_at(request);
-		result = dialect_set_compile(texts, count, &set, &problems, &err);
+		result = dialect_set_compile(&(struct dialect_texts){.texts = texts, .count = count}, &set, &problems, &err);
 		(void)allocation_stop();
 		assert_int_equal(problems.count, 0);
 		if (result != 0)

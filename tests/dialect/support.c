@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/zone.h"
 #include "catalog/batch.h"
 
 #include <glob.h>
@@ -33,6 +34,17 @@ char *read_whole(const char *path, size_t *ret_size)
 	return buffer.data;
 }
 
+/* From the system; they live as long as the tests do. */
+static int find_zone(void *context, const char *name, const struct zone **ret_zone, struct error *err)
+{
+	static struct zones zones;
+
+	(void)context;
+	if (zones.folder == NULL)
+		zones_init(&zones, NULL);
+	return zones_find(&zones, name, ret_zone, err);
+}
+
 static struct dialect_set *compile_all(const struct dialect_text *texts, size_t count)
 {
 	struct dialect_set *set = NULL;
@@ -40,7 +52,8 @@ static struct dialect_set *compile_all(const struct dialect_text *texts, size_t 
 	struct error err = ERROR_INIT;
 
 	config_problems_init(&problems);
-	if (dialect_set_compile(texts, count, &set, &problems, &err) != 0)
+	if (dialect_set_compile(&(struct dialect_texts){.texts = texts, .count = count, .zones = {.find = find_zone}}, &set,
+	                        &problems, &err) != 0)
 		fail_msg("%s", err.message);
 	if (problems.count > 0) {
 		config_problems_print(&problems, stderr);

@@ -29,12 +29,12 @@ def instant(text, zone):
 
 
 class Zone(Case):
-    def import_in(self, zone, dates=None):
+    def import_in(self, zone, dates=None, dialect="google", more=""):
         items = "".join(ITEM.format(id=name, dates="/".join(pair)) for name, pair in (dates or DATES).items())
         self.write("feed.xml", FEED.format(items=items))
-        self.write("feedmill.yaml", "jobs: jobs\n")
+        self.write("feedmill.yaml", "jobs: jobs\n" + more)
         (self.folder / "jobs").mkdir(exist_ok=True)
-        self.write("jobs/acme.yaml", f"source: ../feed.xml\ndialect: google\ntimezone: {zone}\n")
+        self.write("jobs/acme.yaml", f"source: ../feed.xml\ndialect: {dialect}\ntimezone: {zone}\n")
         return self.feedmill("run", "acme")
 
     def sales(self):
@@ -54,6 +54,35 @@ class Zone(Case):
         self.assertEqual(self.import_in("Europe/Warsaw", {"gap": ("2026-03-29 02:30", "2026-03-30 08:00")}).status, 0)
         zone = zoneinfo.ZoneInfo("Europe/Warsaw")
         self.assertEqual(tuple(self.sales()["gap"]), (instant("2026-03-29 03:00", zone), instant("2026-03-30 08:00", zone)))
+
+    def write_dialect(self, zone):
+        self.write("dialects/mine.yaml", "extends: google\nrecords:\n  item:\n    fields:\n"
+                   f"      sale_dates: {{from: sale_price_effective_date, timezone: {zone}}}\n")
+
+    def test_the_zone_of_a_dialect_comes_before_the_jobs(self):
+        for name in ("Europe/Warsaw", "Australia/Lord_Howe"):
+            with self.subTest(zone=name):
+                self.write_dialect(name)
+                result = self.import_in("America/New_York", dialect="mine", more="dialects: dialects\n")
+                self.assertEqual(result.status, 0, result.err)
+                zone = zoneinfo.ZoneInfo(name)
+                self.assertEqual({sku: tuple(times) for sku, times in self.sales().items()},
+                                 {sku: (instant(first, zone), instant(last, zone)) for sku, (first, last) in DATES.items()})
+
+    def test_a_dialects_time_that_clocks_skip_is_where_they_go_on(self):
+        self.write_dialect("Europe/Warsaw")
+        dates = {"gap": ("2026-03-29 02:30", "2026-10-25 02:59")}
+        self.assertEqual(self.import_in("UTC", dates, dialect="mine", more="dialects: dialects\n").status, 0)
+        zone = zoneinfo.ZoneInfo("Europe/Warsaw")
+        self.assertEqual(tuple(self.sales()["gap"]), (instant("2026-03-29 03:00", zone), instant("2026-10-25 02:59", zone)))
+
+    def test_a_dialects_zone_that_does_not_exist_is_told_at_its_place(self):
+        self.write_dialect("Mars/Olympus")
+        result = self.import_in("UTC", dialect="mine", more="dialects: dialects\n")
+        self.assertEqual(result.status, 2)
+        self.assertRegex(result.err, r"mine.yaml:5:\d+: timezone: there is no time zone 'Mars/Olympus'")
+        check = self.feedmill("check", store=False)
+        self.assertEqual((check.status, "Mars/Olympus" in check.err), (2, True))
 
     def test_a_zone_that_does_not_exist_fails_the_run(self):
         result = self.import_in("Mars/Olympus")

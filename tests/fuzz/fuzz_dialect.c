@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	text.yaml = slice_make((const char *)data + 1, size - 1);
 	config_problems_init(&problems);
-	if (dialect_set_compile(&text, 1, &set, &problems, &err) == 0) {
+	if (dialect_set_compile(&(struct dialect_texts){.texts = &text, .count = 1}, &set, &problems, &err) == 0) {
 		for (size_t i = 0; problems.count == 0 && i < sizeof feeds / sizeof feeds[0]; i++)
 			map(set, feeds[i], (enum mapper_unknown)(data[0] % 4));
 		dialect_set_free(set);

@@ -48,7 +48,7 @@ static void probe_bytes(const char *text, size_t piece_max, struct probed *probe
 	probed->err.byte = -1;
 	arena_init(&probed->arena, (size_t)64 << 20);
 	config_problems_init(&problems);
-	assert_int_equal(dialect_set_compile(NULL, 0, &set, &problems, &probed->err), 0);
+	assert_int_equal(dialect_set_compile(&(struct dialect_texts){.count = 0}, &set, &problems, &probed->err), 0);
 	probed->result = probe_read(&source, &options, set, &probed->arena, &probed->report, &probed->err);
 	dialect_set_free(set);
 	config_problems_release(&problems);
@@ -424,7 +424,7 @@ static void a_written_dialect_compiles(void **state)
 	assert_true(dialect_draft_lacks_currency(&draft));
 	config_problems_init(&problems);
 	const struct dialect_text text = {.file = "x.yaml", .name = SLICE("x"), .yaml = buffer_slice(&buffer)};
-	assert_int_equal(dialect_set_compile(&text, 1, &set, &problems, &err), 0);
+	assert_int_equal(dialect_set_compile(&(struct dialect_texts){.texts = &text, .count = 1}, &set, &problems, &err), 0);
 	if (problems.count > 0)
 		fail_msg("%s\n%s", problems.first->message, buffer_text(&buffer));
 	dialect_set_free(set);

@@ -116,7 +116,8 @@ static void all_that_decides_what_records_state_changes_the_seed(void **state)
 	const struct dialect_text dialect = {.file = "a.yaml", .name = SLICE("a"), .yaml = SLICE("format: xml\n")};
 	const struct dialect_text changed = {.file = "a.yaml", .name = SLICE("a"), .yaml = SLICE("format: json\n")};
 	const struct reader_request plain = {.dialects = &dialect, .dialect_count = 1};
-	struct reader_request others[10];
+	struct dialect_zone zone = {.name = SLICE("Europe/Warsaw")};
+	struct reader_request others[11];
 	const uint64_t seed = seed_of(&plain, 1);
 
 	(void)state;
@@ -132,6 +133,8 @@ static void all_that_decides_what_records_state_changes_the_seed(void **state)
 	others[7].mapper.dialect = slice_from("a");
 	others[8].zone_name = slice_from("Europe/Warsaw");
 	others[9].zone_data = slice_from("TZif2");
+	others[10].zones = &zone;
+	others[10].zone_count = 1;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		assert_int_not_equal(seed_of(&others[i], 1), seed);
 	assert_int_not_equal(seed_of(&plain, 2), seed);
@@ -169,12 +172,45 @@ static void a_request_brings_its_time_zone(void **state)
 	buffer_release(&buffer);
 }
 
+static void a_request_brings_the_zones_of_its_dialects(void **state)
+{
+	struct dialect_zone zones[] = {{.name = SLICE("Europe/Warsaw"), .next = &zones[1]}, {.name = SLICE("America/New_York")}};
+	struct reader_request request = {.zones = zones, .zone_count = 2};
+	struct reader_request read;
+	struct error err = ERROR_INIT;
+	struct buffer buffer;
+	struct arena arena;
+
+	(void)state;
+	buffer_init(&buffer, 1 << 20);
+	arena_init(&arena, 64 << 20);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(zone_read_file(NULL, zones[i].name.data, &arena, &zones[i].data, &err), 0);
+	assert_int_equal(reader_request_encode(&request, &buffer, &err), 0);
+	assert_int_equal(reader_request_decode(buffer_slice(&buffer), &arena, &read, &err), 0);
+	assert_int_equal(read.zone_count, 2);
+	for (const struct dialect_zone *zone = read.zones; zone != NULL; zone = zone->next)
+		assert_int_equal(zone_span_at(zone->zone, 1785542400).offset_s,
+		                 slice_equal_text(zone->name, "Europe/Warsaw") ? 7200 : -14400);
+	for (size_t size = 0; size < buffer.size; size += 61)
+		assert_int_equal(reader_request_decode(slice_make(buffer.data, size), &arena, &read, &err), -1);
+	zones[1].data = slice_from("TZif2");
+	buffer_clear(&buffer);
+	error_clear(&err);
+	assert_int_equal(reader_request_encode(&request, &buffer, &err), 0);
+	assert_int_equal(reader_request_decode(buffer_slice(&buffer), &arena, &read, &err), -1);
+	assert_int_equal(err.code, ERROR_CONFIG);
+	arena_release(&arena);
+	buffer_release(&buffer);
+}
+
 int run_request_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_comes_out_as_it_went_in),
 		cmocka_unit_test(a_request_that_is_cut_or_too_long_is_refused),
 		cmocka_unit_test(a_request_brings_its_time_zone),
+		cmocka_unit_test(a_request_brings_the_zones_of_its_dialects),
 		cmocka_unit_test(all_that_decides_what_records_state_changes_the_seed),
 	};
 
