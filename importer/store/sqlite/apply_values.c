@@ -4,7 +4,7 @@
 #include "base/number.h"
 #include "store/sqlite/apply_list.h"
 
-#include <math.h>
+#define SHARE_WHOLE 10000 /* shares are hundredths of a percent */
 
 /* ?1 is the catalogue's key, ?3 the run. */
 
@@ -79,10 +79,11 @@ static bool currency_is_same(const struct value_change *change)
 /* Is the price another one by more than the share? */
 static bool price_is_other(const struct value_change *change, int64_t share)
 {
-	const double before = (double)number_of(change->before.price);
-	const double after = (double)number_of(change->after.price);
+	const __int128 before = number_of(change->before.price);
+	const __int128 difference = number_of(change->after.price) - before;
 
-	return currency_is_same(change) && fabs(after - before) * 10000.0 > (double)share * fabs(before);
+	return currency_is_same(change) &&
+	       (difference < 0 ? -difference : difference) * SHARE_WHOLE > (before < 0 ? -before : before) * share;
 }
 
 static bool is_in_stock(struct slice availability, int64_t quantity)
