@@ -147,9 +147,13 @@ static void print(struct bench *bench, int result, const struct error *err)
 
 	flush_batch(bench);
 	hash_format(bench->digest, digest);
-	printf("%s %s records=%llu mapped=%llu statements=%llu complaints=%llu%s%s\n", digest, dialect ? dialect : "-",
+	printf("%s %s records=%llu mapped=%llu statements=%llu complaints=%llu", digest, dialect ? dialect : "-",
 	       (unsigned long long)counts.records, (unsigned long long)counts.mapped, (unsigned long long)bench->statements,
-	       (unsigned long long)bench->complaints, result == 0 ? "" : " failed: ", result == 0 ? "" : err->message);
+	       (unsigned long long)bench->complaints);
+	if (result < 0)
+		printf(" failed at %lld:%lld, byte %lld: %s", (long long)err->line, (long long)err->column, (long long)err->byte,
+		       err->message);
+	putchar('\n');
 }
 
 static int run(const struct arguments *arguments)
