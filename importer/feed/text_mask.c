@@ -1,4 +1,4 @@
-/* Follows the markup as far as it takes to know where character data begins and ends. */
+/* Looks for letters, and then for where the character data that they are in begins and ends. */
 #include "feed/text_mask.h"
 
 #include "base/utf8.h"
@@ -17,7 +17,7 @@ void text_mask_release(struct text_mask *mask)
 {
 	free(mask->masked);
 	free(mask->tail);
-	*mask = (struct text_mask){.in_root = false};
+	*mask = (struct text_mask){.state = TEXT_MASK_CONTENT};
 }
 
 static bool reserve(char **bytes, size_t *capacity, size_t size)
@@ -72,27 +72,30 @@ static inline unsigned special_bits(__m128i block)
 
 #endif
 
-/* The '<' or '&' that ends the text at `at`, or `end`; and whether there are letters outside of ASCII before it. */
-static inline const char *find_run_end(const char *at, const char *end, bool *ret_has_letters)
+/* From `at` on the first byte of a letter, or '<' that begins no tag or has nothing behind it yet; `end` if none. */
+static const char *find_letter(const char *at, const char *end)
 {
-	unsigned letters = 0;
-
 #ifdef __SSE2__
-	for (; end - at >= BLOCK_SIZE; at += BLOCK_SIZE) {
+	for (; end - at > BLOCK_SIZE; at += BLOCK_SIZE) {
 		const __m128i block = load(at);
-		const unsigned ends = bits(_mm_or_si128(each(block, '<'), each(block, '&')));
+		const __m128i next = load(at + 1);
+		const __m128i special = _mm_or_si128(each(next, '!'), each(next, '?'));
+		const unsigned found = bits(_mm_or_si128(block, _mm_and_si128(each(block, '<'), special)));
 
-		if (ends != 0) {
-			*ret_has_letters = (letters | (bits(block) & (ends - 1) & ~ends)) != 0;
-			return at + __builtin_ctz(ends);
-		}
-		letters |= bits(block);
+		if (found != 0)
+			return at + __builtin_ctz(found);
 	}
 #endif
-	for (; at < end && *at != '<' && *at != '&'; at++)
-		letters |= (unsigned char)*at & 0x80U;
-	*ret_has_letters = letters != 0;
+	for (; at < end && (unsigned char)*at < 0x80; at++)
+		if (*at == '<' && (end - at < 2 || at[1] == '!' || at[1] == '?'))
+			break;
 	return at;
+}
+
+/* The '<' or '&' that ends a text, or `end`. */
+static const char *find_text_end(const char *at, const char *end)
+{
+	return sift_find_any(at, end, '<', '&', '&');
 }
 
 static bool has_special(struct slice text)
@@ -161,6 +164,8 @@ struct passage {
 	struct text_mask *mask;
 	const char *at;
 	const char *end;
+	bool in_root;
+	bool in_text;   /* at `at`; else that is not known */
 	bool is_masked; /* mask->masked is a copy of the piece */
 };
 
@@ -186,35 +191,82 @@ static bool mask_run(struct passage *passage, struct slice run)
 	return true;
 }
 
-/* A run that the piece cuts stays as it is, both parts of it. */
-static bool pass_run(struct passage *passage)
+/* The '>' of the tag that is open at `at`; NULL where it is not there, or something else is. */
+static const char *find_tag_end(const char *at, const char *end)
 {
-	const char *const start = passage->at;
-	bool has_letters;
+	char quote = '\0';
 
-	passage->at = find_run_end(start, passage->end, &has_letters);
-	if (passage->at == passage->end) {
-		enter(passage, TEXT_MASK_BROKEN_RUN);
-		return true;
+	for (; at < end; at++) {
+		if (quote == '\0' && *at == '>')
+			return at;
+		if (*at == '<')
+			return NULL;
+		if (quote == '\0' && (*at == '"' || *at == '\''))
+			quote = *at;
+		else if (*at == quote)
+			quote = '\0';
 	}
-	if (has_letters && passage->mask->in_root && passage->mask->state == TEXT_MASK_RUN &&
-	    !mask_run(passage, slice_make(start, (size_t)(passage->at - start))))
-		return false;
-	enter(passage, *passage->at++ == '<' ? TEXT_MASK_OPENING : TEXT_MASK_REFERENCE);
-	return true;
+	return NULL;
 }
 
-static void pass_reference(struct passage *passage)
+/* Where the run begins that `letter` is in; NULL where it is in no text, or that cannot be said. */
+static const char *find_run_start(const struct passage *passage, const char *letter)
 {
-	passage->at = sift_find_any(passage->at, passage->end, ';', '<', '&');
-	if (passage->at < passage->end)
-		enter(passage, *passage->at++ == ';' ? TEXT_MASK_RUN : TEXT_MASK_BLIND);
+	const char *less = memrchr(passage->at, '<', (size_t)(letter - passage->at));
+	const char *start = passage->in_text ? passage->at : NULL;
+	const char *ampersand;
+
+	if (less != NULL) {
+		start = find_tag_end(less + 1, letter);
+		start = start != NULL ? start + 1 : NULL;
+	}
+	if (start == NULL || (ampersand = memrchr(start, '&', (size_t)(letter - start))) == NULL)
+		return start;
+	start = memchr(ampersand, ';', (size_t)(letter - ampersand));
+	return start != NULL ? start + 1 : NULL;
+}
+
+/* On from a letter that is in no text: behind the tag that it is in, else to what comes next. */
+static void pass_letter(struct passage *passage, const char *letter)
+{
+	const char *less = memrchr(passage->at, '<', (size_t)(letter - passage->at));
+	const char *tag_end = less != NULL ? find_tag_end(less + 1, passage->end) : NULL;
+
+	passage->in_text = tag_end != NULL && tag_end > letter;
+	passage->at = passage->in_text ? tag_end + 1 : find_text_end(letter, passage->end);
+}
+
+/* On to behind the text that the next letter is in, or to other markup. A run that the piece cuts stays as it is. */
+static bool pass_content(struct passage *passage)
+{
+	const char *letter = find_letter(passage->at, passage->end);
+	const char *start;
+
+	if (letter == passage->end) {
+		passage->at = letter;
+		return true;
+	}
+	if (*letter == '<') {
+		passage->at = letter + 1;
+		enter(passage, TEXT_MASK_OPENING);
+		return true;
+	}
+	start = find_run_start(passage, letter);
+	if (start == NULL) {
+		pass_letter(passage, letter);
+		return true;
+	}
+	passage->at = find_text_end(letter, passage->end);
+	passage->in_text = true;
+	return passage->at == passage->end || !passage->in_root ||
+	       mask_run(passage, slice_make(start, (size_t)(passage->at - start)));
 }
 
 static void open_markup(struct passage *passage)
 {
 	passage->mask->quote = '\0';
 	passage->mask->closed = 0;
+	passage->in_text = false;
 	switch (*passage->at) {
 	case '!':
 		passage->at++;
@@ -225,8 +277,7 @@ static void open_markup(struct passage *passage)
 		enter(passage, TEXT_MASK_INSTRUCTION);
 		break;
 	default:
-		passage->mask->in_root = true;
-		enter(passage, TEXT_MASK_TAG);
+		enter(passage, TEXT_MASK_CONTENT);
 	}
 }
 
@@ -251,6 +302,13 @@ static void open_comment(struct passage *passage)
 	enter(passage, TEXT_MASK_COMMENT);
 }
 
+/* Text follows. */
+static void close_markup(struct passage *passage)
+{
+	passage->in_text = true;
+	enter(passage, TEXT_MASK_CONTENT);
+}
+
 /* On to behind `count` of `mark` and '>'. */
 static void pass_until(struct passage *passage, char mark, unsigned count)
 {
@@ -267,7 +325,7 @@ static void pass_until(struct passage *passage, char mark, unsigned count)
 		const char byte = *passage->at++;
 
 		if (byte == '>' && mask->closed == count) {
-			enter(passage, TEXT_MASK_RUN);
+			close_markup(passage);
 			return;
 		}
 		if (byte != mark)
@@ -277,112 +335,35 @@ static void pass_until(struct passage *passage, char mark, unsigned count)
 	}
 }
 
-/* What a tag can go on with: '>', a quote, or what may not be there. */
-static inline const char *find_in_tag(const char *at, const char *end)
-{
-#ifdef __SSE2__
-	for (; end - at >= BLOCK_SIZE; at += BLOCK_SIZE) {
-		const __m128i block = load(at);
-		const __m128i quotes = _mm_or_si128(each(block, '"'), each(block, '\''));
-		const __m128i brackets = _mm_or_si128(_mm_or_si128(each(block, '<'), each(block, '>')), each(block, '['));
-		const unsigned found = bits(_mm_or_si128(quotes, brackets));
-
-		if (found != 0)
-			return at + __builtin_ctz(found);
-	}
-#endif
-	while (at < end && *at != '>' && *at != '"' && *at != '\'' && *at != '<' && *at != '[')
-		at++;
-	return at;
-}
-
-/* On to behind the quote that ends a value. */
-static void pass_value(struct passage *passage)
+/* On to behind the '>' of a definition. An internal subset is not followed. */
+static void pass_definition(struct passage *passage)
 {
 	struct text_mask *mask = passage->mask;
-	const char also = mask->state == TEXT_MASK_TAG ? '<' : mask->quote; /* a value of a tag may not hold it */
 
-	passage->at = sift_find_any(passage->at, passage->end, mask->quote, also, also);
-	if (passage->at == passage->end)
-		return;
-	if (*passage->at++ == mask->quote)
-		mask->quote = '\0';
-	else
-		enter(passage, TEXT_MASK_BLIND);
-}
+	while (passage->at < passage->end) {
+		const char byte = *passage->at++;
 
-/* On to behind the '>' of a tag or definition, or to a value in it. An internal subset is not followed. */
-static void pass_tag(struct passage *passage)
-{
-	if (passage->mask->quote != '\0') {
-		pass_value(passage);
-		return;
+		if (mask->quote != '\0') {
+			if (byte == mask->quote)
+				mask->quote = '\0';
+		} else if (byte == '"' || byte == '\'') {
+			mask->quote = byte;
+		} else if (byte == '>') {
+			close_markup(passage);
+			return;
+		} else if (byte == '[') {
+			enter(passage, TEXT_MASK_BLIND);
+			return;
+		}
 	}
-	passage->at = find_in_tag(passage->at, passage->end);
-	if (passage->at == passage->end)
-		return;
-	const char byte = *passage->at++;
-
-	if (byte == '>')
-		enter(passage, TEXT_MASK_RUN);
-	else if (byte == '<' || byte == '[')
-		enter(passage, TEXT_MASK_BLIND);
-	else
-		passage->mask->quote = byte;
-}
-
-/* The '>' of the tag that is open at `at`; NULL where it is not there yet, or something else is. */
-static inline const char *find_tag_end(const char *at, const char *end)
-{
-	char quote = '\0';
-
-	for (; (at = find_in_tag(at, end)) < end; at++) {
-		if (*at == '<' || (quote == '\0' && *at == '['))
-			return NULL;
-		if (quote == '\0' && *at == '>')
-			return at;
-		if (quote == '\0')
-			quote = *at;
-		else if (*at == quote)
-			quote = '\0';
-	}
-	return NULL;
-}
-
-/* Most of a feed: tags, and texts of ASCII between them. Stops before what the states are for. */
-static void pass_plain(struct passage *passage)
-{
-	const char *const end = passage->end;
-	const char *at = passage->at;
-
-	for (;;) {
-		bool has_letters;
-		const char *const less = find_run_end(at, end, &has_letters);
-
-		if (has_letters || end - less < 2 || *less != '<' || less[1] == '!' || less[1] == '?')
-			break;
-		const char *const tag_end = find_tag_end(less + 1, end);
-
-		if (tag_end == NULL)
-			break;
-		at = tag_end + 1;
-	}
-	passage->at = at;
 }
 
 /* False without memory. */
 static bool pass(struct passage *passage)
 {
 	switch (passage->mask->state) {
-	case TEXT_MASK_RUN:
-		if (passage->mask->in_root)
-			pass_plain(passage);
-		return pass_run(passage);
-	case TEXT_MASK_BROKEN_RUN:
-		return pass_run(passage);
-	case TEXT_MASK_REFERENCE:
-		pass_reference(passage);
-		break;
+	case TEXT_MASK_CONTENT:
+		return pass_content(passage);
 	case TEXT_MASK_OPENING:
 		open_markup(passage);
 		break;
@@ -402,8 +383,7 @@ static bool pass(struct passage *passage)
 		pass_until(passage, '?', 1);
 		break;
 	case TEXT_MASK_DEFINITION:
-	case TEXT_MASK_TAG:
-		pass_tag(passage);
+		pass_definition(passage);
 		break;
 	case TEXT_MASK_BLIND:
 		passage->at = passage->end;
@@ -412,9 +392,9 @@ static bool pass(struct passage *passage)
 	return true;
 }
 
-bool text_mask_apply(struct text_mask *mask, struct slice text, struct slice *ret_masked)
+bool text_mask_apply(struct text_mask *mask, struct slice text, bool in_root, struct slice *ret_masked)
 {
-	struct passage passage = {.mask = mask, .at = text.data, .end = text.data + text.size};
+	struct passage passage = {.mask = mask, .at = text.data, .end = text.data + text.size, .in_root = in_root};
 
 	mask->piece = text;
 	while (passage.at < passage.end)

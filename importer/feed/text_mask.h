@@ -14,7 +14,12 @@
  * could find no fault: valid UTF-8 of characters that XML allows, no ']]>', no
  * lone carriage return. Names, attribute values, comments, CDATA sections and
  * instructions pass as they are, and so does all that follows a document type
- * definition with an internal subset, or markup that no grammar allows.
+ * definition with an internal subset.
+ *
+ * Tags are looked at only where letters follow them: no well-formed document has
+ * '<' in a tag or value, so the last one before a letter begins the tag that is
+ * before it, or that it is in. In any other document the parser stops at the
+ * fault, which is before the letter, and what it tells of the rest is unmasked.
  */
 #pragma once
 
@@ -25,25 +30,21 @@
 #define MASK_BYTE '\x7f' /* a character of one byte that XML allows and texts hardly have */
 
 enum text_mask_state {
-	TEXT_MASK_BROKEN_RUN, /* of text: its beginning has been passed on */
-	TEXT_MASK_RUN,        /* of text: begins here */
-	TEXT_MASK_REFERENCE,
-	TEXT_MASK_OPENING,     /* behind '<' */
+	TEXT_MASK_CONTENT,     /* tags and text */
+	TEXT_MASK_OPENING,     /* behind '<' at the end of a piece */
 	TEXT_MASK_DECLARATION, /* behind '<!' */
 	TEXT_MASK_COMMENT_OPENING,
 	TEXT_MASK_COMMENT,
 	TEXT_MASK_CDATA,
 	TEXT_MASK_INSTRUCTION,
 	TEXT_MASK_DEFINITION, /* of the document type */
-	TEXT_MASK_TAG,
 	TEXT_MASK_BLIND,
 };
 
 /* All zeroes is a mask before the first piece. */
 struct text_mask {
 	enum text_mask_state state;
-	bool in_root;    /* the root's tag has begun */
-	char quote;      /* of the value that a tag or definition is in; '\0' = none */
+	char quote;      /* of the literal that a definition is in; '\0' = none */
 	unsigned closed; /* how much of what ends a comment, section or instruction has been seen */
 	char *masked;
 	size_t masked_capacity;
@@ -57,10 +58,10 @@ struct text_mask {
 void text_mask_release(struct text_mask *mask);
 
 /*
- * The next piece of the text, masked; the result is valid until the next call. `text` is borrowed until text_mask_keep().
- * False without memory.
+ * The next piece of the text, masked where `in_root` says that the root element has begun before it; the result is valid until
+ * the next call. `text` is borrowed until text_mask_keep(). False without memory.
  */
-must_use bool text_mask_apply(struct text_mask *mask, struct slice text, struct slice *ret_masked);
+must_use bool text_mask_apply(struct text_mask *mask, struct slice text, bool in_root, struct slice *ret_masked);
 
 /* The piece has been read up to `offset` in the whole text: keep what is left of it. False without memory. */
 must_use bool text_mask_keep(struct text_mask *mask, uint64_t offset);

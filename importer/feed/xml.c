@@ -487,7 +487,7 @@ static int parse(struct xml_reader *reader, struct slice text)
 	struct slice masked;
 	int result;
 
-	if (!text_mask_apply(&reader->mask, text, &masked))
+	if (!text_mask_apply(&reader->mask, text, reader->recorder->depth > 0, &masked))
 		return error_set_memory(reader->err);
 	result = xmlParseChunk(reader->parser, masked.data, (int)masked.size, reader->at_end);
 	if (reader->failed)
