@@ -27,7 +27,17 @@ static size_t joint_size(struct slice rest)
 {
 	if (rest.size >= 2 && rest.data[0] == '\xC2' && rest.data[1] == '\xA0')
 		return 2;
-	return rest.data[0] != '\0' && strchr(" \t\r\n_-", rest.data[0]) != NULL;
+	switch (rest.data[0]) {
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+	case '_':
+	case '-':
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 struct slice word_fold(struct slice text, enum word_joint joint, char ret_bytes[WORD_MAX])

@@ -177,14 +177,37 @@ static bool read_fallback(struct mapper *mapper, const struct value_rule *rule, 
 	return true;
 }
 
+/* What the first source with a value has, before anything is done to it. */
+static bool read_sources(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_value *value)
+{
+	value_set_absent(value);
+	for (size_t i = 0; i < rule->source_count && value->presence != PRESENCE_VALUE && value->fault != VALUE_TOO_COSTLY; i++)
+		if (!is_absent(mapper, &rule->sources[i], context) &&
+		    !read_fallback(mapper, rule, &rule->sources[i], context, value))
+			return false;
+	return true;
+}
+
+/* The same of a rule whose one source is a path, as nearly all are. */
+static inline bool read_only_path(struct mapper *mapper, const struct value_rule *rule, struct match context,
+                                  struct mapped_value *value)
+{
+	const struct value_source *source = rule->sources;
+
+	if (is_absent(mapper, source, context)) {
+		value_set_absent(value);
+		return true;
+	}
+	if (mapper_is_traced(mapper))
+		trace_source(mapper, source);
+	return value_read_path(mapper, rule, source->index, context, value);
+}
+
 bool value_read_rule(struct mapper *mapper, const struct value_rule *rule, struct match context, struct mapped_value *ret_value)
 {
-	value_set_absent(ret_value);
-	for (size_t i = 0; i < rule->source_count && ret_value->presence != PRESENCE_VALUE && ret_value->fault != VALUE_TOO_COSTLY;
-	     i++)
-		if (!is_absent(mapper, &rule->sources[i], context) &&
-		    !read_fallback(mapper, rule, &rule->sources[i], context, ret_value))
-			return false;
+	if (rule->source_count == 1 && rule->sources[0].kind == SOURCE_PATH ? !read_only_path(mapper, rule, context, ret_value)
+	                                                                    : !read_sources(mapper, rule, context, ret_value))
+		return false;
 	if (ret_value->reading == NULL)
 		ret_value->reading = rule->reading;
 	if (ret_value->presence == PRESENCE_VALUE && rule->has_transforms && !transform(mapper, rule, ret_value))

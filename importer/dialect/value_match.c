@@ -132,15 +132,16 @@ bool value_read_path(struct mapper *mapper, const struct value_rule *rule, uint3
 	size_t first;
 	size_t count;
 
-	value_set_absent(value);
 	switch (evaluator_match_single(evaluator, path, context, &match)) {
 	case SINGLE_FOUND:
 		return value_of_match(mapper, rule, match, value);
 	case SINGLE_ABSENT:
+		value_set_absent(value);
 		return true;
 	case SINGLE_UNKNOWN:
 		break;
 	}
+	value_set_absent(value);
 	if (!value_match_path(mapper, rule, path, context, &first, &count) || !pick_match(mapper, rule, first, count, value))
 		return false;
 	evaluator_pop(evaluator, first);

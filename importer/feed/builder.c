@@ -53,14 +53,12 @@ static void move_slice(struct slice *slice, const char *from, const char *to)
 		slice->data = to + (slice->data - from);
 }
 
-/* Room for `size` more bytes; the slices into the text move with it. */
-static bool reserve_text(struct builder *builder, size_t size)
+/* The slices into the text move with it. */
+static bool grow_text(struct builder *builder, size_t size)
 {
 	size_t capacity = builder->text_capacity ? builder->text_capacity : TEXT_FIRST_CAPACITY;
 	char *text;
 
-	if (builder->text != NULL && size <= builder->text_capacity - builder->text_size)
-		return true;
 	while (capacity - builder->text_size < size)
 		capacity *= 2;
 	text = malloc(capacity);
@@ -76,6 +74,12 @@ static bool reserve_text(struct builder *builder, size_t size)
 	builder->text = text;
 	builder->text_capacity = capacity;
 	return true;
+}
+
+/* Room for `size` more bytes: nearly always there is, and it is asked for each text. */
+static inline bool reserve_text(struct builder *builder, size_t size)
+{
+	return (builder->text != NULL && size <= builder->text_capacity - builder->text_size) || grow_text(builder, size);
 }
 
 static bool reserve_node(struct builder *builder)

@@ -194,17 +194,17 @@ static bool mask_run(struct passage *passage, struct slice run)
 /* The '>' of the tag that is open at `at`; NULL where it is not there, or something else is. */
 static const char *find_tag_end(const char *at, const char *end)
 {
-	char quote = '\0';
-
-	for (; at < end; at++) {
-		if (quote == '\0' && *at == '>')
+	for (; at < end && *at != '<'; at++) {
+		if (*at == '>')
 			return at;
-		if (*at == '<')
+		if (*at != '"' && *at != '\'')
+			continue;
+		const char quote = *at++;
+
+		while (at < end && *at != quote && *at != '<')
+			at++;
+		if (at == end || *at == '<')
 			return NULL;
-		if (quote == '\0' && (*at == '"' || *at == '\''))
-			quote = *at;
-		else if (*at == quote)
-			quote = '\0';
 	}
 	return NULL;
 }

@@ -89,6 +89,13 @@ static void fail(struct xml_reader *reader)
 
 /* --- elements --- */
 
+/* Most names have no namespace. */
+static inline int find_name(struct xml_reader *reader, const xmlChar *name, uint32_t *ret_id)
+{
+	*ret_id = NAME_NONE;
+	return name == NULL ? 0 : name_cache_find(&reader->names, name, ret_id, reader->err);
+}
+
 static int read_root(struct xml_reader *reader, const struct start_tag *tag, const struct recorder_element *element)
 {
 	struct feed_root root = {.local = element->local, .space = element->space, .declared_spaces = reader->declared_spaces};
@@ -111,8 +118,7 @@ static int read_attributes(struct xml_reader *reader, const struct start_tag *ta
 		const xmlChar **attribute = tag->attributes + 5 * i;
 		struct record_attribute *read = &reader->attributes[i];
 
-		if (name_cache_find(&reader->names, attribute[0], &read->local, reader->err) < 0 ||
-		    name_cache_find(&reader->names, attribute[2], &read->space, reader->err) < 0)
+		if (find_name(reader, attribute[0], &read->local) < 0 || find_name(reader, attribute[2], &read->space) < 0)
 			return -1;
 		read->value = slice_make((const char *)attribute[3], (size_t)(attribute[4] - attribute[3]));
 	}
@@ -162,8 +168,8 @@ static int read_start_tag(struct xml_reader *reader, const struct start_tag *tag
 	if (tag->namespace_count > LIMIT_XML_NAMESPACES)
 		return error_set(reader->err, ERROR_LIMIT, "element '%s' declares more than %d namespaces",
 		                 (const char *)tag->local, LIMIT_XML_NAMESPACES);
-	if (name_cache_find(&reader->names, tag->local, &element.local, reader->err) < 0 ||
-	    name_cache_find(&reader->names, tag->space, &element.space, reader->err) < 0 || read_attributes(reader, tag) < 0)
+	if (find_name(reader, tag->local, &element.local) < 0 || find_name(reader, tag->space, &element.space) < 0 ||
+	    read_attributes(reader, tag) < 0)
 		return -1;
 	if (reader->recorder->depth == 0 && read_root(reader, tag, &element) < 0)
 		return -1;
@@ -218,7 +224,8 @@ static bool add_text(struct xml_reader *reader, const char *data, size_t size)
 static void mend_column(struct xml_reader *reader, struct slice text)
 {
 	const char *line_end = memrchr(text.data, '\n', text.size);
-	const struct slice line = line_end ? slice_make(line_end + 1, text.size - (size_t)(line_end + 1 - text.data)) : text;
+	const size_t before = line_end ? (size_t)(line_end + 1 - text.data) : 0;
+	const struct slice line = slice_make(text.data + before, text.size - before);
 
 	reader->parser->input->col -= (int)(line.size - utf8_length(line));
 }
