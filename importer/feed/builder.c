@@ -129,7 +129,7 @@ static bool reserve_run(struct builder *builder)
 	const size_t capacity = builder->run_capacity ? builder->run_capacity * 2 : NODES_FIRST_CAPACITY;
 	struct builder_run *runs;
 
-	if (builder->run_count < builder->run_capacity)
+	if (builder->runs != NULL && builder->run_count < builder->run_capacity)
 		return true;
 	runs = realloc(builder->runs, capacity * sizeof(*runs));
 	if (runs == NULL)
