@@ -173,7 +173,8 @@ static int run(const struct arguments *arguments)
 	if (fd < 0) {
 		perror(arguments->file);
 	} else if (dialect_files_read(arguments->folders, arguments->folder_count, &arena, &files, &problems, &err) < 0 ||
-	           dialect_set_compile(files.texts, files.count, &dialects, &problems, &err) < 0) {
+	           dialect_set_compile(&(struct dialect_texts){.texts = files.texts, .count = files.count}, &dialects, &problems,
+	                               &err) < 0) {
 		fprintf(stderr, "map_bench: %s\n", err.message);
 	} else if (problems.count > 0) {
 		config_problems_print(&problems, stderr);
