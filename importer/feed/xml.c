@@ -7,18 +7,15 @@
  */
 #include "feed/xml.h"
 
-#include "base/utf8.h"
 #include "feed/entity.h"
 #include "feed/name_cache.h"
 #include "feed/recorder.h"
-#include "feed/text_mask.h"
 #include "feed/xml_error.h"
 
 #include <libxml/dict.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
-#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +31,6 @@ struct xml_reader {
 	xmlParserCtxtPtr parser;
 	struct recorder *recorder;
 	struct feed_summary *summary;
-	struct text_mask mask;
 	struct name_cache names;
 	struct record_attribute attributes[LIMIT_XML_ATTRIBUTES]; /* of the start tag at hand */
 	uint32_t declared_spaces[LIMIT_XML_NAMESPACES];
@@ -61,17 +57,11 @@ struct start_tag {
 	size_t attribute_count;
 };
 
-/* Of what stands at `place` in the parser's buffer. */
-static uint64_t offset_of(const struct xml_reader *reader, const xmlChar *place)
+static uint64_t position(const struct xml_reader *reader)
 {
 	const struct _xmlParserInput *input = reader->parser->input;
 
-	return (uint64_t)input->consumed + (uint64_t)(place - input->base);
-}
-
-static uint64_t position(const struct xml_reader *reader)
-{
-	return offset_of(reader, reader->parser->input->cur);
+	return (uint64_t)input->consumed + (uint64_t)(input->cur - input->base);
 }
 
 static void stop(struct xml_reader *reader)
@@ -215,59 +205,17 @@ static void on_end_element(void *context, const xmlChar *local, const xmlChar *p
 
 /* --- text --- */
 
-static bool add_text(struct xml_reader *reader, const char *data, size_t size)
-{
-	return recorder_text(reader->recorder, slice_make(data, size), reader->err) == 0;
-}
-
-/* libxml2 counts columns in characters, and took each byte of a masked one for one. */
-static void mend_column(struct xml_reader *reader, struct slice text)
-{
-	const char *line_end = memrchr(text.data, '\n', text.size);
-	const size_t before = line_end ? (size_t)(line_end + 1 - text.data) : 0;
-	const struct slice line = slice_make(text.data + before, text.size - before);
-
-	reader->parser->input->col -= (int)(line.size - utf8_length(line));
-}
-
-/* Text with masked letters is handed over as it stands in the parser's buffer: what was there before is looked up by its place. */
-static bool add_masked(struct xml_reader *reader, const xmlChar *data, size_t size)
-{
-	uint64_t offset = offset_of(reader, data);
-
-	while (size > 0) {
-		const struct slice text = text_mask_original(&reader->mask, offset, size);
-
-		assert(text.size > 0);
-		mend_column(reader, text);
-		if (!add_text(reader, text.data, text.size))
-			return false;
-		offset += text.size;
-		size -= text.size;
-	}
-	return true;
-}
-
-static bool is_in_buffer(const struct xml_reader *reader, const xmlChar *data)
-{
-	const struct _xmlParserInput *input = reader->parser->input;
-
-	return (uintptr_t)data >= (uintptr_t)input->base && (uintptr_t)data < (uintptr_t)input->end;
-}
-
 static void on_text(void *context, const xmlChar *data, int size)
 {
 	struct xml_reader *reader = context;
-	bool is_added;
 
-	if (reader->failed)
-		return;
-	if (memchr(data, MASK_BYTE, (size_t)size) != NULL && is_in_buffer(reader, data))
-		is_added = add_masked(reader, data, (size_t)size);
-	else
-		is_added = add_text(reader, (const char *)data, (size_t)size);
-	if (!is_added)
+	if (!reader->failed && recorder_text(reader->recorder, slice_make((const char *)data, (size_t)size), reader->err) < 0)
 		fail(reader);
+}
+
+static bool add_text(struct xml_reader *reader, const char *data, size_t size)
+{
+	return recorder_text(reader->recorder, slice_make(data, size), reader->err) == 0;
 }
 
 /* As libxml2 leaves them alone in CDATA sections: CR LF and CR become LF. A pair may be cut by the end of a piece. */
@@ -396,22 +344,6 @@ static void on_unparsed_entity_declaration(void *context, const xmlChar *name, c
 
 /* --- errors --- */
 
-/* What the parser has not read shows its letters again: a fault is told of by them. It may also be one of making the parser. */
-static void unmask_rest(struct xml_reader *reader)
-{
-	const struct _xmlParserInput *input = reader->parser != NULL ? reader->parser->input : NULL;
-	const xmlChar *place = input != NULL && input->buf != NULL ? input->cur : NULL;
-
-	while (place != NULL && place < input->end) {
-		const struct slice text = text_mask_original(&reader->mask, offset_of(reader, place), (size_t)(input->end - place));
-
-		if (text.size == 0)
-			break;
-		memcpy((void *)(uintptr_t)place, text.data, text.size); /* the parser's own buffer, which it lets us only read */
-		place += text.size;
-	}
-}
-
 /* Only noted here: stopping the parser in the midst of an error is not safe. It stops itself after a fatal one. */
 static void on_error(void *context, xmlErrorPtr error)
 {
@@ -427,7 +359,6 @@ static void on_error(void *context, xmlErrorPtr error)
 	if (reader->failed || !xml_error_is_fatal(error))
 		return;
 	reader->failed = true;
-	unmask_rest(reader);
 	xml_error_set(reader->err, &fault);
 	if (error->code != XML_ERR_NO_MEMORY && !xml_error_is_cut_short(&fault))
 		xml_rest_keep(&reader->rest, reader->parser, error->code, reader->err);
@@ -476,7 +407,6 @@ static void free_reader(void *context)
 	/* A copy of the last error is kept for the whole thread. */
 	xmlResetLastError();
 	xml_rest_release(&reader->rest);
-	text_mask_release(&reader->mask);
 	name_cache_release(&reader->names);
 	free(reader);
 }
@@ -491,17 +421,11 @@ static int set_unexplained(struct xml_reader *reader, int result)
 
 static int parse(struct xml_reader *reader, struct slice text)
 {
-	struct slice masked;
-	int result;
+	const int result = xmlParseChunk(reader->parser, text.data, (int)text.size, reader->at_end);
 
-	if (!text_mask_apply(&reader->mask, text, reader->recorder->depth > 0, &masked))
-		return error_set_memory(reader->err);
-	result = xmlParseChunk(reader->parser, masked.data, (int)masked.size, reader->at_end);
 	if (reader->failed)
 		return -1;
-	if (result != 0)
-		return set_unexplained(reader, result);
-	return text_mask_keep(&reader->mask, position(reader)) ? 0 : error_set_memory(reader->err);
+	return result == 0 ? 0 : set_unexplained(reader, result);
 }
 
 /* Limits that no callback sees: a token that does not end, and names in what callbacks are not told of. */

@@ -34,7 +34,6 @@ int known_tests(void);
 int csv_tests(void);
 int csv_file_tests(void);
 int lenient_tests(void);
-int text_mask_tests(void);
 
 #define TOLD_BYTES_MAX (64 * 1024 * 1024)
 

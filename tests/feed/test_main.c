@@ -25,7 +25,6 @@ int main(void)
 	failed += csv_tests();
 	failed += csv_file_tests();
 	failed += lenient_tests();
-	failed += text_mask_tests();
 	failed += position_tests();
 	failed += memory_tests();
 	failed += hostile_tests();

@@ -60,7 +60,7 @@ static void judge(const struct feed *feed, const struct run_options *options)
 static void add_sku(struct feed *feed, const char *id, const char *product_id, const char *name)
 {
 	struct statement *sku = feed_sku(feed, id, product_id, PRODUCT_LINK_GROUP, name);
-	char categories[32];
+	char categories[64];
 
 	(void)snprintf(categories, sizeof(categories), "[\"c%s\"]", id);
 	statement_set(feed, sku, FIELD_CATEGORIES, categories);
