@@ -15,7 +15,7 @@
 #include "store/sqlite/sqlite_store.h"
 
 #define TURN_FILE_SUFFIX "-queue" /* behind the store's path */
-#define TURN_CONTENT_BYTES 8 /* of the file; what stands behind them is last_words.h's */
+#define TURN_CONTENT_BYTES 8      /* of the file; what stands behind them is last_words.h's */
 
 /*
  * Wait until all who asked before have written. ERROR_STORE_BUSY where one of them does not end for as long as the
