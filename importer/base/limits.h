@@ -44,11 +44,13 @@
 /* Between reader and writer */
 #define LIMIT_BATCH_BYTES (16 * 1024 * 1024) /* one batch; at least one record with its statements */
 #define LIMIT_BATCH_TARGET (256 * 1024)      /* a batch is sent when it has grown to this */
-#define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* batches held back before the write lock is taken */
-#define LIMIT_READING_REST_MS 6000           /* what a reader may still need, as it looks, when the write lock is taken */
+#define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* batches held back in memory before the write lock is taken */
+#define LIMIT_READING_REST_MS 6000           /* what a reader may still need, as it looks, when it is taken then */
+#define LIMIT_BEGIN_BYTES (4 * 1024 * 1024)  /* held back where it is taken earlier … */
+#define LIMIT_BEGIN_REST_MS 1000             /* … as the reader has all but finished */
 #define LIMIT_SPILL_BYTES (INT64_C(8) << 30) /* batches of a slow reader held back on disk */
 #define LIMIT_LOCKED_SILENCE_MS 10000        /* waiting for batches, in all, while the write lock is held */
-#define LIMIT_FILL_QUEUE_BYTES (1024 * 1024) /* the same three where the store has no items yet, and nobody needs it */
+#define LIMIT_FILL_BYTES (1024 * 1024)       /* the same where the store has no items yet, and nobody needs it */
 #define LIMIT_FILL_REST_MS 60000
 #define LIMIT_FILL_SILENCE_MS 90000
 #define LIMIT_READER_SILENCE_MS 120000 /* without a batch before it is held */

@@ -18,15 +18,27 @@ struct held_frame {
 	max_align_t payload[];
 };
 
-/* When the write lock is taken, and for how long it is held for a reader. */
+/* When the write lock is taken, and how long a reader is waited for while it is held. */
 struct patience {
-	size_t queue_bytes; /* held back before */
-	int64_t rest_ms;    /* that the reader may still need, as it looks */
-	int64_t silence_ms; /* waiting for it in all */
+	size_t begin_bytes;    /* held back before, at least, … */
+	int64_t begin_rest_ms; /* … and what the reader may still need then, as it looks */
+	int64_t rest_ms;       /* the same when the queue is full, and from then on */
+	int64_t silence_ms;    /* waiting for it in all */
 };
 
-static const struct patience usual_patience = {LIMIT_QUEUE_BYTES, LIMIT_READING_REST_MS, LIMIT_LOCKED_SILENCE_MS};
-static const struct patience filling_patience = {LIMIT_FILL_QUEUE_BYTES, LIMIT_FILL_REST_MS, LIMIT_FILL_SILENCE_MS};
+static const struct patience usual_patience = {
+	.begin_bytes = LIMIT_BEGIN_BYTES,
+	.begin_rest_ms = LIMIT_BEGIN_REST_MS,
+	.rest_ms = LIMIT_READING_REST_MS,
+	.silence_ms = LIMIT_LOCKED_SILENCE_MS,
+};
+
+static const struct patience filling_patience = {
+	.begin_bytes = LIMIT_FILL_BYTES,
+	.begin_rest_ms = LIMIT_FILL_REST_MS,
+	.rest_ms = LIMIT_FILL_REST_MS,
+	.silence_ms = LIMIT_FILL_SILENCE_MS,
+};
 
 struct pipeline {
 	const struct pipeline_options *options;
@@ -148,23 +160,21 @@ static int64_t time_needed_ms(int64_t rest, int64_t bytes, int64_t elapsed_ms)
 }
 
 /*
- * Will the reader have finished soon? By its pace since the start and of late, whichever is slower. Its figures are its
- * own word: they decide over what is held back only, and the waiting under the lock has a limit of its own.
+ * How long the reader will need, by its pace since the start and of late, whichever is slower. Its figures are its own
+ * word: they decide over what is held back only, and the waiting under the lock has a limit of its own.
  */
-static bool is_near_end(struct pipeline *pipeline)
+static int64_t rest_needed_ms(struct pipeline *pipeline)
 {
 	const int64_t now_ms = clock_steady_ms(&pipeline->options->clock);
 	const int64_t rest = pipeline->options->spool_bytes - pipeline->bytes_read;
-	const int64_t rest_max_ms = pipeline->patience->rest_ms;
-	const bool is_near = time_needed_ms(rest, pipeline->bytes_read, now_ms - pipeline->started_ms) <= rest_max_ms &&
-	                     time_needed_ms(rest, pipeline->bytes_read - pipeline->mark_bytes, now_ms - pipeline->mark_ms) <=
-	                             rest_max_ms;
+	const int64_t by_all = time_needed_ms(rest, pipeline->bytes_read, now_ms - pipeline->started_ms);
+	const int64_t of_late = time_needed_ms(rest, pipeline->bytes_read - pipeline->mark_bytes, now_ms - pipeline->mark_ms);
 
 	if (now_ms - pipeline->mark_ms >= PACE_MS) {
 		pipeline->mark_ms = now_ms;
 		pipeline->mark_bytes = pipeline->bytes_read;
 	}
-	return is_near;
+	return by_all > of_late ? by_all : of_late;
 }
 
 static int read_batch(struct pipeline *pipeline, size_t size, struct error *err)
@@ -183,7 +193,22 @@ static int spill_batch(struct pipeline *pipeline, size_t size, struct error *err
 		return -1;
 	if (spill_write(&pipeline->spill, pipeline->batch, size, err) < 0)
 		return -1;
-	return is_near_end(pipeline) ? begin_applying(pipeline, err) : 0;
+	return rest_needed_ms(pipeline) <= pipeline->patience->rest_ms ? begin_applying(pipeline, err) : 0;
+}
+
+/* What is held back in memory: apply it, keep it, or have all that comes put on disk. */
+static int settle_held(struct pipeline *pipeline, struct error *err)
+{
+	const struct patience *patience = pipeline->patience;
+	const bool is_full = pipeline->held_bytes >= LIMIT_QUEUE_BYTES;
+
+	if (pipeline->held_bytes < patience->begin_bytes)
+		return 0;
+	if (rest_needed_ms(pipeline) <= (is_full ? patience->rest_ms : patience->begin_rest_ms))
+		return begin_applying(pipeline, err);
+	if (!is_full)
+		return 0;
+	return spill_open(&pipeline->spill, pipeline->options->spool_folder, pipeline->options->spill_max_bytes, err);
 }
 
 /* What is held back counts with what holds it, and is a batch at least: a flood of empty ones must not fill the memory. */
@@ -207,11 +232,7 @@ static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
 		pipeline->first = frame;
 	pipeline->last = frame;
 	pipeline->held_bytes += sizeof(*frame) + size;
-	if (pipeline->held_bytes < pipeline->patience->queue_bytes)
-		return 0;
-	if (is_near_end(pipeline))
-		return begin_applying(pipeline, err);
-	return spill_open(&pipeline->spill, pipeline->options->spool_folder, pipeline->options->spill_max_bytes, err);
+	return settle_held(pipeline, err);
 }
 
 static int take_batch(struct pipeline *pipeline, size_t size, struct error *err)

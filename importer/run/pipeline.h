@@ -1,13 +1,13 @@
 /*
  * From the reader's frames to the store: the writer's side of the pipe.
  *
- * Batches are held back until the reader has finished, or LIMIT_QUEUE_BYTES
- * are waiting and the reader will have finished soon; only then is the write
- * lock taken. Those of a slow reader are held back on disk meanwhile. While
- * the lock is held, a reader that is waited for longer than
- * LIMIT_LOCKED_SILENCE_MS in all fails the run. A store without items keeps
- * nobody from its data: there writing begins as soon as the reader's pace is
- * known, beside the reading (LIMIT_FILL_…).
+ * Batches are held back until the reader has finished, or some are waiting
+ * and it has all but finished, or LIMIT_QUEUE_BYTES are waiting and it will
+ * have finished soon; only then is the write lock taken. Those of a slow reader
+ * are held back on disk meanwhile. While the lock is held, a reader that is
+ * waited for longer than LIMIT_LOCKED_SILENCE_MS in all fails the run. A store
+ * without items keeps nobody from its data: there writing begins as soon as the
+ * reader's pace is known, beside the reading (LIMIT_FILL_…).
  */
 #pragma once
 

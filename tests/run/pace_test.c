@@ -18,13 +18,14 @@
 struct pace {
 	const char *label;
 	int64_t (*bytes_read)(int number);
-	int64_t (*second)(int number);
+	int64_t (*ms)(int number);
 	int64_t spill_max_bytes;
 	enum error_code code;
 	const char *words;
 	int64_t spilled_min, spilled_max;
 	int64_t locked_wait_max_ms;
 	bool is_filling;
+	int64_t locked_wait_min_ms;
 };
 
 static int64_t honest(int number)
@@ -55,29 +56,34 @@ static int64_t at_once(int number)
 	return 0;
 }
 
+static int64_t ten_ms_each(int number)
+{
+	return (number + 1) * INT64_C(10);
+}
+
 static int64_t a_second_each(int number)
 {
-	return number + 1;
+	return (number + 1) * INT64_C(1000);
 }
 
 static int64_t two_seconds_each(int number)
 {
-	return 2 * (number + INT64_C(1));
+	return (number + 1) * INT64_C(2000);
 }
 
 static int64_t three_seconds_each(int number)
 {
-	return 3 * (number + INT64_C(1));
+	return (number + 1) * INT64_C(3000);
 }
 
 static int64_t slow_from_the_middle(int number)
 {
-	return number < 30 ? 0 : (number - 29) * 2;
+	return number < 30 ? number * INT64_C(100) : 3000 + (number - 29) * INT64_C(2000);
 }
 
 static int64_t slow_at_the_end(int number)
 {
-	return number < FRAMES_IN_QUEUE ? 0 : (number - FRAMES_IN_QUEUE + 1);
+	return number < FRAMES_IN_QUEUE ? 0 : (number - FRAMES_IN_QUEUE + 1) * INT64_C(1000);
 }
 
 static void write_paced(int fd, const void *context)
@@ -97,7 +103,7 @@ static void write_paced(int fd, const void *context)
 			.magic = FRAME_MAGIC,
 			.type = FRAME_BATCH,
 			.bytes_read = (uint64_t)pace->bytes_read(number),
-			.records = (uint64_t)pace->second(number),
+			.records = (uint64_t)pace->ms(number),
 		};
 		struct statement statement;
 
@@ -118,19 +124,19 @@ static void write_paced(int fd, const void *context)
 			_exit(9);
 	}
 	const struct frame_head last = {
-		.magic = FRAME_MAGIC, .type = FRAME_DONE, .size = sizeof(done), .records = (uint64_t)pace->second(FRAMES - 1)};
+		.magic = FRAME_MAGIC, .type = FRAME_DONE, .size = sizeof(done), .records = (uint64_t)pace->ms(FRAMES - 1)};
 	if (frame_write(fd, &last, &done, &err) < 0)
 		_exit(9);
 	batch_encoder_release(&encoder);
 }
 
 /* The clock of the world is what the frames say. */
-static void take_second(void *context, uint64_t bytes_read, uint64_t records)
+static void take_time(void *context, uint64_t bytes_read, uint64_t records)
 {
 	struct world *world = context;
 
 	(void)bytes_read;
-	world->steady_ms = (int64_t)records * 1000;
+	world->steady_ms = (int64_t)records;
 }
 
 static void check_pace(const struct pace *pace, const char *spool_folder)
@@ -152,7 +158,7 @@ static void check_pace(const struct pace *pace, const char *spool_folder)
 		.spool_bytes = SPOOL_BYTES,
 		.spill_max_bytes = pace->spill_max_bytes,
 		.is_filling = pace->is_filling,
-		.progress = take_second,
+		.progress = take_time,
 		.progress_context = &world,
 	};
 	const int ended = pipeline_run(&options, &reader, &apply, &result, &err);
@@ -166,7 +172,7 @@ static void check_pace(const struct pace *pace, const char *spool_folder)
 	}
 	if (result.spilled_bytes < pace->spilled_min || result.spilled_bytes > pace->spilled_max)
 		fail_msg("%s: %lld bytes held back on disk", pace->label, (long long)result.spilled_bytes);
-	if (result.locked_wait_ms > pace->locked_wait_max_ms)
+	if (result.locked_wait_ms > pace->locked_wait_max_ms || result.locked_wait_ms < pace->locked_wait_min_ms)
 		fail_msg("%s: waited %lld ms under the lock", pace->label, (long long)result.locked_wait_ms);
 	world_release(&world);
 }
@@ -174,20 +180,22 @@ static void check_pace(const struct pace *pace, const char *spool_folder)
 static void the_write_lock_is_not_held_for_a_slow_reader(void **state)
 {
 	static const struct pace paces[] = {
-		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, false},
+		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, false, 0},
+		{"one that has all but finished from the start", honest, ten_ms_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 560,
+	         false, 540},
 		{"a fast one that says nothing of itself", never_anywhere, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 15000000,
-	         25000000, 0, false},
-		{"a slow one", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 8000, false},
+	         25000000, 0, false, 0},
+		{"a slow one", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 8000, false, 0},
 		{"one that becomes slow", honest, slow_from_the_middle, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000, 25000000, 6000,
-	         false},
+	         false, 0},
 		{"one that looks fast when the lock is taken, and is slow then", honest, slow_at_the_end, LIMIT_SPILL_BYTES,
-	         ERROR_READER, "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS, false},
+	         ERROR_READER, "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS, false, 0},
 		{"one that says it has all but finished", always_at_the_end, a_second_each, LIMIT_SPILL_BYTES, ERROR_READER,
-	         "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS, false},
+	         "silent for 10 seconds in all while the store was locked", 0, 0, LIMIT_LOCKED_SILENCE_MS, false, 0},
 		{"one that contradicts itself", back_and_forth, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 10000000,
-	         25000000, 7000, false},
+	         25000000, 7000, false, 0},
 		{"a slow one, and too little room", honest, a_second_each, 2000000, ERROR_LIMIT,
-	         "more than 2000000 bytes would have to be held back", 1, 2000000, 0, false},
+	         "more than 2000000 bytes would have to be held back", 1, 2000000, 0, false, 0},
 	};
 
 	(void)state;
@@ -198,11 +206,12 @@ static void the_write_lock_is_not_held_for_a_slow_reader(void **state)
 static void a_store_without_items_is_filled_beside_the_reading(void **state)
 {
 	static const struct pace paces[] = {
-		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, true},
-		{"one that needs less than a minute", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 60000, true},
-		{"a slow one", honest, three_seconds_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 20000000, 50000000, 66000, true},
+		{"a fast one", honest, at_once, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 0, true, 0},
+		{"one that needs less than a minute", honest, a_second_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 0, 0, 60000, true,
+	         0},
+		{"a slow one", honest, three_seconds_each, LIMIT_SPILL_BYTES, ERROR_NONE, "", 1000000, 50000000, 66000, true, 0},
 		{"one that says it has all but finished", always_at_the_end, two_seconds_each, LIMIT_SPILL_BYTES, ERROR_READER,
-	         "silent for 90 seconds in all while the store was locked", 0, 0, LIMIT_FILL_SILENCE_MS, true},
+	         "silent for 90 seconds in all while the store was locked", 0, 0, LIMIT_FILL_SILENCE_MS, true, 0},
 	};
 
 	(void)state;
@@ -221,7 +230,8 @@ static void a_spool_folder_that_takes_no_file_fails_the_run(void **state)
 	                                 0,
 	                                 0,
 	                                 0,
-	                                 false};
+	                                 false,
+	                                 0};
 
 	(void)state;
 	check_pace(&pace, "/proc");
