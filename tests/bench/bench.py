@@ -4,7 +4,7 @@
              [--plot FILE --sizes N,N,...] [--without-peers]
 
 Figures count from the last byte in the spool, as the report of a run tells them; peers read the file where it is. Memory is the sum
-of the peaks of all processes.
+of the peaks of all processes, in which what they share counts once.
 """
 
 import argparse
@@ -27,33 +27,33 @@ class Failed(Exception):
     """A measured program did not do its work."""
 
 
-def peaks_of(pid):
-    """High-water marks, in MiB, of a process and its children."""
+def memory_of(pid):
+    """{process: (high-water mark, shared)} of a process and its children, in MiB."""
     found = {}
     try:
         waiting = [pid]
         while waiting:
             each = waiting.pop()
-            for line in pathlib.Path(f"/proc/{each}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    found[each] = int(line.split()[1]) / 1024
+            lines = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{each}/status").read_text().splitlines())
+            found[each] = tuple(int(lines[name].split()[0]) / 1024 for name in ("VmHWM", "RssShmem") if name in lines)
             for task in os.listdir(f"/proc/{each}/task"):
                 waiting += map(int, pathlib.Path(f"/proc/{each}/task/{task}/children").read_text().split())
     except (OSError, ValueError):
         pass
-    return found
+    return {each: memory for each, memory in found.items() if len(memory) == 2}
 
 
 def measure(arguments, **options):
-    """Run to the end: (standard output, seconds, MiB)."""
-    peaks = {}
+    """Run to the end: (standard output, seconds, MiB). What processes share counts once."""
+    peaks, shared = {}, {}
     started = time.monotonic()
     process = subprocess.Popen([str(each) for each in arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
     def watch():
         while process.poll() is None:
-            for pid, peak in peaks_of(process.pid).items():
+            for pid, (peak, part) in memory_of(process.pid).items():
                 peaks[pid] = max(peak, peaks.get(pid, 0))
+                shared[pid] = max(part, shared.get(pid, 0))
             time.sleep(0.005)
 
     watcher = threading.Thread(target=watch)
@@ -63,7 +63,7 @@ def measure(arguments, **options):
     watcher.join()
     if process.returncode != 0:
         raise Failed(f"{arguments[0]} ended with {process.returncode}: {err.decode(errors='replace')[-400:]}")
-    return out.decode(), seconds, sum(peaks.values())
+    return out.decode(), seconds, sum(peaks.values()) - sum(shared.values()) + max(shared.values(), default=0)
 
 
 class Bench:
