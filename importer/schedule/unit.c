@@ -196,18 +196,31 @@ static int append_service(const struct unit_setting *setting, struct buffer *tex
 	return append_rights(setting, text, err);
 }
 
-static int append_daemon(const struct unit_setting *setting, struct buffer *text, struct error *err)
+/* One that is no job's. */
+struct service {
+	const char *description;
+	const char *type;
+	const char *verb; /* of feedmill */
+};
+
+/* Up to its command. */
+static int append_head(const struct unit_setting *setting, struct service service, struct buffer *text, struct error *err)
 {
 	(void)buffer_append_format(text,
 	                           "[Unit]\n"
-	                           "Description=feedmill: runs jobs when they are due\n"
+	                           "Description=feedmill: %s\n"
 	                           "%s"
 	                           "Wants=network-online.target\n"
 	                           "After=network-online.target\n",
-	                           head);
+	                           service.description, head);
 	append_on_failure(setting, text);
-	(void)buffer_append_text(text, "\n[Service]\nType=notify\n");
-	if (append_command(setting, "daemon", "", text, err) < 0)
+	(void)buffer_append_format(text, "\n[Service]\nType=%s\n", service.type);
+	return append_command(setting, service.verb, "", text, err);
+}
+
+static int append_daemon(const struct unit_setting *setting, struct buffer *text, struct error *err)
+{
+	if (append_head(setting, (struct service){"runs jobs when they are due", "notify", "daemon"}, text, err) < 0)
 		return -1;
 	(void)buffer_append_format(text,
 	                           "ExecReload=/bin/sh -c \"kill -HUP $MAINPID\"\n"
@@ -229,16 +242,8 @@ static int append_daemon(const struct unit_setting *setting, struct buffer *text
 
 static int append_notify(const struct unit_setting *setting, struct buffer *text, struct error *err)
 {
-	(void)buffer_append_format(text,
-	                           "[Unit]\n"
-	                           "Description=feedmill: looks for runs that have not come, and tells people\n"
-	                           "%s"
-	                           "Wants=network-online.target\n"
-	                           "After=network-online.target\n",
-	                           head);
-	append_on_failure(setting, text);
-	(void)buffer_append_text(text, "\n[Service]\nType=exec\n");
-	if (append_command(setting, "notify", "", text, err) < 0)
+	if (append_head(setting, (struct service){"looks for runs that have not come, and tells people", "exec", "notify"}, text,
+	                err) < 0)
 		return -1;
 	(void)buffer_append_format(text,
 	                           "# 75: the store is busy; the next hour has another look.\n"
