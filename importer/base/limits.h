@@ -91,7 +91,7 @@
 #define LIMIT_STORE_WAIT_MS 60000                /* for another program's lock on the store */
 #define LIMIT_TURN_WAIT_MS (15 * 60 * 1000)      /* for each run that asked for the write lock before */
 #define LIMIT_STORE_LOG_BYTES (64 * 1024 * 1024) /* of the write-ahead log when nothing needs it any more */
-#define LIMIT_STORE_LOG_PAGES 1000               /* after which it is brought into the database: 8 MiB */
+#define LIMIT_STORE_LOG_PAGES 512                /* after which it is brought into the database: 8 MiB */
 #define LIMIT_PRUNED_ROWS 100000                 /* taken from the ledger's logs after a run, beside twice what the run added */
 #define LIMIT_LEASE_MS 60000                     /* a lease heals this long after its last sign of life */
 #define LIMIT_DUE_STARTS 3 /* of one due instant whose runs are stopped or die, though its job allows fewer attempts */

@@ -159,6 +159,8 @@ CREATE TABLE absent_item (
 CREATE TABLE product_data (
 	product_key      INTEGER PRIMARY KEY,
 	catalog_key      INTEGER NOT NULL,
+	job_key          INTEGER NOT NULL,
+	created_run_id   INTEGER NOT NULL,
 	product_id       TEXT NOT NULL,
 	origin           TEXT NOT NULL,       -- stated, synthesised, self
 	name             TEXT,
@@ -169,8 +171,6 @@ CREATE TABLE product_data (
 	attributes       TEXT,
 	tags             TEXT,
 	status           TEXT NOT NULL,
-	suppressed       INTEGER NOT NULL DEFAULT 0,
-	job_key          INTEGER NOT NULL,
 	extra            TEXT,
 	categories       TEXT,                -- JSON array of ids, as product_category_data has them
 	price_micros     INTEGER,             -- a stated product's own: passes to SKUs that lack one
@@ -182,7 +182,7 @@ CREATE TABLE product_data (
 	custom_fields    TEXT,                -- JSON object
 	children         TEXT,                -- JSON array of the SKUs it lists, by id or reference
 	parts            TEXT,                -- JSON object: what other records add, last in the lists above
-	created_run_id   INTEGER NOT NULL
+	suppressed       INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX product_data_by_id ON product_data (catalog_key, product_id);
 -- With all that counting takes, so that rows are not read for it.
@@ -215,6 +215,8 @@ CREATE INDEX product_category_data_by_category ON product_category_data (categor
 CREATE TABLE sku_data (
 	sku_key          INTEGER PRIMARY KEY,
 	catalog_key      INTEGER NOT NULL,
+	job_key          INTEGER NOT NULL,
+	created_run_id   INTEGER NOT NULL,
 	sku_id           TEXT NOT NULL,
 	product_id       TEXT NOT NULL,
 	product_link     INTEGER NOT NULL,    -- how the record named its product: 0 self, 1 group, 2 named, 3 alone, 4 listed
@@ -236,10 +238,6 @@ CREATE TABLE sku_data (
 	tags             TEXT,
 	weight_g         INTEGER,
 	status           TEXT NOT NULL,
-	suppressed       INTEGER NOT NULL DEFAULT 0,
-	job_key          INTEGER NOT NULL,
-	offer_job_key    INTEGER NOT NULL,    -- whose price, old price, currency and further prices stand
-	stock_job_key    INTEGER NOT NULL,    -- whose availability, quantity and stock by place stand
 	categories       TEXT,                -- for its product: JSON array of ids
 	prices           TEXT,                -- JSON array, as price_data has them
 	stocks           TEXT,                -- JSON array, as stock_data has them
@@ -248,7 +246,9 @@ CREATE TABLE sku_data (
 	custom_fields    TEXT,                -- JSON object
 	reference        TEXT,                -- by which products list it, where that is not its id
 	parts            TEXT,                -- JSON object: what other records add, last in the lists above
-	created_run_id   INTEGER NOT NULL
+	offer_job_key    INTEGER NOT NULL,    -- whose price, old price, currency and further prices stand
+	stock_job_key    INTEGER NOT NULL,    -- whose availability, quantity and stock by place stand
+	suppressed       INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX sku_data_by_id ON sku_data (catalog_key, sku_id);
 CREATE INDEX sku_data_by_product ON sku_data (catalog_key, product_id, sku_id);

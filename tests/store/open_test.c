@@ -40,7 +40,7 @@ static void a_store_has_its_settings(void **state)
 	} rows[] = {
 		{"PRAGMA application_id", 0x66646d6c},
 		{"PRAGMA user_version", 1},
-		{"PRAGMA page_size", 8192},
+		{"PRAGMA page_size", 16384},
 		{"PRAGMA synchronous", 1},
 		{"PRAGMA temp_store", 1},
 		{"PRAGMA foreign_keys", 0},
@@ -329,7 +329,7 @@ static void read_everything(const char *location, enum store_access access)
 
 static void a_store_cut_short_is_an_error(void **state)
 {
-	static const size_t sizes[] = {1, 99, 100, 511, 512, 4096, 8191, 8192, 8193, 16384, 40000};
+	static const size_t sizes[] = {1, 99, 100, 511, 512, 4096, 8191, 8192, 16383, 16384, 16385, 40000};
 	struct folder folder;
 	size_t size;
 	char *whole;
@@ -345,7 +345,7 @@ static void a_store_cut_short_is_an_error(void **state)
 
 		file_write(folder_file(&folder, "market.db"), whole, sizes[index]);
 		read_everything(folder_location(&folder, "market.db"), STORE_READ);
-		if (sizes[index] < 8192) {
+		if (sizes[index] < 16384) {
 			assert_int_equal(store_open(folder_location(&folder, "market.db"), STORE_WRITE, &store, &err), -1);
 			assert_true(err.code == ERROR_STORE || err.code == ERROR_STORE_FOREIGN);
 			assert_non_null(strstr(err.message, "market.db"));

@@ -16,9 +16,9 @@
 #define VALUE_BYTES_MAX (256 * 1024 * 1024) /* a change of an item, before and after, with every byte escaped */
 #define SQL_BYTES_MAX (1024 * 1024)
 
-/* A page is read and written as a whole: larger ones make a first import faster and small changes slower. */
+/* A page is read and written as a whole: these make a first import faster and small changes slower than pages half their size. */
 /* Free pages can be given back a few at a time; what that costs was not to be measured. */
-static const char settings_new[] = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL";
+static const char settings_new[] = "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL";
 
 static const char settings[] = "PRAGMA foreign_keys = OFF;"
 			       "PRAGMA temp_store = FILE;"

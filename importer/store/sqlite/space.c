@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define PIECE_PAGES 1024 /* given back in one transaction: 8 MiB */
+#define PIECE_PAGES 512 /* given back in one transaction: 8 MiB */
 #define AUTO_VACUUM_INCREMENTAL 2
 
 static int file_size(const struct store *store, const char *suffix, int64_t *ret_bytes, struct error *err)

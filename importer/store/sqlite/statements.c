@@ -83,7 +83,10 @@ static const char *const texts[SQL_COUNT] = {
 		", offer_job_key, stock_job_key FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
 	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE sku_key = ?1",
 	[SQL_SKU_LAST_KEY] = "SELECT max(sku_key) FROM sku_data",
-	/* This one and the other two of apply_bulk.c end with the values of a row, which others may follow. */
+	/*
+	 * This one and the other two of apply_bulk.c end with the values of a row, which others may follow. Their columns stand in
+	 * the order of the table: SQLite copies the values of any other order once more.
+	 */
 	[SQL_SKU_INSERT] =
 		"INSERT OR FAIL INTO sku_data (sku_key, catalog_key, job_key, created_run_id, sku_id, " SKU_COLUMNS
 		", offer_job_key, stock_job_key)"
