@@ -43,5 +43,8 @@ void json_member_bool(struct json_writer *json, const char *name, bool value);
 /* Is `text` exactly one valid JSON value whose first byte is `first` ('[' or '{'), at most JSON_DEPTH_MAX deep, UTF-8? */
 bool json_is_valid(struct slice text, char first);
 
+/* The same of a text that is known to be UTF-8. */
+bool json_is_well_formed(struct slice text, char first);
+
 /* Is `text` exactly one number by the grammar of JSON (RFC 8259, section 6)? */
 bool json_number_is_valid(struct slice text);

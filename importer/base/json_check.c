@@ -2,7 +2,7 @@
  * Is a text one valid JSON value (RFC 8259)?
  *
  * No recursion and no memory: one bit per level tells objects from arrays.
- * UTF-8 is checked first over the whole text, so that strings need only be
+ * UTF-8 is checked before, over the whole text, so that strings need only be
  * searched for quotes, backslashes and control characters.
  */
 #include "base/json.h"
@@ -201,12 +201,12 @@ static enum step step_after(struct cursor *cursor)
 	return STEP_AFTER;
 }
 
-bool json_is_valid(struct slice text, char first)
+bool json_is_well_formed(struct slice text, char first)
 {
 	struct cursor cursor;
 	enum step step = STEP_VALUE;
 
-	if (text.size == 0 || text.data[0] != first || !utf8_is_valid(text))
+	if (text.size == 0 || text.data[0] != first)
 		return false;
 	cursor = (struct cursor){.at = text.data, .end = text.data + text.size};
 	while (step != STEP_INVALID) {
@@ -218,6 +218,11 @@ bool json_is_valid(struct slice text, char first)
 			step = step_after(&cursor);
 	}
 	return false;
+}
+
+bool json_is_valid(struct slice text, char first)
+{
+	return utf8_is_valid(text) && json_is_well_formed(text, first);
 }
 
 bool json_number_is_valid(struct slice text)

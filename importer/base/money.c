@@ -35,7 +35,7 @@ static bool ends_with_letter(struct slice text)
 
 	while (start > 0 && text.size - start < 4) {
 		start--;
-		if (((unsigned char)text.data[start] & 0xC0) != 0x80)
+		if (!utf8_is_continuation(text.data[start]))
 			return is_letter(utf8_decode(slice_make(text.data + start, text.size - start), &size));
 	}
 	return false;

@@ -5,6 +5,12 @@
 
 #include <stdint.h>
 
+/* Is it a byte of a character that began before it? */
+static inline bool utf8_is_continuation(char byte)
+{
+	return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
 /* Whole, shortest-form UTF-8 without surrogates; NUL is valid here. */
 bool utf8_is_valid(struct slice text);
 

@@ -39,7 +39,7 @@ static bool is_currency_code(struct slice text)
 
 static int check_json(enum field_id field, struct slice text, char first, struct error *err)
 {
-	if (!json_is_valid(text, first))
+	if (!json_is_well_formed(text, first))
 		return refuse(field, first == '[' ? "is not a JSON array" : "is not a JSON object", err);
 	if (batch_json_has_nul(text))
 		return refuse(field, "has a NUL", err);
@@ -89,8 +89,6 @@ int batch_check_text(enum field_id field, struct slice text, struct error *err)
 	case FIELD_TYPE_OBJECT:
 		return check_json(field, text, '{', err);
 	case FIELD_TYPE_TEXT:
-		if (!utf8_is_valid(text))
-			return refuse(field, "is not UTF-8", err);
 		return check_plain(field, text, err);
 	case FIELD_TYPE_INTEGER:
 		break;

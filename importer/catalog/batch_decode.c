@@ -46,6 +46,7 @@ struct parts {
 	const char *fields;
 	const char *integers;
 	struct slice text; /* without NUL */
+	bool is_utf8;      /* the texts as a whole */
 };
 
 static int check_text_area(struct slice text, struct slice padding, struct error *err)
@@ -78,6 +79,7 @@ static int open_parts(const struct batch_decoder *decoder, struct parts *ret_par
 	ret_parts->integers = ret_parts->fields + head->field_count * sizeof(struct batch_field_head);
 	text = ret_parts->integers + head->integer_count * sizeof(int64_t);
 	ret_parts->text = (struct slice){text, head->text_size};
+	ret_parts->is_utf8 = utf8_is_valid(ret_parts->text);
 	return check_text_area(ret_parts->text,
 	                       (struct slice){text + head->text_size, (size_t)(start + head->size - text) - head->text_size}, err);
 }
@@ -88,6 +90,7 @@ struct cursor {
 	const char *integers;
 	unsigned integers_left;
 	struct slice text;
+	bool is_utf8;
 };
 
 static struct cursor cursor_make(const struct parts *parts)
@@ -95,7 +98,8 @@ static struct cursor cursor_make(const struct parts *parts)
 	return (struct cursor){.fields = parts->fields,
 	                       .integers = parts->integers,
 	                       .integers_left = parts->head.integer_count,
-	                       .text = parts->text};
+	                       .text = parts->text,
+	                       .is_utf8 = parts->is_utf8};
 }
 
 static struct batch_field_head take_field(struct cursor *cursor)
@@ -133,6 +137,14 @@ static int check_used_up(const struct cursor *cursor, struct error *err)
 	return 0;
 }
 
+/* Of the text that was taken last. What is cut out of UTF-8 in front of a character is UTF-8, too: one look at all is enough. */
+static bool taken_is_utf8(const struct cursor *cursor, struct slice text)
+{
+	if (!cursor->is_utf8)
+		return utf8_is_valid(text);
+	return cursor->text.size == 0 || !utf8_is_continuation(cursor->text.data[0]);
+}
+
 static int take_value(struct cursor *cursor, const struct batch_field_head *head, struct field_value *ret_value, struct error *err)
 {
 	const enum field_id field = head->field;
@@ -151,6 +163,8 @@ static int take_value(struct cursor *cursor, const struct batch_field_head *head
 		return error_set(err, ERROR_READER, "field '%s' has a value without bytes", field_table[field].name);
 	if (take_text(cursor, head->text_size, &ret_value->text, err) < 0)
 		return -1;
+	if (!taken_is_utf8(cursor, ret_value->text))
+		return error_set(err, ERROR_READER, "field '%s' is not UTF-8", field_table[field].name);
 	return batch_check_text(field, ret_value->text, err);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "feed/lenient.h"
 
+#include "base/utf8.h"
+
 #include "feed/lenient_text.h"
 
 #include <stddef.h>
@@ -386,7 +388,7 @@ static int skip_prolog(struct lenient *lenient, struct slice *text, struct error
 	struct lenient_place place;
 
 	for (size_t i = 0; i < size; i++) {
-		lenient->column_shift += ((unsigned char)text->data[i] & 0xC0) != 0x80;
+		lenient->column_shift += !utf8_is_continuation(text->data[i]);
 		if (text->data[i] != '\n')
 			continue;
 		lenient->line++;

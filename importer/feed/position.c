@@ -6,6 +6,7 @@
 #include "feed/position.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "feed/encoding.h"
 #include "feed/encoding_tables.h"
 
@@ -54,7 +55,7 @@ static int64_t count_starts(struct slice text)
 	int64_t count = 0;
 
 	for (size_t i = 0; i < text.size; i++)
-		count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+		count += !utf8_is_continuation(text.data[i]);
 	return count;
 }
 

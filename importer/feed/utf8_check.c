@@ -21,7 +21,7 @@ static size_t tail_size(struct slice text)
 	for (size_t size = 1; size <= 3 && size <= text.size; size++) {
 		const char byte = text.data[text.size - size];
 
-		if (((unsigned char)byte & 0xC0) != 0x80)
+		if (!utf8_is_continuation(byte))
 			return character_size(byte) > size ? size : 0;
 	}
 	return 0;

@@ -1,6 +1,8 @@
 /* Writing a dialect from guesses. */
 #include "probe/dialect_text.h"
 
+#include "base/utf8.h"
+
 #include "catalog/field.h"
 #include "probe/yaml_text.h"
 
@@ -93,7 +95,7 @@ static void put_samples(struct draft *draft, const struct probe_field *field)
 		const bool is_cut = field->samples[i].is_cut || text.size > COMMENT_SAMPLE_BYTES;
 		size_t size = text.size > COMMENT_SAMPLE_BYTES ? COMMENT_SAMPLE_BYTES : text.size;
 
-		while (size > 0 && size < text.size && ((unsigned char)text.data[size] & 0xC0) == 0x80)
+		while (size > 0 && size < text.size && utf8_is_continuation(text.data[size]))
 			size--;
 		put(draft, i == 0 ? "" : " | ");
 		yaml_append_comment(draft->out, slice_make(text.data, size));

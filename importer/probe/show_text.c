@@ -326,7 +326,7 @@ static void append_column(struct table *table, enum column column, struct buffer
 	(void)buffer_append_slice(buffer, cell); /* failure sticks */
 	if (cell.size < table->cell.size) {
 		buffer->size -= cell.size > 0 && !buffer->failed ? 1 : 0;
-		while (!buffer->failed && buffer->size > 0 && ((unsigned char)buffer->data[buffer->size] & 0xC0) == 0x80)
+		while (!buffer->failed && buffer->size > 0 && utf8_is_continuation(buffer->data[buffer->size]))
 			buffer->size--;
 		(void)buffer_append_text(buffer, "…");
 	}

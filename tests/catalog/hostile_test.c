@@ -133,7 +133,8 @@ static const struct {
 	{PRODUCT_STATED(VALUE(FIELD_NAME, "a\xED\xA0\x80")), "not UTF-8"},
 	{PRODUCT_STATED(VALUE(FIELD_NAME, "a\xC3")), "not UTF-8"},
 	{PRODUCT_STATED(VALUE(FIELD_NAME, "a\xC3"), VALUE(FIELD_URL, "\xA9")), "'name' is not UTF-8"},
-	{PRODUCT_STATED(VALUE(FIELD_TAGS, "[\"\xC3\"]")), "'tags' is not a JSON array"},
+	{PRODUCT_STATED(VALUE(FIELD_TAGS, "[\"\xC3\"]")), "'tags' is not UTF-8"},
+	{PRODUCT_STATED(VALUE(FIELD_URL, "\xA9"), VALUE(FIELD_IMAGES, "[]")), "'url' is not UTF-8"},
 	{PRODUCT_STATED(VALUE(FIELD_NAME, "\u00E9"), VALUE(FIELD_URL, "\u00E9")), NULL},
 	/* words */
 	{PRODUCT_STATED(VALUE(FIELD_CURRENCY, "EUR")), NULL},

@@ -132,7 +132,7 @@ static bool ends_word_at(struct slice text, size_t offset)
 
 static bool is_continuation(struct slice text, size_t offset)
 {
-	return offset < text.size && ((unsigned char)text.data[offset] & 0xC0) == 0x80;
+	return offset < text.size && utf8_is_continuation(text.data[offset]);
 }
 
 /* Bytes that both begin with, without a cut character. */
