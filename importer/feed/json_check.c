@@ -514,6 +514,23 @@ static bool is_too_long(const struct json_check *check, uint64_t offset)
 	return offset - check->token_offset > LIMIT_JSON_TOKEN_BYTES;
 }
 
+/* What stands behind most keys and values, without the way through the states: a colon and a string, a comma and a key. */
+static bytes take_usual(struct json_check *check, bytes at, bytes end, bytes *ret_good)
+{
+	bool is_key;
+
+	if (end - at < 2 || at[1] != '"')
+		return at;
+	if (check->state == JSON_COLON && *at == ':')
+		is_key = false;
+	else if (check->state == JSON_AFTER && *at == ',')
+		is_key = check->objects & 1;
+	else
+		return at;
+	*ret_good = at + 1;
+	return begin_string(check, at + 1, is_key);
+}
+
 static bytes scan(struct json_check *check, bytes end, bytes *ret_good)
 {
 	bytes at = check->piece;
@@ -530,10 +547,13 @@ static bytes scan(struct json_check *check, bytes end, bytes *ret_good)
 		at = step(check, at, end);
 		if (at == NULL)
 			return NULL;
-		if (!is_between && is_too_long(check, offset_of(check, at))) {
+		if (is_between)
+			continue;
+		if (is_too_long(check, offset_of(check, at))) {
 			json_fault_set_limit(check, at, "a string or number is longer than 8 MiB");
 			return NULL;
 		}
+		at = take_usual(check, at, end, ret_good);
 	}
 	return at;
 }
