@@ -335,10 +335,16 @@ static int apply_new(struct apply *apply, struct sku_item *item, enum sku_outcom
 	return create(apply, item, err);
 }
 
-/* May there be a row of the item's id? 1, 0, -1. In a catalogue without SKUs only this run can have made one. */
+/* In a catalogue without SKUs only this run can have made a row. */
+static bool is_first(const struct apply *apply)
+{
+	return !apply->catalog_has_skus && apply->policy.scope == APPLY_SCOPE_ALL;
+}
+
+/* May there be a row of the item's id? 1, 0, -1. */
 static int may_be_there(struct apply *apply, const struct sku_item *item, struct error *err)
 {
-	if (apply->catalog_has_skus || apply->policy.scope != APPLY_SCOPE_ALL)
+	if (!is_first(apply))
 		return 1;
 	const int was_seen = id_filter_add(&apply->seen[ITEM_SKU], item->id);
 	return was_seen < 0 ? error_set_memory(err) : was_seen;
@@ -374,6 +380,8 @@ int sku_state(struct apply *apply, const struct statement *statement, enum sku_o
 	                        .kept = policy_kept(apply, statement)};
 	int superseded;
 
+	if (is_first(apply))
+		id_filter_expect(&apply->seen[ITEM_SKU], item.id);
 	row_from_statement(statement, item.cells);
 	item.cells[SKU_COLUMN_PRODUCT_LINK] = cell_integer(statement->product_link);
 	item.cells[SKU_COLUMN_STATUS] = cell_text(slice_from(is_hidden ? "hidden" : "active"));

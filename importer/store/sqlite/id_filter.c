@@ -45,10 +45,22 @@ static bool grow(struct id_filter *filter)
 	return true;
 }
 
-int id_filter_add(struct id_filter *filter, struct slice id)
+static uint32_t mark_of(const struct id_filter *filter, struct slice id)
 {
 	const uint32_t bits = (uint32_t)hash_bytes(id, filter->seed).low;
-	const uint32_t mark = bits != 0 ? bits : 1;
+
+	return bits != 0 ? bits : 1;
+}
+
+void id_filter_expect(const struct id_filter *filter, struct slice id)
+{
+	if (filter->capacity > 0)
+		__builtin_prefetch(&filter->slots[mark_of(filter, id) & (filter->capacity - 1)], 1);
+}
+
+int id_filter_add(struct id_filter *filter, struct slice id)
+{
+	const uint32_t mark = mark_of(filter, id);
 	uint32_t *slot;
 
 	if (filter->count >= filter->capacity / 2) {

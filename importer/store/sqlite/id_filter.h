@@ -18,5 +18,8 @@ struct id_filter {
 void id_filter_init(struct id_filter *filter, uint64_t seed);
 void id_filter_release(struct id_filter *filter);
 
+/* To be told of an id some time before it is added saves waiting for memory then: the table is larger than most caches. */
+void id_filter_expect(const struct id_filter *filter, struct slice id);
+
 /* 0 = the id was not there before, and is now; 1 = it may have been; -1 = out of memory. */
 must_use int id_filter_add(struct id_filter *filter, struct slice id);
