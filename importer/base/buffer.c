@@ -2,6 +2,7 @@
 #include "base/buffer.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,8 @@ static int reserve(struct buffer *buffer, size_t size)
 	if (buffer->size + size < buffer->capacity)
 		return 0;
 	capacity = capacity_for(buffer, buffer->size + size + 1);
+	if (capacity > PTRDIFF_MAX)
+		return fail(buffer);
 	data = realloc(buffer->data, capacity);
 	if (data == NULL)
 		return fail(buffer);
