@@ -409,35 +409,38 @@ bool evaluator_match_each(struct evaluator *evaluator, uint32_t path, struct mat
 	return true;
 }
 
-enum single_outcome evaluator_match_single(const struct evaluator *evaluator, uint32_t path, struct match context,
-                                           struct match *ret_match)
+struct match evaluator_match_single(const struct evaluator *evaluator, uint32_t path, struct match context,
+                                    enum single_outcome *ret_outcome)
 {
 	const struct bound_path *bound = &evaluator->paths[path];
 	const struct bound_step *step = &bound->steps[0];
-	uint32_t child;
+	uint32_t found;
 
+	*ret_outcome = SINGLE_UNKNOWN;
 	if (bound->step_count != 1 || step->predicate_count > 0 || context.attribute != MATCH_ELEMENT)
-		return SINGLE_UNKNOWN;
+		return context;
 	if (step->kind == STEP_SELF && step->name.local == NAME_NONE &&
 	    evaluator->record->nodes[context.node].type != RECORD_ARRAY) {
-		*ret_match = context;
-		return SINGLE_FOUND;
+		*ret_outcome = SINGLE_FOUND;
+		return context;
 	}
 	if (step->kind == STEP_ATTRIBUTE && step->name.local != NAME_NONE) {
-		*ret_match = (struct match){.node = context.node,
-		                            .attribute = evaluator_find_attribute(evaluator, &step->name, context.node)};
-		return ret_match->attribute == RECORD_NONE ? SINGLE_ABSENT : SINGLE_FOUND;
+		found = evaluator_find_attribute(evaluator, &step->name, context.node);
+		*ret_outcome = found == RECORD_NONE ? SINGLE_ABSENT : SINGLE_FOUND;
+		return (struct match){.node = context.node, .attribute = found};
 	}
 	if (step->kind != STEP_CHILD || step->slot == EVALUATOR_SLOT_NONE || context.node != evaluator->scope)
-		return SINGLE_UNKNOWN;
-	child = evaluator->first_by_slot[step->slot];
-	if (child == RECORD_NONE)
-		return SINGLE_ABSENT;
-	if (evaluator->next_same[child] != RECORD_NONE || evaluator->record->nodes[child].type == RECORD_ARRAY)
-		return SINGLE_UNKNOWN;
-	*ret_match = (struct match){.node = child, .attribute = MATCH_ELEMENT};
-	return evaluator_rank(evaluator, &step->name, &evaluator->record->nodes[child]) == NAME_NO_MATCH ? SINGLE_ABSENT
-	                                                                                                 : SINGLE_FOUND;
+		return context;
+	found = evaluator->first_by_slot[step->slot];
+	if (found == RECORD_NONE) {
+		*ret_outcome = SINGLE_ABSENT;
+		return context;
+	}
+	if (evaluator->next_same[found] != RECORD_NONE || evaluator->record->nodes[found].type == RECORD_ARRAY)
+		return context;
+	*ret_outcome = evaluator_rank(evaluator, &step->name, &evaluator->record->nodes[found]) == NAME_NO_MATCH ? SINGLE_ABSENT
+	                                                                                                         : SINGLE_FOUND;
+	return (struct match){.node = found, .attribute = MATCH_ELEMENT};
 }
 
 /* Most texts begin and end in a plain byte and need no look at what white space Unicode has. */

@@ -152,11 +152,12 @@ must_use bool evaluator_match_each(struct evaluator *evaluator, uint32_t path, s
 
 /*
  * The one match of a path that can meet at most one thing, without the stack:
- * most paths are one plain step. SINGLE_UNKNOWN = ask evaluator_match.
+ * most paths are one plain step. It counts where the outcome is SINGLE_FOUND;
+ * SINGLE_UNKNOWN = ask evaluator_match.
  */
 enum single_outcome { SINGLE_ABSENT, SINGLE_FOUND, SINGLE_UNKNOWN };
-enum single_outcome evaluator_match_single(const struct evaluator *evaluator, uint32_t path, struct match context,
-                                           struct match *ret_match);
+struct match evaluator_match_single(const struct evaluator *evaluator, uint32_t path, struct match context,
+                                    enum single_outcome *ret_outcome);
 
 /* The trimmed text of a match; an object, an array and null have none. False without memory. */
 must_use bool evaluator_text(struct evaluator *evaluator, struct match match, struct slice *ret_text);

@@ -292,11 +292,14 @@ static bool write_checked(struct mapper *mapper, struct list_builder *list, cons
 /* Can the rule yield but one value here? Nearly all attributes can; lists and split texts become one attribute per value. */
 static bool reads_one(const struct mapper *mapper, const struct value_rule *rule, struct match match)
 {
-	struct match ignored;
+	enum single_outcome outcome;
 
-	return rule->split_count == 0 && rule->source_count == 1 &&
-	       (rule->sources[0].kind != SOURCE_PATH ||
-	        evaluator_match_single(&mapper->evaluator, rule->sources[0].index, match, &ignored) != SINGLE_UNKNOWN);
+	if (rule->split_count != 0 || rule->source_count != 1)
+		return false;
+	if (rule->sources[0].kind != SOURCE_PATH)
+		return true;
+	(void)evaluator_match_single(&mapper->evaluator, rule->sources[0].index, match, &outcome); /* what it is does not matter */
+	return outcome != SINGLE_UNKNOWN;
 }
 
 static bool add_each_value(struct mapper *mapper, struct list_builder *list, const struct value_rule *rule, struct match match,

@@ -22,20 +22,35 @@ static inline bool has_special(uint64_t word)
 	return (controls | zero_bytes(word ^ EACH_BYTE * '"') | zero_bytes(word ^ EACH_BYTE * '\\')) != 0;
 }
 
+/* Fewer than eight bytes as one word, in which some may stand twice; blanks where there are none. */
+static inline uint64_t short_word(struct slice text)
+{
+	uint64_t word = EACH_BYTE * ' ';
+	uint32_t half;
+
+	if (text.size < sizeof(half)) {
+		for (size_t i = 0; i < text.size; i++)
+			word = word << 8 | (unsigned char)text.data[i];
+		return word;
+	}
+	memcpy(&half, text.data, sizeof(half));
+	word = half;
+	memcpy(&half, text.data + text.size - sizeof(half), sizeof(half));
+	return word << 32 | half;
+}
+
 static bool needs_escape(struct slice text)
 {
 	uint64_t word;
-	size_t i = 0;
 
-	for (; i + sizeof word <= text.size; i += sizeof word) {
-		memcpy(&word, text.data + i, sizeof word);
+	if (text.size < sizeof(word))
+		return has_special(short_word(text));
+	for (size_t i = 0; i + sizeof(word) < text.size; i += sizeof(word)) {
+		memcpy(&word, text.data + i, sizeof(word));
 		if (has_special(word))
 			return true;
 	}
-	if (i == text.size)
-		return false;
-	word = EACH_BYTE * ' ';
-	memcpy(&word, text.data + i, text.size - i);
+	memcpy(&word, text.data + text.size - sizeof(word), sizeof(word));
 	return has_special(word);
 }
 

@@ -128,11 +128,12 @@ bool value_read_path(struct mapper *mapper, const struct value_rule *rule, uint3
                      struct mapped_value *value)
 {
 	struct evaluator *evaluator = &mapper->evaluator;
-	struct match match = MATCH_NOTHING;
+	enum single_outcome outcome;
+	const struct match match = evaluator_match_single(evaluator, path, context, &outcome);
 	size_t first;
 	size_t count;
 
-	switch (evaluator_match_single(evaluator, path, context, &match)) {
+	switch (outcome) {
 	case SINGLE_FOUND:
 		return value_of_match(mapper, rule, match, value);
 	case SINGLE_ABSENT:

@@ -28,7 +28,7 @@ void csv_rows_release(struct csv_rows *rows)
 
 static int start_array(struct csv_rows *rows, uint64_t offset, struct error *err)
 {
-	return recorder_start(rows->recorder, &(struct recorder_element){.type = RECORD_ARRAY, .offset = offset}, err);
+	return recorder_start(rows->recorder, &(struct recorder_element){.node = {.type = RECORD_ARRAY, .offset = offset}}, err);
 }
 
 /* Where the table has none of the columns to group by, each row is a group. */
@@ -96,7 +96,7 @@ static int add_cell(struct csv_rows *rows, const struct csv_row *row, size_t ind
 
 	if (column == NULL)
 		return -1;
-	const struct recorder_element element = {.type = RECORD_STRING, .local = column->name, .offset = cell->offset};
+	const struct recorder_element element = {.node = {.type = RECORD_STRING, .local = column->name, .offset = cell->offset}};
 
 	if (cell->is_faulty && tell_cell(rows, column->name, cell->offset, "text follows the closing quote of its cell", err) < 0)
 		return -1;
@@ -124,7 +124,7 @@ static int add_cells(struct csv_rows *rows, const struct csv_row *row, struct er
 
 static int add_row(struct csv_rows *rows, const struct csv_row *row, struct error *err)
 {
-	const struct recorder_element element = {.type = RECORD_OBJECT, .offset = row->offset};
+	const struct recorder_element element = {.node = {.type = RECORD_OBJECT, .offset = row->offset}};
 
 	if (row->cell_count != rows->columns.header_count && tell_length(rows, row, err) < 0)
 		return -1;

@@ -46,7 +46,7 @@ static bool is_skipping(const struct json_reader *reader)
 static int begin(struct json_reader *reader, struct error *err)
 {
 	const struct feed_root root = {.format = reader->format};
-	const struct recorder_element array = {.type = RECORD_ARRAY};
+	const struct recorder_element array = {.node.type = RECORD_ARRAY};
 
 	if (reader->has_begun)
 		return 0;
@@ -111,15 +111,15 @@ static int on_key(void *context, struct slice key, struct error *err)
 
 static struct recorder_element element_of(struct json_reader *reader, enum record_type type, struct slice text)
 {
-	struct recorder_element element = {.type = type};
+	struct recorder_element element = {.node.type = type};
 
 	if (reader->member.is_there) {
-		element.local = reader->member.name;
-		element.offset = reader->member.offset;
+		element.node.local = reader->member.name;
+		element.node.offset = reader->member.offset;
 	}
 	if (!is_in_record(reader)) {
-		element.offset = json_parser_start(reader->parser, type, text);
-		element.size = json_parser_end(reader->parser) - element.offset;
+		element.node.offset = json_parser_start(reader->parser, type, text);
+		element.size = json_parser_end(reader->parser) - element.node.offset;
 	}
 	return element;
 }
@@ -144,7 +144,7 @@ static int on_open(void *context, enum record_type type, struct error *err)
 {
 	struct json_reader *reader = context;
 	struct recorder *recorder = reader->recorder;
-	struct recorder_element element = {.type = type};
+	struct recorder_element element = {.node.type = type};
 
 	if (is_skipping(reader))
 		return recorder_start(recorder, &element, err);

@@ -55,7 +55,7 @@ static int on_key(void *context, struct slice key, struct error *err)
 		return 0;
 	if (key.size > LIMIT_NAME_BYTES)
 		return recorder_refuse(cell->recorder, "a name in the record is longer than 256 bytes", err);
-	return name_intern_bounded(cell->recorder->names, key, &cell->element.local, err);
+	return name_intern_bounded(cell->recorder->names, key, &cell->element.node.local, err);
 }
 
 static int on_leaf(void *context, enum record_type type, struct slice text, struct error *err)
@@ -63,8 +63,8 @@ static int on_leaf(void *context, enum record_type type, struct slice text, stru
 	struct json_cell *cell = context;
 	struct recorder_element element = cell->element;
 
-	element.type = type;
-	cell->element.local = NAME_NONE;
+	element.node.type = type;
+	cell->element.node.local = NAME_NONE;
 	return recorder_leaf(cell->recorder, &element, text, err);
 }
 
@@ -73,8 +73,8 @@ static int on_open(void *context, enum record_type type, struct error *err)
 	struct json_cell *cell = context;
 	struct recorder_element element = cell->element;
 
-	element.type = type;
-	cell->element.local = NAME_NONE;
+	element.node.type = type;
+	cell->element.node.local = NAME_NONE;
 	return recorder_start(cell->recorder, &element, err);
 }
 
@@ -82,7 +82,7 @@ static int on_close(void *context, struct error *err)
 {
 	struct json_cell *cell = context;
 
-	return recorder_end(cell->recorder, cell->element.offset, err);
+	return recorder_end(cell->recorder, cell->element.node.offset, err);
 }
 
 /* Places that the parser knows are those in the cell. */

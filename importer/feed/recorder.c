@@ -105,16 +105,9 @@ static int settle(struct recorder *recorder, enum builder_outcome outcome, struc
 	return error_set_memory(err);
 }
 
-static struct builder_node node_of(const struct recorder_element *element)
-{
-	return (struct builder_node){
-		.local = element->local, .space = element->space, .type = element->type, .offset = element->offset};
-}
-
 static enum builder_outcome build(struct recorder *recorder, const struct recorder_element *element)
 {
-	const struct builder_node node = node_of(element);
-	enum builder_outcome outcome = builder_open(&recorder->builder, &node);
+	enum builder_outcome outcome = builder_open(&recorder->builder, &element->node);
 
 	for (size_t i = 0; outcome == BUILDER_DONE && i < element->attribute_count; i++)
 		outcome = builder_add_attribute(&recorder->builder, element->attributes[i]);
@@ -135,7 +128,7 @@ static int start_record(struct recorder *recorder, const struct recorder_element
 {
 	const bool is_whole = selection_next(&recorder->selection, 0, false) != SIZE_MAX;
 
-	if (begin_record(recorder, element->offset, is_whole, err) < 0 || settle(recorder, build(recorder, element), err) < 0)
+	if (begin_record(recorder, element->node.offset, is_whole, err) < 0 || settle(recorder, build(recorder, element), err) < 0)
 		return -1;
 	if (recorder->record_depth == 0)
 		return 0;
@@ -149,7 +142,7 @@ static int start_record(struct recorder *recorder, const struct recorder_element
 static enum selection_match enter(struct recorder *recorder, const struct recorder_element *element)
 {
 	return selection_enter(&recorder->selection, recorder->depth,
-	                       (struct feed_step){.local = element->local, .space = element->space});
+	                       (struct feed_step){.local = element->node.local, .space = element->node.space});
 }
 
 int recorder_start(struct recorder *recorder, const struct recorder_element *element, struct error *err)
@@ -176,10 +169,8 @@ int recorder_start(struct recorder *recorder, const struct recorder_element *ele
 static int record_leaf(struct recorder *recorder, const struct recorder_element *element, struct slice text, struct error *err)
 {
 	const bool is_whole = selection_next(&recorder->selection, 0, false) != SIZE_MAX;
-	const struct builder_node node = node_of(element);
-
-	if (begin_record(recorder, element->offset, is_whole, err) < 0 ||
-	    settle(recorder, builder_add_leaf(&recorder->builder, &node, text), err) < 0)
+	if (begin_record(recorder, element->node.offset, is_whole, err) < 0 ||
+	    settle(recorder, builder_add_leaf(&recorder->builder, &element->node, text), err) < 0)
 		return -1;
 	if (recorder->record_depth > 0 &&
 	    (hand_over(recorder, element->size, true, err) < 0 || (is_whole && hand_over(recorder, element->size, false, err) < 0)))
@@ -195,11 +186,8 @@ int recorder_leaf(struct recorder *recorder, const struct recorder_element *elem
 
 	if (recorder->skip_depth > 0)
 		return 0;
-	if (recorder->record_depth > 0) {
-		const struct builder_node node = node_of(element);
-
-		return settle(recorder, builder_add_leaf(&recorder->builder, &node, text), err);
-	}
+	if (recorder->record_depth > 0)
+		return settle(recorder, builder_add_leaf(&recorder->builder, &element->node, text), err);
 	/* A leaf is no level of its own, so it may stand one below the deepest. */
 	recorder->depth++;
 	if (enter(recorder, element) == SELECTION_ENDED)

@@ -24,13 +24,11 @@ struct recorder {
 };
 
 struct recorder_element {
-	enum record_type type;
-	uint32_t local;
-	uint32_t space;
+	struct builder_node
+		node; /* its offset is that of its start tag, or its key within a record of JSON; see recorder_wants_place() */
 	const struct record_attribute *attributes; /* values with references, see builder_add_attribute() */
 	size_t attribute_count;
-	uint64_t offset; /* of its start tag in the stream, or its key within a record of JSON; see recorder_wants_place() */
-	uint64_t size;   /* of its start tag */
+	uint64_t size; /* of its start tag */
 };
 
 /* All zeroes but `names` and `sink` is a recorder before the root. */

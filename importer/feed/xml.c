@@ -88,7 +88,8 @@ static inline int find_name(struct xml_reader *reader, const xmlChar *name, uint
 
 static int read_root(struct xml_reader *reader, const struct start_tag *tag, const struct recorder_element *element)
 {
-	struct feed_root root = {.local = element->local, .space = element->space, .declared_spaces = reader->declared_spaces};
+	struct feed_root root = {
+		.local = element->node.local, .space = element->node.space, .declared_spaces = reader->declared_spaces};
 
 	for (size_t i = 0; i < tag->namespace_count; i++) {
 		const xmlChar *uri = tag->namespaces[2 * i + 1];
@@ -141,10 +142,10 @@ static int place_tag(struct xml_reader *reader, struct recorder_element *element
 	const size_t before_end = start ? (size_t)(input->cur - start) : 0;
 	const uint64_t end = position(reader) + (*input->cur == '/' ? 2 : 1);
 
-	if (find_original(reader, position(reader) - before_end, &element->offset) < 0 ||
+	if (find_original(reader, position(reader) - before_end, &element->node.offset) < 0 ||
 	    find_original_end(reader, end, &element->size) < 0)
 		return -1;
-	element->size -= element->offset;
+	element->size -= element->node.offset;
 	return 0;
 }
 
@@ -158,7 +159,7 @@ static int read_start_tag(struct xml_reader *reader, const struct start_tag *tag
 	if (tag->namespace_count > LIMIT_XML_NAMESPACES)
 		return error_set(reader->err, ERROR_LIMIT, "element '%s' declares more than %d namespaces",
 		                 (const char *)tag->local, LIMIT_XML_NAMESPACES);
-	if (find_name(reader, tag->local, &element.local) < 0 || find_name(reader, tag->space, &element.space) < 0 ||
+	if (find_name(reader, tag->local, &element.node.local) < 0 || find_name(reader, tag->space, &element.node.space) < 0 ||
 	    read_attributes(reader, tag) < 0)
 		return -1;
 	if (reader->recorder->depth == 0 && read_root(reader, tag, &element) < 0)
