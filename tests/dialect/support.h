@@ -18,6 +18,7 @@ int run_nested_tests(void);
 int run_feed_value_tests(void);
 int run_unknown_tests(void);
 int run_html_tests(void);
+int run_quote_tests(void);
 int run_transform_tests(void);
 int run_value_tests(void);
 int run_list_tests(void);

@@ -12,6 +12,7 @@ int main(void)
 	failed += run_feed_value_tests();
 	failed += run_unknown_tests();
 	failed += run_html_tests();
+	failed += run_quote_tests();
 	failed += run_transform_tests();
 	failed += run_value_tests();
 	failed += run_list_tests();
