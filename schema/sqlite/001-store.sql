@@ -204,13 +204,22 @@ CREATE TABLE product_without_sku (
 	product_key INTEGER PRIMARY KEY
 );
 
+-- Every category id that a product is in, or was; there need be no such category. Ids that no product names any more go with time.
+CREATE TABLE category_name (
+	category_number INTEGER PRIMARY KEY,
+	catalog_key     INTEGER NOT NULL,
+	category_id     TEXT NOT NULL
+);
+-- The id first, as people ask for it without a catalogue, too.
+CREATE UNIQUE INDEX category_name_by_id ON category_name (category_id, catalog_key);
+
 CREATE TABLE product_category_data (
-	product_key INTEGER NOT NULL,
-	category_id TEXT NOT NULL,            -- may dangle
-	position    INTEGER NOT NULL,         -- 0 = main
-	PRIMARY KEY (product_key, category_id)
+	product_key     INTEGER NOT NULL,
+	category_number INTEGER NOT NULL,     -- of the product's catalogue
+	position        INTEGER NOT NULL,     -- 0 = main
+	PRIMARY KEY (product_key, category_number)
 ) WITHOUT ROWID;
-CREATE INDEX product_category_data_by_category ON product_category_data (category_id);
+CREATE INDEX product_category_data_by_category ON product_category_data (category_number);
 
 CREATE TABLE sku_data (
 	sku_key          INTEGER PRIMARY KEY,

@@ -16,9 +16,12 @@ SELECT n.catalog, p.product_id, p.origin, p.name, p.description, p.brand, p.url,
        p.created_run_id
 FROM catalog_name n CROSS JOIN product_data p USING (catalog_key) JOIN job_name j USING (job_key);
 
+-- SQLite takes a catalogue for ten products, fewer than a category has, and would read it through for them. Told that it
+-- has more, it finds the products of a category, and the categories of a product, by their indexes.
 CREATE VIEW product_category AS
-SELECT n.catalog, p.product_id, c.category_id, c.position
-FROM product_category_data c JOIN product_data p USING (product_key) JOIN catalog_name n USING (catalog_key);
+SELECT n.catalog, p.product_id, c.category_id, m.position
+FROM product_category_data m JOIN product_data p USING (product_key) JOIN category_name c USING (category_number)
+     JOIN catalog_name n ON likelihood(n.catalog_key = p.catalog_key, 0.00003);
 
 -- A product's own price and stock pass to SKUs that lack them.
 CREATE VIEW sku AS
@@ -112,8 +115,8 @@ WITH RECURSIVE node AS MATERIALIZED (
 	WHERE t.depth < 32
 )
 SELECT n.catalog, c.category_id, c.parent_id, t.depth, t.path,
-       (SELECT count(*) FROM product_category_data m JOIN product_data p USING (product_key)
-        WHERE m.category_id = c.category_id AND p.catalog_key = c.catalog_key AND p.status <> 'missing') AS product_count
+       (SELECT count(*) FROM category_name k CROSS JOIN product_category_data m USING (category_number) CROSS JOIN product_data p USING (product_key)
+        WHERE k.category_id = c.category_id AND k.catalog_key = c.catalog_key AND p.status <> 'missing') AS product_count
 FROM category_data c JOIN catalog_name n USING (catalog_key) LEFT JOIN tree t USING (category_key)
 WHERE c.status <> 'missing';
 

@@ -25,7 +25,7 @@ SANITIZED = bool(os.environ.get("FEEDMILL_SANITIZED"))
 NOISE = re.compile(r"^==\d+==Unable to get registers from thread \d+\.\n", re.MULTILINE)
 
 CATALOGUE_TABLES = (
-    "category_data", "category_holder", "product_data", "product_category_data", "sku_data", "price_data", "stock_data", "text", "field",
+    "category_data", "category_holder", "product_data", "product_category", "sku_data", "price_data", "stock_data", "text", "field",
     "catalog_name",
 )
 
@@ -107,12 +107,12 @@ class Case(unittest.TestCase):
 
     @staticmethod
     def catalogue_of(store):
-        """Every row of every catalogue table."""
+        """Every row of every catalogue table; of products' categories their ids, as the numbers of those need not be the same."""
         if not store.exists():
             return {}
         with contextlib.closing(sqlite3.connect(store)) as database:
-            known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            return {table: database.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in CATALOGUE_TABLES if table in known}
+            known = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+            return {table: sorted(database.execute(f"SELECT * FROM {table}"), key=repr) for table in CATALOGUE_TABLES if table in known}
 
     def write(self, name, content):
         path = self.folder / name

@@ -215,7 +215,7 @@ class Cancelled(Contention):
                 continue
             self.assertEqual((status, outcome), (128 + signal.SIGTERM, "cancelled"), err)
             after = self.catalogue()
-            for table in ("sku_data", "product_data", "category_data", "product_category_data"):
+            for table in ("sku_data", "product_data", "category_data", "product_category"):
                 self.assertEqual(after[table], before[table])
             self.assertEqual(self.value("PRAGMA integrity_check"), "ok")
         self.assertIn("cancelled", seen)

@@ -10,6 +10,7 @@
 static const char products_sql[] =
 	"SELECT product_id, origin, name, description, brand, url, images, attributes, tags, status, categories, children, parts,"
 	" (SELECT group_concat(category_id || '=' || position) FROM (SELECT category_id, position FROM product_category_data c"
+	" JOIN category_name USING (category_number)"
 	" WHERE c.product_key = p.product_key ORDER BY position)) FROM product_data p WHERE product_id <> '~' ORDER BY product_id";
 static const char skus_sql[] =
 	"SELECT sku_id, product_id, product_link, name, categories, parts FROM sku_data WHERE sku_id <> '~' ORDER BY sku_id";

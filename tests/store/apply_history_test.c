@@ -22,8 +22,8 @@ static const char *const contents[] = {
 	" WHERE catalog_key = @ AND status <> 'missing' ORDER BY category_id",
 	"SELECT 'product', product_id, origin, name, description, brand, url, images, attributes, tags, status, extra, categories,"
 	" price_micros, currency, texts, custom_fields, children, parts FROM product_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY product_id",
-	"SELECT 'in', p.product_id, n.category_id, n.position FROM product_category_data n JOIN product_data p USING (product_key)"
-	" WHERE p.catalog_key = @ AND p.status <> 'missing' ORDER BY p.product_id, n.position",
+	"SELECT 'in', p.product_id, k.category_id, n.position FROM product_category_data n JOIN product_data p USING (product_key)"
+	" JOIN category_name k USING (category_number) WHERE p.catalog_key = @ AND p.status <> 'missing' ORDER BY p.product_id, n.position",
 	"SELECT 'sku', sku_id, product_id, product_link, name, description, url, brand, price_micros, images, attributes, tags, status,"
 	" categories, prices, stocks, extra, texts, custom_fields, reference, parts FROM sku_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY sku_id",
 	"SELECT 'price', s.sku_id, p.kind, p.currency, p.min_quantity_micros, p.region, p.valid_from_ms, p.valid_to_ms, p.amount_micros"
@@ -239,6 +239,9 @@ void assert_rows_sound(struct world *world, const char *catalog)
 		/* children of rows that are gone */
 		"SELECT count(*) FROM product_category_data n WHERE NOT EXISTS (SELECT 1 FROM product_data p"
 		" WHERE p.product_key = n.product_key)",
+		/* a link to an id that has no number, or to one of another catalogue */
+		"SELECT count(*) FROM product_category_data n LEFT JOIN product_data p USING (product_key) LEFT JOIN category_name k"
+		" USING (category_number) WHERE k.catalog_key IS NOT p.catalog_key",
 		"SELECT count(*) FROM price_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
 		"SELECT count(*) FROM stock_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
 		/* texts, and children of products, other than the columns say */
@@ -252,7 +255,8 @@ void assert_rows_sound(struct world *world, const char *catalog)
 		" SELECT product_key, value FROM product_data, json_each(children))",
 		/* a product in other categories than its column says */
 		"SELECT count(*) FROM product_data p WHERE catalog_key = @ AND (SELECT group_concat(category_id, ' ') FROM (SELECT"
-		" category_id FROM product_category_data n WHERE n.product_key = p.product_key ORDER BY position)) IS NOT"
+		" category_id FROM product_category_data n JOIN category_name k USING (category_number) WHERE n.product_key = p.product_key"
+		" ORDER BY n.position)) IS NOT"
 		" (SELECT group_concat(value, ' ') FROM (SELECT value FROM json_each(p.categories) GROUP BY value ORDER BY min(key)))",
 	};
 

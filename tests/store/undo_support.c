@@ -17,8 +17,8 @@ static const char *const everything[] = {
 	"SELECT 'product', product_id, origin, name, description, brand, url, images, attributes, tags, status, suppressed, job_key, extra,"
 	" categories, price_micros, old_price_micros, currency, availability, quantity_micros, texts, custom_fields, children, parts,"
 	" created_run_id FROM product_data WHERE catalog_key = @ ORDER BY product_id",
-	"SELECT 'in', p.product_id, n.category_id, n.position FROM product_category_data n JOIN product_data p USING (product_key)"
-	" WHERE p.catalog_key = @ ORDER BY p.product_id, n.category_id",
+	"SELECT 'in', p.product_id, k.category_id, n.position FROM product_category_data n JOIN product_data p USING (product_key)"
+	" JOIN category_name k USING (category_number) WHERE p.catalog_key = @ ORDER BY p.product_id, k.category_id",
 	"SELECT 'child', p.product_id, n.child_id FROM product_child_data n JOIN product_data p USING (product_key)"
 	" WHERE n.catalog_key = @ ORDER BY p.product_id, n.child_id",
 	"SELECT 'left', p.product_id FROM product_without_sku w JOIN product_data p USING (product_key) WHERE p.catalog_key = @ ORDER BY 2",

@@ -173,7 +173,8 @@ static void the_tree_has_depth_path_and_products(void **state)
 		" (1, 'f', 'g', 'Loop', 'active', 1, 1), (1, 'g', 'f', 'Pool', 'active', 1, 1), (1, 'h', 'h', 'Self', 'active', 1, 1),"
 		" (1, 'i', 'a', 'Gone', 'missing', 1, 1), (1, 'j', 'i', 'Below gone', 'active', 1, 1),"
 		" (2, 'a', NULL, 'Other', 'active', 1, 1);"
-		"INSERT INTO product_category_data VALUES (1, 'b', 0), (1, 'c', 1), (2, 'a', 0)");
+		"INSERT INTO category_name VALUES (1, 1, 'b'), (2, 1, 'c'), (3, 2, 'a'), (4, 1, 'a'), (5, 2, 'b');"
+		"INSERT INTO product_category_data VALUES (1, 1, 0), (1, 2, 1), (2, 3, 0)");
 	assert_query(
 		&world,
 		"SELECT category_id, depth, path, product_count FROM category_tree WHERE catalog = 'main' ORDER BY category_id",
@@ -251,7 +252,8 @@ static void a_write_through_a_view_changes_its_row_only(void **state)
 			"INSERT INTO category_data (catalog_key, category_id, status, job_key, created_run_id) VALUES"
 			" (1, 'c', 'active', 1, 1), (2, 'c', 'active', 1, 1);"
 			"INSERT INTO category_holder VALUES (1, 1), (2, 1), (1, 2);"
-			"INSERT INTO product_category_data VALUES (1, 'c', 0), (2, 'c', 0); INSERT INTO product_without_sku VALUES (1), (2);"
+			"INSERT INTO category_name VALUES (1, 1, 'c'), (2, 2, 'c');"
+			"INSERT INTO product_category_data VALUES (1, 1, 0), (2, 2, 0); INSERT INTO product_without_sku VALUES (1), (2);"
 			"INSERT INTO price_data SELECT sku_key, 'list', '', 0, '', 0, 0, 1 FROM sku_data;"
 			"INSERT INTO stock_data SELECT sku_key, 'here', 1, NULL FROM sku_data;"
 			"INSERT INTO text (catalog, entity, item_id, field, language, value) VALUES ('main', 'sku', 's', 'name', 'de', 'x'), ('staging', 'sku', 's', 'name', 'de', 'x'),"

@@ -141,6 +141,7 @@ static struct apply *apply_new(struct store *store, const struct run_ticket *tic
 	}
 	bulk_init(&apply->bulk, BULK_ROWS);
 	hash_table_init(&apply->categories);
+	hash_table_init(&apply->category_numbers);
 	hash_table_init(&apply->held_alone);
 	hash_table_init(&apply->merged_alone);
 	hash_table_init(&apply->sku_records);
@@ -175,6 +176,7 @@ static void apply_free(struct apply *apply)
 		id_filter_release(&apply->seen[kind]);
 	}
 	hash_table_release(&apply->categories);
+	hash_table_release(&apply->category_numbers);
 	free(apply->category_entries);
 	known_use_free(apply->known);
 	learning_free(apply->learning);

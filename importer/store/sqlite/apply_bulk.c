@@ -182,10 +182,10 @@ static int add(struct apply *apply, enum bulk_table table, const struct cell *ce
 	return rows->count == apply->bulk.rows_max || rows->text.used > TEXT_ENOUGH ? write_table(apply, table, err) : 0;
 }
 
-int bulk_add_link(struct apply *apply, int64_t product_key, struct slice category_id, int64_t position, struct error *err)
+int bulk_add_link(struct apply *apply, int64_t product_key, int64_t category_number, int64_t position, struct error *err)
 {
 	const struct cell cells[BULK_LINK_CELLS] = {[BULK_LINK_PRODUCT] = cell_integer(product_key),
-	                                            [BULK_LINK_CATEGORY] = {.type = CELL_TEXT, .text = category_id},
+	                                            [BULK_LINK_CATEGORY_NUMBER] = cell_integer(category_number),
 	                                            [BULK_LINK_POSITION] = cell_integer(position)};
 
 	return add(apply, BULK_PRODUCT_CATEGORY, cells, err);

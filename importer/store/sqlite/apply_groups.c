@@ -36,8 +36,9 @@ _Static_assert(ITEM_SKU == 2, "as absent_item has it");
 
 /* ?4 is how many SKUs a group must lose to be told. */
 static const char categories_sql[] =
-	"SELECT group_id, sum(skus) AS absent FROM (SELECT k.category_id AS group_id, g.skus" PRODUCT_OF_ABSENT
+	"SELECT group_id, sum(skus) AS absent FROM (SELECT c.category_id AS group_id, g.skus" PRODUCT_OF_ABSENT
 	" CROSS JOIN product_category_data k ON k.product_key = p.product_key"
+	" CROSS JOIN category_name c ON c.category_number = k.category_number"
 	" UNION ALL SELECT e.value, g.skus" CHANGE_OF_ABSENT " CROSS JOIN json_each(c.before, '$.categories') e WHERE" IS_DELETED
 	") GROUP BY group_id HAVING absent >= ?4 ORDER BY absent DESC, group_id";
 
@@ -52,9 +53,10 @@ static const char brands_sql[] =
 
 /* ?4 is the category, ?5 how far to count. */
 static const char category_rest_sql[] =
-	"SELECT count(*) FROM (SELECT 1 FROM product_category_data k INDEXED BY product_category_data_by_category"
+	"SELECT count(*) FROM (SELECT 1 FROM category_name c INDEXED BY category_name_by_id"
+	" CROSS JOIN product_category_data k INDEXED BY product_category_data_by_category ON k.category_number = c.category_number"
 	" CROSS JOIN product_data p ON p.product_key = k.product_key CROSS JOIN sku_data s INDEXED BY sku_data_by_product"
-	" ON s.catalog_key = ?1 AND s.product_id = p.product_id WHERE k.category_id = ?4 AND p.catalog_key = ?1 AND " STAYS
+	" ON s.catalog_key = ?1 AND s.product_id = p.product_id WHERE c.category_id = ?4 AND c.catalog_key = ?1 AND " STAYS
 	" LIMIT ?5)";
 
 static const char category_name_sql[] =

@@ -278,7 +278,7 @@ static int is_undeclared(struct apply *apply, struct slice id, struct error *err
 	return is_stated_in(apply, id, err);
 }
 
-/* One complaint an id. The index is skipped through from id to id: there are few, and a million products that name them. */
+/* One complaint an id. There are few, and a million products that name them. */
 static int complain_undeclared(struct apply *apply, struct error *err)
 {
 	struct buffer *id = &apply->scratch;
@@ -292,7 +292,8 @@ static int complain_undeclared(struct apply *apply, struct error *err)
 
 		if (statement == NULL)
 			return -1;
-		sqlite_bind_slice(statement, 1, id->size > 0 ? buffer_slice(id) : slice_make("", 0));
+		(void)sqlite3_bind_int64(statement, 1, apply->ticket.catalog_key);
+		sqlite_bind_slice(statement, 2, id->size > 0 ? buffer_slice(id) : slice_make("", 0));
 		step = sqlite_step_row(apply->store, statement, err);
 		if (step != 1)
 			return step;

@@ -85,6 +85,7 @@ struct apply {
 	struct bulk bulk;
 	struct id_filter seen[ITEM_KIND_COUNT]; /* products and SKUs of this run, where the catalogue had none */
 	struct hash_table categories;           /* by id: place in category_entries, plus one */
+	struct hash_table category_numbers;     /* of links, by id: as many as apply_link.c keeps */
 	struct hash_table held_alone;           /* SKUs that may stand alone, by id */
 	struct hash_table merged_alone;         /* those that are products of others, by id: their place in the temporary table */
 	int64_t held;                           /* SKUs that may stand alone */
@@ -170,11 +171,14 @@ must_use int apply_mark(struct apply *apply, enum item_kind kind, int64_t key, e
 must_use int bulk_add_item(struct apply *apply, enum item_kind kind, struct slice id, const struct cell *cells, int64_t *ret_key,
                            struct error *err);
 /* Of several links of a product to a category the first stays. */
-must_use int bulk_add_link(struct apply *apply, int64_t product_key, struct slice category_id, int64_t position, struct error *err);
+must_use int bulk_add_link(struct apply *apply, int64_t product_key, int64_t category_number, int64_t position, struct error *err);
 /* Write what waits. */
 must_use int bulk_write(struct apply *apply, struct error *err);
 /* Has what waits to be written before the statement is used? */
 bool bulk_is_used(struct bulk *bulk, enum sql_id id);
+
+/* apply_link.c: the categories that a product is in, a JSON list of ids; of several equal ids the first gives the position */
+must_use int link_add_all(struct apply *apply, int64_t product_key, struct slice categories, struct error *err);
 
 /* apply_change.c */
 struct change {

@@ -12,25 +12,6 @@ static bool is_missing(const struct stored_row *row)
 	return cell_is_text(&row->cells[PRODUCT_COLUMN_STATUS], "missing");
 }
 
-/* The first of several equal ids gives the position. */
-static int insert_categories(struct apply *apply, int64_t key, const struct cell *list, struct error *err)
-{
-	struct list_walk walk = list_walk_begin(cell_slice(list));
-	struct slice element;
-	struct slice id;
-
-	for (int64_t position = 0; list_walk_next(&walk, &element); position++) {
-		if (!list_string(element, &apply->scratch, &id)) {
-			if (apply->scratch.failed)
-				return error_set_memory(err);
-			continue;
-		}
-		if (bulk_add_link(apply, key, id, position, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* `before` is NULL for a new row. */
 static int rewrite_texts(struct apply *apply, struct slice id, const struct cell *before, const struct cell *after,
                          struct error *err)
@@ -77,7 +58,7 @@ int product_create(struct apply *apply, struct slice id, const struct cell *cell
 
 	count_created(apply, ITEM_PRODUCT);
 	if (bulk_add_item(apply, ITEM_PRODUCT, id, cells, &key, err) < 0 || change_record(apply, &change, err) < 0 ||
-	    insert_categories(apply, key, &cells[PRODUCT_COLUMN_CATEGORIES], err) < 0 ||
+	    link_add_all(apply, key, cell_slice(&cells[PRODUCT_COLUMN_CATEGORIES]), err) < 0 ||
 	    rewrite_children(apply, key, slice_make(NULL, 0), cell_slice(&cells[PRODUCT_COLUMN_CHILDREN]), err) < 0 ||
 	    rewrite_texts(apply, id, NULL, cells, err) < 0)
 		return -1;
@@ -109,7 +90,7 @@ int product_follow(struct apply *apply, struct slice id, const struct stored_row
 		return 0;
 	if (apply_run_with_key(apply, SQL_PRODUCT_CATEGORIES_DELETE, row->key, err) < 0)
 		return -1;
-	return insert_categories(apply, row->key, &cells[PRODUCT_COLUMN_CATEGORIES], err);
+	return link_add_all(apply, row->key, cell_slice(&cells[PRODUCT_COLUMN_CATEGORIES]), err);
 }
 
 int product_rewrite(struct apply *apply, struct slice id, const struct stored_row *row, const struct cell *cells,

@@ -231,9 +231,10 @@ static const struct listing changes = {
 	" FROM catalog_name n CROSS JOIN category_data c ON c.catalog_key = n.catalog_key" \
 	" CROSS JOIN job_name j ON j.job_key = c.job_key"
 
-#define CATEGORY_PRODUCTS                                                                                                      \
-	"(SELECT count(*) FROM product_category_data m INDEXED BY product_category_data_by_category CROSS JOIN product_data p" \
-	" ON p.product_key = m.product_key WHERE m.category_id = c.category_id AND p.catalog_key = c.catalog_key"              \
+#define CATEGORY_PRODUCTS                                                                                                  \
+	"(SELECT count(*) FROM category_name k INDEXED BY category_name_by_id CROSS JOIN product_category_data m"          \
+	" INDEXED BY product_category_data_by_category ON m.category_number = k.category_number CROSS JOIN product_data p" \
+	" ON p.product_key = m.product_key WHERE k.category_id = c.category_id AND k.catalog_key = c.catalog_key"          \
 	" AND p.status <> 'missing')"
 
 static const struct listing categories = {
@@ -283,16 +284,18 @@ static const struct listing one_category = {
 	" CROSS JOIN job_name j ON j.job_key = p.job_key"
 
 #define PRODUCT_CATEGORIES                                                                              \
-	"(SELECT json_group_array(category_id) FROM (SELECT m.category_id FROM product_category_data m" \
-	" WHERE m.product_key = p.product_key ORDER BY m.position, m.category_id))"
+	"(SELECT json_group_array(category_id) FROM (SELECT k.category_id FROM product_category_data m" \
+	" CROSS JOIN category_name k ON k.category_number = m.category_number"                          \
+	" WHERE m.product_key = p.product_key ORDER BY m.position, k.category_id))"
 
 #define PRODUCT_SKUS                                                                                          \
 	"(SELECT count(*) FROM sku_data s INDEXED BY sku_data_by_product WHERE s.catalog_key = p.catalog_key" \
 	" AND s.product_id = p.product_id AND s.status <> 'missing')"
 
-#define IN_CATEGORY                                                                                                         \
-	("p.product_key IN (SELECT m.product_key FROM product_category_data m INDEXED BY product_category_data_by_category" \
-	 " WHERE m.category_id = :category)")
+#define IN_CATEGORY                                                                                   \
+	("p.product_key IN (SELECT m.product_key FROM category_name k INDEXED BY category_name_by_id" \
+	 " CROSS JOIN product_category_data m INDEXED BY product_category_data_by_category"           \
+	 " ON m.category_number = k.category_number WHERE k.category_id = :category)")
 
 static const struct listing products = {
 	.select = "SELECT n.catalog, p.product_id, p.name, p.brand, " PRODUCT_CATEGORIES ", " PRODUCT_SKUS

@@ -271,8 +271,11 @@ static const char *const texts[SQL_COUNT] = {
 				    " AND job_key = ?2 AND " PRESENT " AND origin = 'stated' AND product_key > ?3"
 				    " ORDER BY product_key LIMIT 512",
 	[SQL_PRODUCT_CATEGORY_INSERT] =
-		"INSERT OR IGNORE INTO product_category_data (product_key, category_id, position) VALUES (?, ?, ?)",
+		"INSERT OR IGNORE INTO product_category_data (product_key, category_number, position) VALUES (?, ?, ?)",
 	[SQL_PRODUCT_CATEGORIES_DELETE] = "DELETE FROM product_category_data WHERE product_key = ?1",
+	[SQL_CATEGORY_NUMBER] =
+		"SELECT category_number FROM category_name INDEXED BY category_name_by_id WHERE category_id = ?2 AND catalog_key = ?1",
+	[SQL_CATEGORY_NUMBER_INSERT] = "INSERT INTO category_name (catalog_key, category_id) VALUES (?1, ?2)",
 	[SQL_PRODUCT_NOT_STATED] =
 		"SELECT p.product_id, p.product_key, s.sku_key FROM product_data p INDEXED BY product_data_present"
 		" CROSS JOIN sku_data s INDEXED BY sku_data_by_product"
@@ -344,20 +347,23 @@ static const char *const texts[SQL_COUNT] = {
 		" AND EXISTS (SELECT 1 FROM category_data o INDEXED BY category_data_by_id WHERE o.catalog_key = ?1"
 		" AND o.category_id = f.category_id AND o." PRESENT ")"
 		" ORDER BY f.sequence",
-	[SQL_CATEGORY_NEXT_NAMED] = "SELECT category_id FROM product_category_data INDEXED BY product_category_data_by_category"
-				    " WHERE category_id > ?1 ORDER BY category_id LIMIT 1",
+	[SQL_CATEGORY_NEXT_NAMED] = "SELECT category_id FROM category_name INDEXED BY category_name_by_id"
+				    " WHERE category_id > ?2 AND catalog_key = ?1 ORDER BY category_id LIMIT 1",
 	[SQL_CATEGORY_NAMERS] =
-		"SELECT p.product_key, s.sku_key FROM product_category_data n INDEXED BY product_category_data_by_category"
+		"SELECT p.product_key, s.sku_key FROM category_name k INDEXED BY category_name_by_id"
+		" CROSS JOIN product_category_data n INDEXED BY product_category_data_by_category"
+		" ON n.category_number = k.category_number"
 		" CROSS JOIN product_data p ON p.product_key = n.product_key LEFT JOIN sku_data s INDEXED BY sku_data_by_product"
 		" ON s.catalog_key = ?1 AND s.product_id = p.product_id AND s.job_key = ?2 AND s." PRESENT
-		" AND p.origin <> 'stated' WHERE n.category_id = ?3 AND p.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT,
+		" AND p.origin <> 'stated' WHERE k.category_id = ?3 AND k.catalog_key = ?1 AND p.job_key = ?2 AND p." PRESENT,
 	[SQL_HOLDER_INSERT] = "INSERT INTO category_holder VALUES (?2, ?1)",
 	[SQL_HOLDER_DELETE] = "DELETE FROM category_holder WHERE category_key = ?1 AND job_key = ?2",
 	[SQL_HOLDER_NEXT] = "SELECT min(job_key) FROM category_holder WHERE category_key = ?1",
 	[SQL_KEPT_CATEGORY_INSERT] = "INSERT INTO temp.kept_category VALUES (?1) ON CONFLICT DO NOTHING",
 	[SQL_KEPT_CATEGORY_OF_PRODUCT] =
-		"INSERT INTO temp.kept_category SELECT n.category_id FROM product_data p INDEXED BY product_data_by_id"
-		" CROSS JOIN product_category_data n ON n.product_key = p.product_key WHERE p.catalog_key = ?1 AND p.job_key = ?2"
+		"INSERT INTO temp.kept_category SELECT k.category_id FROM product_data p INDEXED BY product_data_by_id"
+		" CROSS JOIN product_category_data n ON n.product_key = p.product_key"
+		" CROSS JOIN category_name k ON k.category_number = n.category_number WHERE p.catalog_key = ?1 AND p.job_key = ?2"
 		" AND p.product_id = ?3 AND p." PRESENT " AND p.origin = 'stated' ON CONFLICT DO NOTHING",
 	[SQL_KEPT_CATEGORY_ANCESTORS] =
 		"WITH RECURSIVE up (category_id) AS (SELECT category_id FROM temp.kept_category UNION SELECT c.parent_id FROM up"

@@ -201,9 +201,11 @@ static int keep_what_is_needed(struct undo *undo, struct error *err)
 		"category", "g.item_id AS item_id",
 		"max(" NEEDED_BY(
 			"product", "1", "p",
-			"categories") ")") " FROM temp.undo_going g CROSS JOIN product_category_data n INDEXED BY product_category_data_by_category"
-					   " ON n.category_id = g.item_id CROSS JOIN product_data p ON p.product_key = n.product_key WHERE g.kind = 0"
-					   " AND p.catalog_key = ?2 AND p.status <> 'missing' AND NOT " IS_GOING(
+			"categories") ")") " FROM temp.undo_going g CROSS JOIN category_name k INDEXED BY category_name_by_id"
+					   " ON k.category_id = g.item_id AND k.catalog_key = ?2"
+					   " CROSS JOIN product_category_data n INDEXED BY product_category_data_by_category"
+					   " ON n.category_number = k.category_number CROSS JOIN product_data p"
+					   " ON p.product_key = n.product_key WHERE g.kind = 0 AND p.status <> 'missing' AND NOT " IS_GOING(
 						   "1",
 						   "p.product_id") " AND " NEEDED_BY("product", "1", "p",
 	                                                                             "categories") " > ?1 GROUP BY g.item_id) ORDER BY item_id";
