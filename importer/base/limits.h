@@ -93,5 +93,6 @@
 #define LIMIT_STORE_LOG_BYTES (64 * 1024 * 1024) /* of the write-ahead log when nothing needs it any more */
 #define LIMIT_STORE_LOG_PAGES 512                /* after which it is brought into the database: 8 MiB */
 #define LIMIT_PRUNED_ROWS 100000                 /* taken from the ledger's logs after a run, beside twice what the run added */
+#define LIMIT_PRUNED_CATEGORY_IDS 2000           /* looked at after a run, beside four for each product that the run changed */
 #define LIMIT_LEASE_MS 60000                     /* a lease heals this long after its last sign of life */
 #define LIMIT_DUE_STARTS 3 /* of one due instant whose runs are stopped or die, though its job allows fewer attempts */

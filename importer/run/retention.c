@@ -69,6 +69,15 @@ static int64_t rows_to_prune(const struct run_counts *counts)
 	return LIMIT_PRUNED_ROWS + 4 * added; /* an undo log may have several rows for an item */
 }
 
+/* Only a product that changes or goes leaves a category. */
+static int64_t category_ids_to_prune(const struct run_counts *counts)
+{
+	const int64_t products = counts->kinds[ITEM_PRODUCT].updated + counts->stock[ITEM_PRODUCT].restored +
+	                         counts->stock[ITEM_PRODUCT].removed;
+
+	return products > 0 ? LIMIT_PRUNED_CATEGORY_IDS + 4 * products : 0;
+}
+
 static int watch_stop(void *context, bool is_waiting, struct error *err)
 {
 	(void)is_waiting;
@@ -94,6 +103,8 @@ void run_retain(struct run *run)
 			    .context = run, .clock = run->request->clock, .check = watch_stop, .patience_ms = TIDY_WAIT_MS});
 	if (report->outcome == RUN_APPLIED)
 		(void)!store_log_prune(run->store, &retention, rows_to_prune(&report->counts), &pruned, &ignored);
+	if (report->outcome == RUN_APPLIED && category_ids_to_prune(&report->counts) > 0)
+		(void)!store_category_ids_prune(run->store, run->ticket.run_id, category_ids_to_prune(&report->counts), &ignored);
 	if (report->was_fetched && store_spool_release(run->store, &retention, &ignored) == 0)
 		(void)!tidy_spool(run->store, run->spool_folder, now_ms, &tally, &ignored);
 	store_log_settle(run->store);
@@ -183,8 +194,9 @@ static int vacuum(struct store *store, const struct vacuum_request *request, str
 		return error_set(err, ERROR_USAGE, "the path of the state folder is too long");
 	(void)gethostname(host, sizeof(host) - 1); /* an unknown name is an empty one */
 	if (store_check_idle(store, host, now_ms, err) < 0 || store_space_read(store, &report->before, err) < 0 ||
-	    prune_jobs(store, request, report, err) < 0 || tidy_spool(store, folder, now_ms, &report->spool, err) < 0 ||
-	    store_space_release(store, err) < 0 || store_log_truncate(store, err) < 0)
+	    prune_jobs(store, request, report, err) < 0 || store_category_ids_prune(store, 0, STORE_KEEP_ALL, err) < 0 ||
+	    tidy_spool(store, folder, now_ms, &report->spool, err) < 0 || store_space_release(store, err) < 0 ||
+	    store_log_truncate(store, err) < 0)
 		return -1;
 	return store_space_read(store, &report->after, err);
 }

@@ -43,6 +43,13 @@ must_use int store_log_prune(struct store *store, const struct store_retention *
                              struct store_pruned *ret_pruned, struct error *err);
 
 /*
+ * Delete category ids that no product is in any more, of at most `ids_max`
+ * that are looked at (STORE_KEEP_ALL = all of them). Where that begins is
+ * decided by `turn`: over many turns, whatever they are, all have theirs.
+ */
+must_use int store_category_ids_prune(struct store *store, int64_t turn, int64_t ids_max, struct error *err);
+
+/*
  * Let go of the feeds and plans of the job's runs beyond the limits. Never of
  * that of the last applied run, of the last failed one, and of held runs
  * after which the job was not applied. The runs that are left keep the files:

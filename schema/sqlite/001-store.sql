@@ -204,7 +204,7 @@ CREATE TABLE product_without_sku (
 	product_key INTEGER PRIMARY KEY
 );
 
--- Every category id that a product is in, or was; there need be no such category. Ids that no product names any more go with time.
+-- Every category id that a product is in, or was; there need be no such category. Those that no product is in any more go with time.
 CREATE TABLE category_name (
 	category_number INTEGER PRIMARY KEY,
 	catalog_key     INTEGER NOT NULL,

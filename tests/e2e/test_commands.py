@@ -331,7 +331,7 @@ class BadStore(Case):
             self.skipTest("needs root for a small file system of its own")
         small = self.folder / "small"
         small.mkdir()
-        if os.system(f"mount -t tmpfs -o size=1200k none {small} 2>/dev/null") != 0:
+        if os.system(f"mount -t tmpfs -o size=2000k none {small} 2>/dev/null") != 0:
             self.skipTest("mount is not allowed here")
         self.addCleanup(os.system, f"umount {small}")
         self.store = small / "market.db"

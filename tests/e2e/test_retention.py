@@ -227,6 +227,40 @@ class StoreTest(RetentionCase):
         self.assertIsNone(self.run_feed(self.folder / "feed.xml", expect=1)["store_size"])
 
 
+class CategoryIdTest(RetentionCase):
+    def ids(self):
+        return [row[0] for row in self.query("SELECT category_id FROM category_name ORDER BY 1")]
+
+    def run_categories(self, *categories, **keywords):
+        offers = "".join(offer(str(number)).replace("<categoryId>1<", f"<categoryId>{category}<") for number, category in enumerate(categories))
+        return self.run_feed(self.write("feed.xml", yml(offers)), "--as", "acme", **keywords)
+
+    def test_ids_that_no_product_is_in_any_more_go_after_a_run(self):
+        self.run_categories("1", "2", "3")
+        self.assertEqual(self.ids(), ["1", "2", "3"])
+        run = self.run_categories("1", "4", "1")["run"]
+        self.assertEqual(self.ids(), ["1", "4"])
+        self.assertEqual(self.query("SELECT category_id FROM product_category ORDER BY product_id"), [("1",), ("4",), ("1",)])
+        result = self.feedmill("undo", str(run))
+        self.assertEqual(result.status, 0, result.err)
+        self.assertEqual(self.query("SELECT category_id FROM product_category ORDER BY product_id"), [("1",), ("2",), ("3",)])
+
+    def test_a_dry_run_leaves_no_ids(self):
+        self.run_categories("1")
+        self.run_feed(self.write("feed.xml", yml(offer("9").replace("<categoryId>1<", "<categoryId>77<"))), "--as", "acme", "--dry-run")
+        self.assertEqual(self.ids(), ["1"])
+
+    def test_those_of_products_that_a_person_deleted_go_on_demand(self):
+        self.run_categories("1", "2", "2")
+        with contextlib.closing(sqlite3.connect(self.store)) as database:
+            database.execute("DELETE FROM product WHERE product_id <> '0'")
+            database.commit()
+        self.assertEqual(self.ids(), ["1", "2"])
+        self.vacuum()
+        self.assertEqual(self.ids(), ["1"])
+        self.assertEqual(self.value("PRAGMA integrity_check"), "ok")
+
+
 class VacuumTest(RetentionCase):
     def test_it_does_at_once_what_runs_do_one_by_one(self):
         self.configure("{runs: 20}")

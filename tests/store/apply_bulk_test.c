@@ -1,5 +1,5 @@
 /* New rows that wait to be written together: whatever their number, and whoever asks for them meanwhile. */
-#include "apply_support.h"
+#include "apply_scenario.h"
 #include "apply_tests.h"
 #include "base/buffer.h"
 #include "store/sqlite/apply_bulk.h"
@@ -197,6 +197,88 @@ static void a_store_without_keys_left_says_so(void **state)
 	world_close(&world);
 }
 
+/* A SKU in so many categories from that number on. */
+static void add_sku_in_many(struct feed *feed, const char *id, size_t first, size_t count)
+{
+	struct statement *sku = feed_sku(feed, id, id, PRODUCT_LINK_SELF, id);
+	struct buffer categories;
+
+	buffer_init(&categories, (size_t)1 << 24);
+	for (size_t number = first; number < first + count; number++)
+		(void)buffer_append_format(&categories, "%s\"c%zu\"", number > first ? "," : "[", number);
+	(void)buffer_append_text(&categories, "]");
+	assert_non_null(buffer_text(&categories));
+	statement_set(feed, sku, FIELD_CATEGORIES, buffer_text(&categories));
+	buffer_release(&categories);
+}
+
+/* More ids than a run keeps the numbers of, and then some of them again. */
+static void an_id_has_one_number_however_many_there_are(void **state)
+{
+	enum { SKUS = 110, OF_SKU = 1000 };
+	struct world world;
+	struct feed feed;
+	struct run_result result;
+
+	(void)state;
+	world_open(&world);
+	for (int catalog = 0; catalog < 2; catalog++) {
+		feed_init(&feed);
+		for (size_t number = 0; number < (catalog == 0 ? SKUS : 1); number++) {
+			char id[32];
+
+			(void)snprintf(id, sizeof(id), "s%zu", number);
+			add_sku_in_many(&feed, id, number * OF_SKU, OF_SKU);
+		}
+		add_sku_in_many(&feed, "t", OF_SKU / 2, OF_SKU);
+		feed_run(&world, &feed, &(struct run_options){.catalog = catalog == 0 ? "main" : "other"}, &result);
+		feed_release(&feed);
+	}
+	assert_query(&world, "SELECT catalog_key, count(*), count(DISTINCT category_id) FROM category_name GROUP BY 1",
+	             "1|110000|110000\n2|1500|1500");
+	assert_query(
+		&world,
+		"SELECT catalog, product_id, count(*), min(position), max(position), sum(category_id = 'c' || (position + 500))"
+		" FROM product_category WHERE product_id IN ('s0', 't') GROUP BY 1, 2",
+		"main|s0|1000|0|999|0\nmain|t|1000|0|999|1000\nother|s0|1000|0|999|0\nother|t|1000|0|999|1000");
+	assert_query(&world, "SELECT count(*), count(DISTINCT category_number) FROM product_category_data", "113000|111500");
+	assert_query(&world, "SELECT catalog, product_id FROM product_category WHERE category_id = 'c700' ORDER BY 1, 2",
+	             "main|s0\nmain|t\nother|s0\nother|t");
+	world_close(&world);
+}
+
+static void an_id_keeps_its_number_from_run_to_run(void **state)
+{
+	static const struct {
+		const char *feed;
+		bool is_dry;
+		const char *numbers; /* with the products */
+	} runs[] = {
+		{"sku a a self | categories=[\"x\",\"y\"]", false, "1|x|1\n2|y|1"},
+		{"sku a a self | categories=[\"z\"]\nsku b b self | categories=[\"y\"]", true, "1|x|1\n2|y|1"},
+		{"sku a a self | categories=[\"\",\"z\"]\nsku b b self | categories=[\"y\",\"\"]", false,
+	         "1|x|-\n2|y|2\n3||1,2\n4|z|1"},
+	};
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	for (size_t run = 0; run < sizeof(runs) / sizeof(runs[0]); run++) {
+		struct feed feed;
+		struct run_result result;
+
+		feed_init(&feed);
+		feed_parse(&feed, runs[run].feed);
+		feed_run(&world, &feed, &(struct run_options){.is_dry = runs[run].is_dry}, &result);
+		feed_release(&feed);
+		assert_query(&world,
+		             "SELECT category_number, category_id, (SELECT group_concat(product_key) FROM product_category_data n"
+		             " WHERE n.category_number = k.category_number) FROM category_name k ORDER BY 1",
+		             runs[run].numbers);
+	}
+	world_close(&world);
+}
+
 int apply_bulk_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +288,8 @@ int apply_bulk_tests(void)
 		cmocka_unit_test(long_rows_do_not_wait),
 		cmocka_unit_test(keys_go_on_behind_those_of_other_catalogues),
 		cmocka_unit_test(a_store_without_keys_left_says_so),
+		cmocka_unit_test(an_id_has_one_number_however_many_there_are),
+		cmocka_unit_test(an_id_keeps_its_number_from_run_to_run),
 	};
 
 	return cmocka_run_group_tests_name("apply_bulk", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What is kept of runs: which go, how much at a time, and the room that is given back. */
+/* What is kept of runs and of category ids: which go, how much at a time, and the room that is given back. */
 #include "store_support.h"
 #include "store_tests.h"
 
@@ -202,6 +202,107 @@ static void a_store_that_is_busy_says_so_and_loses_nothing(void **state)
 	assert_int_equal(sqlite3_close(other), SQLITE_OK);
 	assert_query(&world, "SELECT count(*) FROM change", "2");
 	assert_query(&world, "SELECT sum(undoable) FROM run", "2");
+	world_close(&world);
+}
+
+/* ---- Category ids ---- */
+
+/* Product 1 is in every tenth of so many categories. */
+static void insert_category_ids(struct world *world, int count)
+{
+	execute(world,
+	        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+	        " INSERT INTO category_name SELECT i, 1, 'c' || i FROM n",
+	        count);
+	world_execute(world, "INSERT INTO product_category_data SELECT 1, category_number, category_number FROM category_name"
+	                     " WHERE category_number % 10 = 0");
+}
+
+static void prune_category_ids(struct world *world, int64_t turn, int64_t ids_max)
+{
+	struct error err = ERROR_INIT;
+
+	if (store_category_ids_prune(world->store, turn, ids_max, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(sqlite3_get_autocommit(world->store->database), 1);
+}
+
+static void category_ids_that_no_product_is_in_go(void **state)
+{
+	static const struct {
+		int count;
+		int64_t turn;
+		const char *left;
+	} rows[] = {
+		{0, 0, "0|0"},
+		{1, 5, "0|0"},
+		{9, 0, "0|0"},
+		{10, 0, "1|0"},
+		{5000, 0, "500|0"},
+		{5000, 1, "500|0"},
+		{8123, INT64_MAX, "812|0"},
+	};
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct world world;
+
+		world_open(&world);
+		insert_category_ids(&world, rows[row].count);
+		prune_category_ids(&world, rows[row].turn, ALL);
+		assert_query(&world, "SELECT count(*), coalesce(sum(category_number % 10), 0) FROM category_name", rows[row].left);
+		prune_category_ids(&world, rows[row].turn, ALL);
+		assert_query(&world, "SELECT count(*), coalesce(sum(category_number % 10), 0) FROM category_name", rows[row].left);
+		world_close(&world);
+	}
+}
+
+/* However few are looked at each time, in the end all were. */
+static void many_category_ids_go_in_several_turns(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct world world;
+	int64_t before = 5000;
+	int64_t left;
+
+	(void)state;
+	world_open(&world);
+	insert_category_ids(&world, (int)before);
+	for (int64_t turn = 1; turn <= 40; turn++) {
+		prune_category_ids(&world, turn, 700);
+		assert_int_equal(sqlite_integer(world.store, "SELECT count(*) FROM category_name", &left, &err), 0);
+		assert_true(before - left <= 700);
+		before = left;
+	}
+	assert_query(&world, "SELECT count(*), coalesce(sum(category_number % 10), 0) FROM category_name", "500|0");
+	prune_category_ids(&world, 1, 0);
+	world_execute(&world, "DELETE FROM product_category_data");
+	prune_category_ids(&world, 1, 0);
+	assert_query(&world, "SELECT count(*) FROM category_name", "500");
+	world_close(&world);
+}
+
+static void category_ids_are_looked_at_without_the_write_lock(void **state)
+{
+	struct error err = ERROR_INIT;
+	struct world world;
+	sqlite3 *other;
+
+	(void)state;
+	world_open(&world);
+	insert_category_ids(&world, 20);
+	assert_int_equal(sqlite3_open(world.store->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(world.store->database, 0), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(store_category_ids_prune(world.store, 1, ALL, &err), -1);
+	assert_int_equal(err.code, ERROR_STORE_BUSY);
+	assert_query(&world, "SELECT count(*) FROM category_name", "20");
+	assert_int_equal(sqlite3_exec(other, "DELETE FROM category_name WHERE category_number % 10 <> 0; COMMIT; BEGIN IMMEDIATE",
+	                              NULL, NULL, NULL),
+	                 SQLITE_OK);
+	prune_category_ids(&world, 1, ALL);
+	assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
 	world_close(&world);
 }
 
@@ -517,6 +618,9 @@ int retention_tests(void)
 		cmocka_unit_test(rows_beyond_the_limits_go),
 		cmocka_unit_test(much_goes_in_several_calls),
 		cmocka_unit_test(a_store_that_is_busy_says_so_and_loses_nothing),
+		cmocka_unit_test(category_ids_that_no_product_is_in_go),
+		cmocka_unit_test(many_category_ids_go_in_several_turns),
+		cmocka_unit_test(category_ids_are_looked_at_without_the_write_lock),
 		cmocka_unit_test(feeds_beyond_the_limits_are_let_go),
 		cmocka_unit_test(a_held_run_waits_when_another_one_is_undone),
 		cmocka_unit_test(a_feed_is_kept_as_long_as_any_job_needs_it),

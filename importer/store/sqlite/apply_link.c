@@ -77,7 +77,7 @@ int link_add_all(struct apply *apply, int64_t product_key, struct slice categori
 	struct list_walk walk = list_walk_begin(categories);
 	struct slice element;
 	struct slice id;
-	int64_t number;
+	int64_t number = 0;
 
 	for (int64_t position = 0; list_walk_next(&walk, &element); position++) {
 		if (!list_string(element, &apply->scratch, &id)) {
