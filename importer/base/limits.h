@@ -53,7 +53,8 @@
 #define LIMIT_FILL_BYTES (1024 * 1024)       /* the same where the store has no items yet, and nobody needs it */
 #define LIMIT_FILL_REST_MS 60000
 #define LIMIT_FILL_SILENCE_MS 90000
-#define LIMIT_READER_SILENCE_MS 120000 /* without a batch before it is held */
+#define LIMIT_FILL_AHEAD_BYTES (8 * 1024 * 1024) /* written to its file before the system is told to put them on the disk */
+#define LIMIT_READER_SILENCE_MS 120000           /* without a batch before it is held */
 
 /* The reader's cage */
 #define LIMIT_READER_MEMORY_BYTES (UINT64_C(512) << 20) /* address space; real feeds take 70 MiB, the largest records 80 */

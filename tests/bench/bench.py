@@ -45,6 +45,7 @@ def memory_of(pid):
 
 def measure(arguments, **options):
     """Run to the end: (standard output, seconds, MiB). What processes share counts once."""
+    os.sync()  # what others have written is not to be written while this one is measured
     peaks, shared = {}, {}
     started = time.monotonic()
     process = subprocess.Popen([str(each) for each in arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)

@@ -3,7 +3,11 @@
 #include "apply_tests.h"
 #include "store_support.h"
 
+#include "base/limits.h"
+#include "store/sqlite/journal.h"
+
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,12 +121,47 @@ static void a_first_run_that_dies_leaves_nothing(void **state)
 	world_close(&world);
 }
 
+static void what_a_first_run_writes_is_on_its_way_to_the_disk_early(void **state)
+{
+	struct world world;
+	struct feed feed;
+	struct apply *apply;
+	struct run_result result;
+	struct stat file, status;
+
+	(void)state;
+	world_open(&world);
+	add_skus(&feed, "a");
+	assert_int_equal(world.store->fill_fd, -1);
+	apply = apply_all(&world, &feed);
+	assert_int_equal(stat(world.store->path, &file), 0);
+	assert_int_equal(fstat(world.store->fill_fd, &status), 0);
+	assert_true(status.st_dev == file.st_dev && status.st_ino == file.st_ino);
+	assert_int_equal(world.store->filled_bytes, 0);
+	/* Far more than the cache holds. */
+	world_execute(&world, "INSERT INTO change VALUES (1, 'sku', 's', 'updated', zeroblob(67108864), NULL)");
+	for (int call = 0; call < 64; call++)
+		journal_fill_advance(world.store);
+	assert_true(world.store->filled_bytes >= LIMIT_FILL_AHEAD_BYTES);
+	assert_int_equal(fstat(world.store->fill_fd, &status), 0);
+	assert_int_equal(world.store->filled_bytes, status.st_size);
+	apply_rollback(apply);
+	assert_int_equal(world.store->fill_fd, -1);
+	assert_query(&world, "SELECT (SELECT count(*) FROM sku) + (SELECT count(*) FROM change)", "0");
+	/* The descriptor was SQLite's, which goes on with it. */
+	feed_run(&world, &feed, &(struct run_options){.missing = APPLY_MISSING_MARK}, &result);
+	assert_query(&world, "SELECT count(*) FROM sku", "40");
+	feed_release(&feed);
+	world_close(&world);
+}
+
 int journal_tests(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_first_run_goes_without_the_log_and_leaves_one),
 		cmocka_unit_test(the_log_stays_where_somebody_reads),
 		cmocka_unit_test(a_first_run_that_dies_leaves_nothing),
+		cmocka_unit_test(what_a_first_run_writes_is_on_its_way_to_the_disk_early),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

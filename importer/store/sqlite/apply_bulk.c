@@ -1,6 +1,8 @@
 /* New rows wait here until there are enough of them, or somebody asks for their table. */
 #include "store/sqlite/apply_private.h"
 
+#include "store/sqlite/journal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +104,7 @@ static int write_many(struct apply *apply, enum bulk_table table, struct error *
 		return -1;
 	}
 	bind_many(rows, count);
+	journal_fill_advance(apply->store);
 	return sqlite_step_done(apply->store, rows->many, err);
 }
 

@@ -1,7 +1,15 @@
 /* The write-ahead log, and doing without it for as long as there is nothing to lose. */
 #include "store/sqlite/journal.h"
 
+#include "base/limits.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #define FILLED_WAIT_MS 1000 /* for those who begin to read as soon as a store has been filled */
+
+#define DESCRIPTORS_LOOKED_AT 256 /* the lowest that is free is given, and a process opens its store early */
+#define CALLS_PER_LOOK 64
 
 static int read_mode(struct store *store, const char *sql, const char *wanted, bool *ret_is_wanted, struct error *err)
 {
@@ -56,6 +64,19 @@ int store_has_items(struct store *store, bool *ret_has_items, struct error *err)
 	return 0;
 }
 
+/* None of our own: when that were closed, SQLite's locks on the file would go with it (fcntl(2)). */
+static int find_descriptor(const struct store *store)
+{
+	struct stat file, status;
+
+	if (stat(store->path, &file) < 0)
+		return -1;
+	for (int fd = 0; fd < DESCRIPTORS_LOOKED_AT; fd++)
+		if (fstat(fd, &status) == 0 && status.st_dev == file.st_dev && status.st_ino == file.st_ino)
+			return fd;
+	return -1;
+}
+
 void journal_fill_begin(struct store *store)
 {
 	struct error ignored = ERROR_INIT;
@@ -65,6 +86,22 @@ void journal_fill_begin(struct store *store)
 		return;
 	if (read_mode(store, "PRAGMA journal_mode = DELETE", "delete", &store->is_filling, &ignored) < 0)
 		store->is_filling = false; /* somebody has it open */
+	if (!store->is_filling)
+		return;
+	store->fill_fd = find_descriptor(store);
+	store->filled_bytes = 0;
+}
+
+void journal_fill_advance(struct store *store)
+{
+	struct stat status;
+
+	if (store->fill_fd < 0 || ++store->fill_calls % CALLS_PER_LOOK != 0)
+		return;
+	if (fstat(store->fill_fd, &status) < 0 || status.st_size - store->filled_bytes < LIMIT_FILL_AHEAD_BYTES)
+		return;
+	store->filled_bytes = status.st_size;
+	(void)sync_file_range(store->fill_fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* whatever it says: the commit writes what is left */
 }
 
 void journal_fill_end(struct store *store)
@@ -73,6 +110,7 @@ void journal_fill_end(struct store *store)
 	bool is_log;
 
 	store->is_filling = false;
+	store->fill_fd = -1;
 	(void)sqlite3_busy_timeout(store->database, FILLED_WAIT_MS); /* fails for a closed connection only */
 	(void)!read_mode(store, "PRAGMA journal_mode = WAL", "wal", &is_log, &ignored);
 	(void)sqlite3_busy_handler(store->database, sqlite_wait, store);

@@ -20,5 +20,11 @@ must_use int journal_keep_log(struct store *store, struct error *err);
  */
 void journal_fill_begin(struct store *store);
 
+/*
+ * While it is filled, every few rows: has what is in the file already put on the disk, a large piece at a time. The commit,
+ * which has to wait for the disk, finds little left to do.
+ */
+void journal_fill_advance(struct store *store);
+
 /* When that transaction is over. Where others read at that moment, the next run gives it its log. */
 void journal_fill_end(struct store *store);

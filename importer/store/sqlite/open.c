@@ -200,6 +200,7 @@ int store_open(const char *location, enum store_access access, struct store **re
 	store->watch.clock = clock_system();
 	error_clear(&store->stop);
 	store->queue_fd = -1;
+	store->fill_fd = -1;
 	store->turn_number = -1;
 	store->lock_since_ms = -1;
 	store->path = store_file_path(location, err);

@@ -23,7 +23,10 @@ struct store {
 	char *path;
 	uint64_t seed;
 	bool is_read_only;
-	bool is_filling; /* journal.h */
+	bool is_filling;      /* journal.h */
+	int fill_fd;          /* SQLite's own, of the file; -1 = not filling, or not found */
+	unsigned fill_calls;  /* of journal_fill_advance() */
+	int64_t filled_bytes; /* of the file, which are on their way to the disk */
 	struct store_watch watch;
 	struct error stop;     /* what the watch said, until the statement that it ended has told it */
 	int64_t busy_since_ms; /* when the present wait for SQLite's lock began */
