@@ -80,6 +80,7 @@ struct batch_decoder {
 	uint64_t open_record; /* the record and stream_offset that the last statement or complaint names */
 	uint64_t open_offset;
 	bool open_is_past_skus; /* it was no SKU statement, so none may follow for the same record */
+	bool is_checked;        /* batch_decoder_init_checked */
 };
 
 enum batch_step { BATCH_ENTRY, BATCH_END };
@@ -88,9 +89,18 @@ enum batch_step { BATCH_ENTRY, BATCH_END };
 must_use int batch_decoder_init(struct batch_decoder *decoder, struct slice bytes, struct error *err);
 
 /*
+ * The same for a batch that batch_check found in order and that nobody can have changed since: what its texts contain is
+ * not looked at again.
+ */
+must_use int batch_decoder_init_checked(struct batch_decoder *decoder, struct slice bytes, struct error *err);
+
+/*
  * The next entry, its text borrowed from the batch; only the member of its
  * type is filled in. BATCH_ENTRY or BATCH_END, or -1 with ERROR_READER naming
  * what does not check; then the decoder stays where it is and ret_entry is
  * undefined.
  */
 must_use int batch_decoder_next(struct batch_decoder *decoder, struct batch_entry *ret_entry, struct error *err);
+
+/* Decode all of a batch, without anybody to take it. -1 with ERROR_READER. May be called by any thread. */
+must_use int batch_check(struct slice bytes, struct error *err);

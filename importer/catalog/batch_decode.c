@@ -40,12 +40,21 @@ int batch_decoder_init(struct batch_decoder *decoder, struct slice bytes, struct
 	return 0;
 }
 
+int batch_decoder_init_checked(struct batch_decoder *decoder, struct slice bytes, struct error *err)
+{
+	if (batch_decoder_init(decoder, bytes, err) < 0)
+		return -1;
+	decoder->is_checked = true;
+	return 0;
+}
+
 /* An entry whose parts lie within the batch. */
 struct parts {
 	struct batch_entry_head head;
 	const char *fields;
 	const char *integers;
 	struct slice text; /* without NUL */
+	bool is_checked;   /* each of the texts, as its field demands it */
 	bool is_utf8;      /* the texts as a whole */
 };
 
@@ -79,7 +88,10 @@ static int open_parts(const struct batch_decoder *decoder, struct parts *ret_par
 	ret_parts->integers = ret_parts->fields + head->field_count * sizeof(struct batch_field_head);
 	text = ret_parts->integers + head->integer_count * sizeof(int64_t);
 	ret_parts->text = (struct slice){text, head->text_size};
-	ret_parts->is_utf8 = utf8_is_valid(ret_parts->text);
+	ret_parts->is_checked = decoder->is_checked;
+	ret_parts->is_utf8 = decoder->is_checked || utf8_is_valid(ret_parts->text);
+	if (decoder->is_checked)
+		return 0;
 	return check_text_area(ret_parts->text,
 	                       (struct slice){text + head->text_size, (size_t)(start + head->size - text) - head->text_size}, err);
 }
@@ -90,6 +102,7 @@ struct cursor {
 	const char *integers;
 	unsigned integers_left;
 	struct slice text;
+	bool is_checked;
 	bool is_utf8;
 };
 
@@ -99,6 +112,7 @@ static struct cursor cursor_make(const struct parts *parts)
 	                       .integers = parts->integers,
 	                       .integers_left = parts->head.integer_count,
 	                       .text = parts->text,
+	                       .is_checked = parts->is_checked,
 	                       .is_utf8 = parts->is_utf8};
 }
 
@@ -163,6 +177,8 @@ static int take_value(struct cursor *cursor, const struct batch_field_head *head
 		return error_set(err, ERROR_READER, "field '%s' has a value without bytes", field_table[field].name);
 	if (take_text(cursor, head->text_size, &ret_value->text, err) < 0)
 		return -1;
+	if (cursor->is_checked)
+		return 0;
 	if (!taken_is_utf8(cursor, ret_value->text))
 		return error_set(err, ERROR_READER, "field '%s' is not UTF-8", field_table[field].name);
 	return batch_check_text(field, ret_value->text, err);
@@ -430,4 +446,17 @@ int batch_decoder_next(struct batch_decoder *decoder, struct batch_entry *ret_en
 	if (decode_entry(decoder, ret_entry, err) < 0)
 		return error_wrap(err, "batch entry at byte %zu", decoder->offset);
 	return BATCH_ENTRY;
+}
+
+int batch_check(struct slice bytes, struct error *err)
+{
+	struct batch_decoder decoder = {.entries_left = 0};
+	struct batch_entry entry;
+	int step = BATCH_ENTRY;
+
+	if (batch_decoder_init(&decoder, bytes, err) < 0)
+		return -1;
+	while (step == BATCH_ENTRY)
+		step = batch_decoder_next(&decoder, &entry, err);
+	return step < 0 ? -1 : 0;
 }

@@ -1,22 +1,17 @@
-/* The writer's side of the pipe: read frames, hold them back, apply them. */
+/* What the writer does with the reader's frames: hold them back, apply them. */
 #include "run/pipeline.h"
 
 #include "base/limits.h"
 #include "catalog/batch.h"
 #include "feed/feed.h"
 #include "run/frame_reader.h"
+#include "run/intake.h"
 #include "run/spill.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PACE_MS 2000 /* over which the reader's present pace is taken */
-
-struct held_frame {
-	struct held_frame *next;
-	size_t size;
-	max_align_t payload[];
-};
 
 /* When the write lock is taken, and how long a reader is waited for while it is held. */
 struct patience {
@@ -43,31 +38,34 @@ static const struct patience filling_patience = {
 struct pipeline {
 	const struct pipeline_options *options;
 	const struct patience *patience;
-	struct frame_reader frames;
+	struct frame_watch watch;
+	struct intake *intake;
 	struct apply *apply; /* NULL until the write lock is held */
-	struct held_frame *first;
-	struct held_frame *last;
+	struct intake_frame *first;
+	struct intake_frame *last;
 	size_t held_bytes;
 	struct spill spill; /* what comes after those */
 	int64_t started_ms;
 	int64_t bytes_read; /* by the reader, as it says */
 	int64_t mark_ms;    /* of the present pace */
 	int64_t mark_bytes;
-	char *batch; /* for frames that are not kept in memory; malloc is aligned enough */
+	char *batch; /* of the spill; malloc is aligned enough */
 	size_t batch_capacity;
 	struct frame_done done;
 	bool has_reader_failed;
 };
 
-static int apply_batch(struct pipeline *pipeline, struct slice bytes, struct error *err)
+static struct slice frame_payload(const struct intake_frame *frame)
 {
-	struct batch_decoder decoder;
+	return slice_make((const char *)frame->payload, (size_t)frame->head.size);
+}
+
+static int apply_entries(struct pipeline *pipeline, struct batch_decoder *decoder, struct error *err)
+{
 	struct batch_entry entry;
 
-	if (batch_decoder_init(&decoder, bytes, err) < 0)
-		return -1;
 	for (;;) {
-		int step = batch_decoder_next(&decoder, &entry, err);
+		int step = batch_decoder_next(decoder, &entry, err);
 		if (step < 0)
 			return -1;
 		if (step == BATCH_END)
@@ -77,15 +75,37 @@ static int apply_batch(struct pipeline *pipeline, struct slice bytes, struct err
 	}
 }
 
+static int apply_frame(struct pipeline *pipeline, const struct intake_frame *frame, struct error *err)
+{
+	struct batch_decoder decoder;
+
+	if (batch_decoder_init_checked(&decoder, frame_payload(frame), err) < 0)
+		return -1;
+	return apply_entries(pipeline, &decoder, err);
+}
+
 static void drop_held(struct pipeline *pipeline)
 {
 	while (pipeline->first) {
-		struct held_frame *next = pipeline->first->next;
-		free(pipeline->first);
+		struct intake_frame *next = pipeline->first->next;
+		intake_put_back(pipeline->intake, pipeline->first);
 		pipeline->first = next;
 	}
 	pipeline->last = NULL;
 	pipeline->held_bytes = 0;
+}
+
+static int apply_held(struct pipeline *pipeline, struct error *err)
+{
+	while (pipeline->first) {
+		struct intake_frame *frame = pipeline->first;
+		if (frame_watch_check_stop(&pipeline->watch, err) < 0 || apply_frame(pipeline, frame, err) < 0)
+			return -1;
+		pipeline->first = frame->next;
+		intake_put_back(pipeline->intake, frame);
+	}
+	drop_held(pipeline);
+	return 0;
 }
 
 static int reserve_batch(struct pipeline *pipeline, size_t size, struct error *err)
@@ -100,23 +120,10 @@ static int reserve_batch(struct pipeline *pipeline, size_t size, struct error *e
 	return 0;
 }
 
-static int apply_held(struct pipeline *pipeline, struct error *err)
-{
-	while (pipeline->first) {
-		struct held_frame *frame = pipeline->first;
-		if (frame_check_stop(&pipeline->frames, err) < 0 ||
-		    apply_batch(pipeline, slice_make((const char *)frame->payload, frame->size), err) < 0)
-			return -1;
-		pipeline->first = frame->next;
-		free(frame);
-	}
-	pipeline->last = NULL;
-	pipeline->held_bytes = 0;
-	return 0;
-}
-
+/* What was on a disk is checked again. */
 static int apply_spilled(struct pipeline *pipeline, struct error *err)
 {
+	struct batch_decoder decoder;
 	size_t size = 0;
 
 	if (pipeline->spill.fd < 0)
@@ -124,12 +131,13 @@ static int apply_spilled(struct pipeline *pipeline, struct error *err)
 	if (spill_rewind(&pipeline->spill, err) < 0)
 		return -1;
 	for (;;) {
-		if (frame_check_stop(&pipeline->frames, err) < 0 || spill_next(&pipeline->spill, &size, err) < 0)
+		if (frame_watch_check_stop(&pipeline->watch, err) < 0 || spill_next(&pipeline->spill, &size, err) < 0)
 			return -1;
 		if (size == 0)
 			return 0;
 		if (reserve_batch(pipeline, size, err) < 0 || spill_read(&pipeline->spill, pipeline->batch, size, err) < 0 ||
-		    apply_batch(pipeline, slice_make(pipeline->batch, size), err) < 0)
+		    batch_decoder_init(&decoder, slice_make(pipeline->batch, size), err) < 0 ||
+		    apply_entries(pipeline, &decoder, err) < 0)
 			return -1;
 	}
 }
@@ -141,9 +149,9 @@ static int begin_applying(struct pipeline *pipeline, struct error *err)
 
 	if (apply_begin(options->store, options->ticket, options->policy, options->known, &pipeline->apply, err) < 0)
 		return -1;
-	pipeline->frames.silence_max_ms = pipeline->patience->silence_ms;
-	pipeline->frames.is_store_locked = true;
-	pipeline->frames.idle = NULL;
+	pipeline->watch.silence_max_ms = pipeline->patience->silence_ms;
+	pipeline->watch.is_store_locked = true;
+	pipeline->watch.idle = NULL;
 	return apply_held(pipeline, err) < 0 ? -1 : apply_spilled(pipeline, err);
 }
 
@@ -177,21 +185,9 @@ static int64_t rest_needed_ms(struct pipeline *pipeline)
 	return by_all > of_late ? by_all : of_late;
 }
 
-static int read_batch(struct pipeline *pipeline, size_t size, struct error *err)
+static int spill_frame(struct pipeline *pipeline, const struct intake_frame *frame, struct error *err)
 {
-	if (reserve_batch(pipeline, size, err) < 0 || frame_read_payload(&pipeline->frames, pipeline->batch, size, err) < 0)
-		return -1;
-	frame_end(&pipeline->frames);
-	return 0;
-}
-
-static int spill_batch(struct pipeline *pipeline, size_t size, struct error *err)
-{
-	struct batch_decoder decoder;
-
-	if (read_batch(pipeline, size, err) < 0 || batch_decoder_init(&decoder, slice_make(pipeline->batch, size), err) < 0)
-		return -1;
-	if (spill_write(&pipeline->spill, pipeline->batch, size, err) < 0)
+	if (spill_write(&pipeline->spill, frame->payload, (size_t)frame->head.size, err) < 0)
 		return -1;
 	return rest_needed_ms(pipeline) <= pipeline->patience->rest_ms ? begin_applying(pipeline, err) : 0;
 }
@@ -211,55 +207,57 @@ static int settle_held(struct pipeline *pipeline, struct error *err)
 	return spill_open(&pipeline->spill, pipeline->options->spool_folder, pipeline->options->spill_max_bytes, err);
 }
 
-/* What is held back counts with what holds it, and is a batch at least: a flood of empty ones must not fill the memory. */
-static int hold_batch(struct pipeline *pipeline, size_t size, struct error *err)
+static int hold_frame(struct pipeline *pipeline, struct intake_frame *frame, struct error *err)
 {
-	struct held_frame *frame = malloc(sizeof(*frame) + size);
-	struct batch_decoder decoder;
-
-	if (!frame)
-		return error_set_memory(err);
-	frame->next = NULL;
-	frame->size = size;
-	if (frame_read_payload(&pipeline->frames, frame->payload, size, err) < 0 ||
-	    batch_decoder_init(&decoder, slice_make((const char *)frame->payload, size), err) < 0) {
-		free(frame);
-		return -1;
-	}
 	if (pipeline->last)
 		pipeline->last->next = frame;
 	else
 		pipeline->first = frame;
 	pipeline->last = frame;
-	pipeline->held_bytes += sizeof(*frame) + size;
+	pipeline->held_bytes += intake_frame_size(frame);
 	return settle_held(pipeline, err);
 }
 
-static int take_batch(struct pipeline *pipeline, size_t size, struct error *err)
+/* Takes over the frame. */
+static int take_batch(struct pipeline *pipeline, struct intake_frame *frame, struct error *err)
 {
-	if (!pipeline->apply)
-		return pipeline->spill.fd >= 0 ? spill_batch(pipeline, size, err) : hold_batch(pipeline, size, err);
-	if (read_batch(pipeline, size, err) < 0)
-		return -1;
-	return apply_batch(pipeline, slice_make(pipeline->batch, size), err);
+	int result;
+
+	if (!pipeline->apply && pipeline->spill.fd < 0)
+		return hold_frame(pipeline, frame, err);
+	result = pipeline->apply ? apply_frame(pipeline, frame, err) : spill_frame(pipeline, frame, err);
+	intake_put_back(pipeline->intake, frame);
+	return result;
 }
 
 /* A text field from another process: make sure that it ends. */
-static int take_done(struct pipeline *pipeline, size_t size, struct error *err)
+static int take_done(struct pipeline *pipeline, const struct intake_frame *frame, struct error *err)
 {
 	struct frame_done *done = &pipeline->done;
 
-	if (size != sizeof(*done))
+	if (frame->head.size != sizeof(*done))
 		return error_set(err, ERROR_READER, "the reader's last frame has a wrong size");
-	if (frame_read_payload(&pipeline->frames, done, sizeof(*done), err) < 0)
-		return -1;
+	memcpy(done, frame->payload, sizeof(*done));
 	done->dialect[sizeof(done->dialect) - 1] = '\0';
 	done->encoding[sizeof(done->encoding) - 1] = '\0';
 	done->unsifted[sizeof(done->unsifted) - 1] = '\0';
 	if (done->format > FEED_CSV || done->is_whole > 1)
 		return error_set(err, ERROR_READER, "the reader's last frame does not check");
-	frame_end(&pipeline->frames);
 	return pipeline->apply ? 0 : begin_applying(pipeline, err);
+}
+
+/* 1 = it was. */
+static int take_last(struct pipeline *pipeline, const struct intake_frame *frame, struct error *err)
+{
+	switch (frame->head.type) {
+	case FRAME_DONE:
+		return take_done(pipeline, frame, err) < 0 ? -1 : 1;
+	case FRAME_FAILED:
+		pipeline->has_reader_failed = true;
+		return frame_tell_failure(frame_payload(frame), err);
+	default:
+		return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
+	}
 }
 
 /* Never back, and never beyond what there is. */
@@ -275,24 +273,45 @@ static void note_progress(struct pipeline *pipeline, uint64_t bytes_read)
 /* 1 = the last frame was taken. */
 static int take_frame(struct pipeline *pipeline, struct error *err)
 {
-	struct frame_head head;
+	const struct pipeline_options *options = pipeline->options;
+	struct intake_frame *frame;
+	int result = -1;
 
-	if (frame_read_head(&pipeline->frames, &head, err) < 0)
+	frame_watch_begin(&pipeline->watch);
+	if (intake_next(pipeline->intake, &pipeline->watch, &frame, err) < 0)
 		return -1;
-	note_progress(pipeline, head.bytes_read);
-	if (pipeline->options->progress)
-		pipeline->options->progress(pipeline->options->progress_context, head.bytes_read, head.records);
-	switch (head.type) {
-	case FRAME_BATCH:
-		return take_batch(pipeline, (size_t)head.size, err);
-	case FRAME_DONE:
-		return take_done(pipeline, (size_t)head.size, err) < 0 ? -1 : 1;
-	case FRAME_FAILED:
-		pipeline->has_reader_failed = true;
-		return frame_read_failure(&pipeline->frames, (size_t)head.size, err);
-	default:
-		return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
+	note_progress(pipeline, frame->head.bytes_read);
+	if (options->progress)
+		options->progress(options->progress_context, frame->head.bytes_read, frame->head.records);
+	if (frame_watch_end(&pipeline->watch, err) == 0) {
+		if (frame->head.type == FRAME_BATCH)
+			return take_batch(pipeline, frame, err);
+		result = take_last(pipeline, frame, err);
 	}
+	intake_put_back(pipeline->intake, frame);
+	return result;
+}
+
+/* All frames, then the reader's end. */
+static int take_frames(struct pipeline *pipeline, struct reader_process *reader, struct error *err)
+{
+	const struct pipeline_options *options = pipeline->options;
+	struct frame_reader rest = {.process = reader, .wait = frame_watch_wait, .wait_context = &pipeline->watch};
+	int step = 0;
+
+	if (intake_start(reader, &pipeline->intake, err) < 0)
+		return -1;
+	while (step == 0) {
+		step = take_frame(pipeline, err);
+		if (step == 0 && !pipeline->apply && options->idle && options->idle(options->idle_context, err) < 0)
+			step = -1;
+	}
+	drop_held(pipeline);
+	intake_free(pipeline->intake);
+	if (step < 0)
+		return -1;
+	frame_watch_begin(&pipeline->watch);
+	return frame_read_end(&rest, err);
 }
 
 int pipeline_run(const struct pipeline_options *options, struct reader_process *reader, struct apply **ret_apply,
@@ -303,9 +322,8 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 		.patience = options->is_filling ? &filling_patience : &usual_patience,
 		.spill = SPILL_INIT,
 		.started_ms = clock_steady_ms(&options->clock),
-		.frames =
+		.watch =
 			{
-				.process = reader,
 				.clock = options->clock,
 				.stop_signal = options->stop_signal,
 				.silence_max_ms = LIMIT_READER_SILENCE_MS,
@@ -313,26 +331,18 @@ int pipeline_run(const struct pipeline_options *options, struct reader_process *
 				.idle_context = options->idle_context,
 			},
 	};
-	int step = 0;
 
 	pipeline.mark_ms = pipeline.started_ms;
-	while (step == 0) {
-		step = take_frame(&pipeline, err);
-		if (step == 0 && !pipeline.apply && options->idle && options->idle(options->idle_context, err) < 0)
-			step = -1;
-	}
-	if (step > 0 && frame_read_end(&pipeline.frames, err) < 0)
-		step = -1;
+	const int taken = take_frames(&pipeline, reader, err);
 	*ret_result = (struct pipeline_result){
 		.done = pipeline.done,
 		.has_reader_failed = pipeline.has_reader_failed,
 		.spilled_bytes = pipeline.spill.bytes,
-		.locked_wait_ms = pipeline.frames.locked_wait_ms,
+		.locked_wait_ms = pipeline.watch.locked_wait_ms,
 	};
-	drop_held(&pipeline);
 	spill_close(&pipeline.spill);
 	free(pipeline.batch);
-	if (step < 0) {
+	if (taken < 0) {
 		reader_stop(reader);
 		apply_rollback(pipeline.apply);
 		return -1;

@@ -47,8 +47,8 @@ struct pipeline_result {
  * Read all frames of `reader`, and apply them. On success the reader has
  * ended well, `ret_apply` is open, not yet finished, and the caller's to
  * finish, commit or roll back. On failure nothing is open. Errors: what the
- * reader reported, ERROR_READER, ERROR_CANCELLED, ERROR_SYSTEM and ERROR_LIMIT
- * of what is held back, and those of apply.
+ * reader reported, ERROR_READER, ERROR_CANCELLED, ERROR_LIMIT of what is held
+ * back, ERROR_SYSTEM and ERROR_MEMORY, and those of apply.
  */
 must_use int pipeline_run(const struct pipeline_options *options, struct reader_process *reader, struct apply **ret_apply,
                           struct pipeline_result *ret_result, struct error *err);

@@ -29,7 +29,18 @@ static int take_answer(struct frame_reader *frames, size_t size, struct arena *a
 	if (frame_read_payload(frames, bytes, size, err) < 0)
 		return -1;
 	*ret_answer = slice_make(bytes, size);
-	return frame_read_end(frames, err);
+	return 0;
+}
+
+static int take_failure(struct frame_reader *frames, size_t size, struct error *err)
+{
+	struct error sent;
+
+	if (size != sizeof(sent))
+		return error_set(err, ERROR_READER, "the reader's error has a wrong size");
+	if (frame_read_payload(frames, &sent, sizeof(sent), err) < 0)
+		return -1;
+	return frame_tell_failure(slice_make((const char *)&sent, sizeof(sent)), err);
 }
 
 /* How many signs of life the reading of the spool accounts for. */
@@ -46,24 +57,29 @@ static int count_progress(const char *spool_path, uint64_t *ret_count, struct er
 static int receive(const struct reader_question *question, struct reader_process *reader, struct arena *arena,
                    struct slice *ret_answer, struct error *err)
 {
-	struct frame_reader frames = {
-		.process = reader,
+	struct frame_watch watch = {
 		.clock = question->clock,
 		.stop_signal = question->stop_signal,
 		.silence_max_ms = LIMIT_READER_SILENCE_MS,
 	};
+	struct frame_reader frames = {.process = reader, .wait = frame_watch_wait, .wait_context = &watch};
 	struct frame_head head;
 	uint64_t progress_left = 0;
 
 	if (count_progress(question->spool_path, &progress_left, err) < 0)
 		return -1;
 	for (;;) {
+		frame_watch_begin(&watch);
 		if (frame_read_head(&frames, &head, err) < 0)
 			return -1;
 		if (head.type == FRAME_FAILED)
-			return frame_read_failure(&frames, (size_t)head.size, err);
-		if (head.type == question->answer)
-			return take_answer(&frames, (size_t)head.size, arena, ret_answer, err);
+			return take_failure(&frames, (size_t)head.size, err);
+		if (head.type == question->answer) {
+			if (take_answer(&frames, (size_t)head.size, arena, ret_answer, err) < 0)
+				return -1;
+			frame_watch_begin(&watch);
+			return frame_read_end(&frames, err);
+		}
 		if (head.type != FRAME_PROGRESS || head.size > 0)
 			return error_set(err, ERROR_READER, "the reader process sent a frame of an unknown kind");
 		if (progress_left-- == 0)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "run/frame_reader.h"
+#include "run/frame_watch.h"
 #include "run/request.h"
 
 struct reader_question {

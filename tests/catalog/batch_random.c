@@ -302,9 +302,27 @@ void assert_entry_is_valid(const struct batch_entry *entry)
 		assert_int_equal(entry->type, BATCH_RECORD_END);
 }
 
+/* A batch in order says the same to whoever does not look at its texts again. */
+static void assert_checked_is_same(struct slice bytes, int entries)
+{
+	struct error err = ERROR_INIT;
+	struct batch_decoder decoder;
+	struct batch_entry entry;
+
+	assert_int_equal(batch_check(bytes, &err), 0);
+	assert_int_equal(batch_decoder_init_checked(&decoder, bytes, &err), 0);
+	for (; entries > 0; entries--) {
+		assert_int_equal(batch_decoder_next(&decoder, &entry, &err), BATCH_ENTRY);
+		assert_entry_is_valid(&entry);
+	}
+	assert_int_equal(batch_decoder_next(&decoder, &entry, &err), BATCH_END);
+}
+
 int decode_copy(struct slice bytes, struct error *err)
 {
 	char *const copy = malloc(bytes.size > 0 ? bytes.size : 1);
+	const struct slice copied = {copy, bytes.size};
+	struct error again = ERROR_INIT;
 	struct batch_decoder decoder;
 	struct batch_entry entry;
 	int entries = 0;
@@ -314,16 +332,19 @@ int decode_copy(struct slice bytes, struct error *err)
 	if (bytes.size > 0)
 		memcpy(copy, bytes.data, bytes.size);
 	error_clear(err);
-	if (batch_decoder_init(&decoder, (struct slice){copy, bytes.size}, err) == 0) {
+	if (batch_decoder_init(&decoder, copied, err) == 0) {
 		while ((step = batch_decoder_next(&decoder, &entry, err)) == BATCH_ENTRY) {
 			assert_entry_is_valid(&entry);
 			entries++;
 		}
 	}
-	free(copy);
 	if (step < 0) {
 		assert_int_equal(err->code, ERROR_READER);
-		return -1;
+		assert_int_equal(batch_check(copied, &again), -1);
+		assert_string_equal(again.message, err->message);
+	} else {
+		assert_checked_is_same(copied, entries);
 	}
-	return entries;
+	free(copy);
+	return step < 0 ? -1 : entries;
 }

@@ -49,21 +49,23 @@ static void add_random(struct batch_encoder *encoder, struct arena *arena, struc
 	}
 }
 
-static void statements_come_back_as_they_went(void **state)
+static void check_statements(bool is_checked)
 {
 	struct statement *const statements = calloc(ROUND_TRIP_COUNT, sizeof(*statements));
+	int (*const init)(struct batch_decoder *, struct slice, struct error *) = is_checked ? batch_decoder_init_checked
+	                                                                                     : batch_decoder_init;
 	struct batch_encoder encoder;
 	struct batch_decoder decoder;
 	struct batch_entry entry;
 	struct error err = ERROR_INIT;
 	struct arena arena;
 
-	(void)state;
 	assert_non_null(statements);
 	arena_init(&arena, 64 * 1024 * 1024);
 	batch_encoder_init(&encoder);
 	add_random(&encoder, &arena, statements, 7, ROUND_TRIP_COUNT);
-	assert_int_equal(batch_decoder_init(&decoder, batch_encoder_bytes(&encoder), &err), 0);
+	assert_int_equal(batch_check(batch_encoder_bytes(&encoder), &err), 0);
+	assert_int_equal(init(&decoder, batch_encoder_bytes(&encoder), &err), 0);
 	for (unsigned i = 0; i < ROUND_TRIP_COUNT; i++) {
 		memset(&entry, 0xA5, sizeof(entry));
 		if (batch_decoder_next(&decoder, &entry, &err) != BATCH_ENTRY)
@@ -82,6 +84,13 @@ static void statements_come_back_as_they_went(void **state)
 	batch_encoder_release(&encoder);
 	arena_release(&arena);
 	free(statements);
+}
+
+static void statements_come_back_as_they_went(void **state)
+{
+	(void)state;
+	check_statements(false);
+	check_statements(true);
 }
 
 static void definitions_come_back_as_they_went(void **state)

@@ -2,12 +2,12 @@
 #include "fault.h"
 
 #include "fault_database.h"
+#include "run/intake.h"
 #include "support/allocation.h"
 
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -174,10 +174,10 @@ WRAPPED(int, open64, (const char *path, int flags, ...))
 	return file_fails(EMFILE) ? -1 : __real_open64(path, flags, mode);
 }
 
-WRAPPED(int, poll, (struct pollfd * descriptors, nfds_t count, int timeout))
+WRAPPED(int, intake_next, (struct intake * intake, struct frame_watch *watch, struct intake_frame **ret_frame, struct error *err))
 {
 	(void)fault_strikes(FAULT_STEP_FRAME); /* only kills */
-	return __real_poll(descriptors, count, timeout);
+	return __real_intake_next(intake, watch, ret_frame, err);
 }
 
 WRAPPED(pid_t, fork, (void))

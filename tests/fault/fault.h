@@ -15,7 +15,7 @@ enum fault_step {
 	FAULT_STEP_MEMORY,   /* requests of our code and of SQLite */
 	FAULT_STEP_FILE,     /* open, write, sync, rename, unlink, truncate of our code */
 	FAULT_STEP_DATABASE, /* open, write, sync, truncate, shared memory of SQLite */
-	FAULT_STEP_FRAME,    /* looks at the reader's pipe */
+	FAULT_STEP_FRAME,    /* waits for a frame of the reader */
 	FAULT_STEP_COUNT
 };
 

@@ -219,10 +219,10 @@ static void a_writer_is_killed_at_any_step_of_its_files(void **state)
 	try_steps("killed at a step of files", FAULT_STEP_FILE, FAULT_KILL);
 }
 
-static void a_reader_is_killed_at_any_look_at_its_pipe(void **state)
+static void a_reader_is_killed_at_any_wait_for_a_frame(void **state)
 {
 	(void)state;
-	try_steps("reader killed at a look at its pipe", FAULT_STEP_FRAME, FAULT_KILL_READER);
+	try_steps("reader killed at a wait for its frame", FAULT_STEP_FRAME, FAULT_KILL_READER);
 }
 
 static void any_request_for_memory_fails(void **state)
@@ -307,7 +307,7 @@ static int fault_tests(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_writer_is_killed_at_any_step_of_its_database),
 		cmocka_unit_test(a_writer_is_killed_at_any_step_of_its_files),
-		cmocka_unit_test(a_reader_is_killed_at_any_look_at_its_pipe),
+		cmocka_unit_test(a_reader_is_killed_at_any_wait_for_a_frame),
 		cmocka_unit_test(any_request_for_memory_fails),
 		cmocka_unit_test(any_step_of_the_database_fails),
 		cmocka_unit_test(any_step_of_a_file_fails),

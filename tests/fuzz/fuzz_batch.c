@@ -45,19 +45,43 @@ static void repair_head(char *bytes, size_t size)
 	memcpy(bytes, &head, sizeof(head));
 }
 
-static void decode(struct slice bytes)
+/* How many entries a batch has; -1 = it is refused. */
+static long decode(struct slice bytes)
 {
 	struct batch_decoder decoder;
 	struct batch_entry entry;
 	struct error err = ERROR_INIT;
+	long count = 0;
 	int step;
 
 	if (batch_decoder_init(&decoder, bytes, &err) < 0)
-		return;
-	while ((step = batch_decoder_next(&decoder, &entry, &err)) == BATCH_ENTRY)
+		return -1;
+	for (; (step = batch_decoder_next(&decoder, &entry, &err)) == BATCH_ENTRY; count++)
 		check_entry(&entry);
 	if (step < 0 && err.code != ERROR_READER)
 		abort();
+	return step < 0 ? -1 : count;
+}
+
+/* The same without a look at its texts: all of a batch in order, and nothing outside of any other. */
+static void decode_checked(struct slice bytes, long count)
+{
+	struct batch_decoder decoder;
+	struct batch_entry entry;
+	struct error err = ERROR_INIT;
+	int step = BATCH_ENTRY;
+
+	if ((batch_check(bytes, &err) == 0) != (count >= 0))
+		abort();
+	if (batch_decoder_init_checked(&decoder, bytes, &err) < 0)
+		return;
+	for (long left = count; step == BATCH_ENTRY; left--) {
+		step = batch_decoder_next(&decoder, &entry, &err);
+		if (step == BATCH_ENTRY && count >= 0)
+			check_entry(&entry);
+		if (count >= 0 && step != (left > 0 ? BATCH_ENTRY : BATCH_END))
+			abort();
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -73,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(bytes, data + 1, size - 1);
 	if (data[0] % 8 != 0 && size - 1 >= sizeof(struct batch_head))
 		repair_head(bytes, size - 1);
-	decode((struct slice){bytes, size - 1});
+	decode_checked((struct slice){bytes, size - 1}, decode((struct slice){bytes, size - 1}));
 	free(bytes);
 	return 0;
 }

@@ -315,7 +315,7 @@ static void a_reader_that_misbehaves_fails_the_run_and_nothing_else(void **state
 		{writes_a_short_last_word, ERROR_READER, "wrong size", 0},
 		{promises_too_much, ERROR_READER, "does not check", 0},
 		{is_silent, ERROR_READER, "silent for 120 seconds", 200000},
-		{trickles, ERROR_READER, "silent for 120 seconds", 500},
+		{trickles, ERROR_READER, "silent for 120 seconds", 100000},
 		{tells_of_its_cage, ERROR_READER, "unknown kind", 0},
 		{pretends_to_be_cancelled, ERROR_READER, "stopped", 0},
 		{reports_a_failure, ERROR_FEED, "the feed ends inside 'offer'", 0},

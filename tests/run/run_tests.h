@@ -8,6 +8,7 @@ int run_plan_tests(void);
 int run_policy_tests(void);
 int run_explanation_tests(void);
 int run_guard_tests(void);
+int run_intake_tests(void);
 int run_known_file_tests(void);
 int run_request_tests(void);
 int run_retry_tests(void);
