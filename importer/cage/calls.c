@@ -126,7 +126,7 @@ bool cage_calls_restrict(const struct cage_options *options)
 	const struct rule rules[] = {
 		CAGE_TOOL_CALLS ONLY_IF(read, {0, UINT32_MAX, input}),
 		ONLY_IF(lseek, {0, UINT32_MAX, input}),
-		ONLY_IF(write, {0, UINT32_MAX, output}),
+		ONLY_IF(writev, {0, UINT32_MAX, output}),
 		/* Memory without a file behind it, in which no code can be put. */
 		ONLY_IF(mmap, {2, PROT_EXEC, 0}, {3, MAP_ANONYMOUS, MAP_ANONYMOUS}),
 		ALWAYS(brk),

@@ -3,7 +3,6 @@
  * the true one does, and then does what a comment in the feed says. Its clock
  * goes thirty times as fast, so that limits in time are reached soon.
  */
-#include "base/bytes.h"
 #include "base/limits.h"
 #include "catalog/batch.h"
 #include "cli/program.h"
@@ -15,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define CLOCK_SPEED 30
@@ -125,10 +125,11 @@ static void sends_rubbish(void)
 static void sends_no_frames(void)
 {
 	char rubbish[4096];
+	const struct iovec part = {.iov_base = rubbish, .iov_len = sizeof(rubbish)};
 
 	memset(rubbish, 'x', sizeof(rubbish));
 	for (;;) {
-		if (bytes_write_all(READER_FRAMES_FD, rubbish, sizeof(rubbish)) < 0)
+		if (writev(READER_FRAMES_FD, &part, 1) < 0)
 			_exit(BROKEN);
 	}
 }
