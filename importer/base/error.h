@@ -67,19 +67,19 @@ struct error {
 /* clang-format on */
 
 /* Overwrite `err` and return -1, so that `return error_set(…)` reads well. */
-int error_set(struct error *err, enum error_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int error_set(struct error *err, enum error_code code, const char *format, ...) __attribute__((cold, format(printf, 3, 4)));
 
 /* As error_set with ERROR_SYSTEM (ERROR_LIMIT for ENOSPC stays SYSTEM) and ': strerror(number)' behind the message. */
-int error_set_system(struct error *err, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int error_set_system(struct error *err, int number, const char *format, ...) __attribute__((cold, format(printf, 3, 4)));
 
 /* ERROR_MEMORY with a fixed text; returns -1. */
-int error_set_memory(struct error *err);
+int error_set_memory(struct error *err) __attribute__((cold));
 
 /* Note the position of the fault; negative or zero values leave the field as it is. */
 void error_locate(struct error *err, int64_t line, int64_t column, int64_t byte);
 
 /* Put 'context: ' before the message; returns -1. */
-int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int error_wrap(struct error *err, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* Forget the failure. */
 void error_clear(struct error *err);
