@@ -44,7 +44,7 @@
 /* Between reader and writer */
 #define LIMIT_BATCH_BYTES (16 * 1024 * 1024) /* one batch; at least one record with its statements */
 #define LIMIT_BATCH_TARGET (256 * 1024)      /* a batch is sent when it has grown to this */
-#define LIMIT_INTAKE_BYTES (8 * 1024 * 1024) /* batches that are checked and wait for the writer, or one that is larger */
+#define LIMIT_INTAKE_BYTES (4 * 1024 * 1024) /* batches that are checked and wait for the writer, or one that is larger */
 #define LIMIT_QUEUE_BYTES (32 * 1024 * 1024) /* batches held back in memory before the write lock is taken */
 #define LIMIT_READING_REST_MS 6000           /* what a reader may still need, as it looks, when it is taken then */
 #define LIMIT_BEGIN_BYTES (4 * 1024 * 1024)  /* held back where it is taken earlier … */

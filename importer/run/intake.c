@@ -81,6 +81,13 @@ static struct intake_frame *take_spare(struct intake *intake, struct intake_fram
 	return frame;
 }
 
+/* Those put back first are the last to go. */
+static void drop_spares(struct intake *intake)
+{
+	while (intake->spare && intake->waiting_bytes + intake->spare_bytes > LIMIT_INTAKE_BYTES)
+		free(take_spare(intake, &intake->spare));
+}
+
 /* One that was put back, if it is large enough and not much larger; otherwise a new one. */
 static struct intake_frame *new_frame(struct intake *intake, size_t size)
 {
@@ -113,6 +120,7 @@ static void hand_over(struct intake *intake, struct intake_frame *frame)
 		intake->first = frame;
 	intake->last = frame;
 	intake->waiting_bytes += intake_frame_size(frame);
+	drop_spares(intake);
 	(void)pthread_mutex_unlock(&intake->lock);
 	(void)eventfd_write(intake->ready_fd, 1); /* fails beyond 2^64 - 2 of them */
 }
@@ -261,16 +269,11 @@ void intake_put_back(struct intake *intake, struct intake_frame *frame)
 {
 	if (!frame)
 		return;
-	if (intake_frame_size(frame) > LIMIT_INTAKE_BYTES) {
-		free(frame);
-		return;
-	}
 	(void)pthread_mutex_lock(&intake->lock);
-	while (intake->spare_bytes + intake_frame_size(frame) > LIMIT_INTAKE_BYTES)
-		free(take_spare(intake, &intake->spare));
-	intake->spare_bytes += intake_frame_size(frame);
 	frame->next = intake->spare;
 	intake->spare = frame;
+	intake->spare_bytes += intake_frame_size(frame);
+	drop_spares(intake);
 	(void)pthread_mutex_unlock(&intake->lock);
 }
 

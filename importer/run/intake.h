@@ -4,8 +4,8 @@
  *
  * It has the reader's process and pipe, and touches neither store, clock nor
  * signals. What it hands over is the writer's alone: no byte of it changes any
- * more. At most LIMIT_INTAKE_BYTES wait, or one frame that is larger; as much
- * memory is kept of frames that were put back.
+ * more. At most LIMIT_INTAKE_BYTES wait, or one frame that is larger; what they
+ * leave of that is kept of frames that were put back.
  */
 #pragma once
 
