@@ -215,9 +215,22 @@ static int rewrite(struct apply *apply, const struct category_item *item, const 
 	return row_update(apply, &update, err);
 }
 
+/* The stored words that stay. A record some of whose own gave way to them is not known. */
+static void keep_words(struct category_item *item, const struct category_row *found, column_mask kept)
+{
+	struct cell stated[CATEGORY_COLUMN_COUNT];
+
+	policy_take_cells(ITEM_CATEGORY, ~(column_mask)0, item->cells, stated);
+	policy_take_cells(ITEM_CATEGORY, kept, found->row.cells, item->cells);
+	item->is_plain = row_difference(ITEM_CATEGORY, stated, item->cells) == 0;
+}
+
 static int restore(struct apply *apply, struct category_item *item, const struct category_row *found, struct error *err)
 {
 	item->key = found->row.key;
+	/* What another job left behind is no stored value of ours. */
+	if (policy_owns(apply, found->row.job_key))
+		keep_words(item, found, item->kept);
 	count_restored(apply, ITEM_CATEGORY);
 	if (apply_mark(apply, ITEM_CATEGORY, found->row.key, MARK_STATED, err) < 0 ||
 	    (!found->is_held && hold(apply, found->row.key, err) < 0))
@@ -287,13 +300,8 @@ static int state_present(struct apply *apply, struct category_item *item, const 
 	/* From now on our words stand; the other job goes on holding it until its own feed names it no more. */
 	if (!is_ours && found->is_owner_held)
 		apply->given_up++;
-	if (is_ours || found->is_owner_held) {
-		struct cell stated[CATEGORY_COLUMN_COUNT];
-
-		policy_take_cells(ITEM_CATEGORY, ~(column_mask)0, item->cells, stated);
-		policy_take_cells(ITEM_CATEGORY, kept_columns(apply, item), found->row.cells, item->cells);
-		item->is_plain = row_difference(ITEM_CATEGORY, stated, item->cells) == 0;
-	}
+	if (is_ours || found->is_owner_held)
+		keep_words(item, found, kept_columns(apply, item));
 	return update(apply, item, found, err);
 }
 
