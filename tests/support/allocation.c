@@ -1,14 +1,18 @@
-/* malloc, calloc and realloc behind the linker's --wrap. */
+/* malloc, calloc, realloc and mmap behind the linker's --wrap. */
 #include "support/allocation.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
+void *__real_mmap64(void *address, size_t size, int protection, int flags, int fd, off_t offset);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_mmap64(void *address, size_t size, int protection, int flags, int fd, off_t offset);
 
 /* Threads ask for memory too. */
 static struct {
@@ -67,4 +71,13 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *memory, size_t size)
 {
 	return allocation_fails_now() ? NULL : __real_realloc(memory, size);
+}
+
+/* Files that are mapped are no requests for memory. */
+void *__wrap_mmap64(void *address, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	if ((flags & MAP_ANONYMOUS) == 0 || !allocation_fails_now())
+		return __real_mmap64(address, size, protection, flags, fd, offset);
+	errno = ENOMEM;
+	return MAP_FAILED;
 }
