@@ -57,12 +57,12 @@ static int import_again(const struct invocation *invocation, struct setting *set
 	struct error err = ERROR_INIT;
 	struct job_choice choice;
 	struct past_run past;
-	int status = setting_load_dialects(invocation, setting);
+	int status = setting_find_dialects(invocation, setting);
 
 	if (status != EXIT_DONE)
 		return status;
 	if (read_past(setting, invocation->arguments[0], is_approval, &past, &err) < 0 ||
-	    job_choice_of_run(setting, &past, &choice, &err) < 0)
+	    job_choice_of_run(invocation, setting, &past, &choice, &err) < 0)
 		return command_fail(invocation, &err);
 	const struct import import = {
 		.choice = &choice,

@@ -67,7 +67,7 @@ static int run(const struct invocation *invocation)
 
 	if (status != EXIT_DONE)
 		return status;
-	status = setting_load_dialects(invocation, &setting);
+	status = setting_find_dialects(invocation, &setting);
 	if (status == EXIT_DONE)
 		status = setting_load_connections(invocation, &setting);
 	if (status == EXIT_DONE)

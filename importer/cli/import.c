@@ -96,7 +96,7 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 		.job = job,
 		.connection = import->choice->connection,
 		.secrets = import->secrets,
-		.dialects = &setting->dialects,
+		.dialects = &import->choice->dialects,
 		.store = setting->store,
 		.state_folder = setting->state_folder,
 		.version = "feedmill/" FEEDMILL_VERSION,

@@ -149,13 +149,18 @@ static const char *find_shipped_dialects(struct arena *arena)
 	return access(FEEDMILL_DIALECT_DIR, R_OK) == 0 ? FEEDMILL_DIALECT_DIR : FEEDMILL_SOURCE_DIALECT_DIR;
 }
 
-int setting_compile_dialects(struct setting *setting, struct config_problems *problems, struct error *err)
+static int read_dialects(struct setting *setting, struct config_problems *problems, struct error *err)
 {
 	const struct dialect_folder folders[] = {{.path = find_shipped_dialects(&setting->arena)},
 	                                         {.path = setting->config.dialects_folder, .is_own = true}};
 
-	if (dialect_files_read(folders, sizeof(folders) / sizeof(folders[0]), &setting->arena, &setting->dialects, problems, err) <
-	    0)
+	return dialect_files_read(folders, sizeof(folders) / sizeof(folders[0]), &setting->arena, &setting->dialects, problems,
+	                          err);
+}
+
+int setting_compile_dialects(struct setting *setting, struct config_problems *problems, struct error *err)
+{
+	if (read_dialects(setting, problems, err) < 0)
 		return -1;
 	return dialect_files_compile(&setting->dialects, &setting->arena, &setting->dialect_set, problems, err);
 }
@@ -177,6 +182,11 @@ static int load_all(const struct invocation *invocation, struct setting *setting
 	}
 	config_problems_release(&problems);
 	return status;
+}
+
+int setting_find_dialects(const struct invocation *invocation, struct setting *setting)
+{
+	return load_all(invocation, setting, read_dialects);
 }
 
 int setting_load_dialects(const struct invocation *invocation, struct setting *setting)

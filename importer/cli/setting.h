@@ -10,10 +10,10 @@ struct setting {
 	struct config config;
 	struct arena arena;
 	const char *state_folder;
-	const char *store;              /* 'sqlite:PATH' */
-	struct connections connections; /* empty until setting_load_connections */
-	struct dialect_files dialects;
-	struct dialect_set *dialect_set; /* compiled, for checks; NULL until setting_load_dialects */
+	const char *store;               /* 'sqlite:PATH' */
+	struct connections connections;  /* empty until setting_load_connections */
+	struct dialect_files dialects;   /* empty until setting_find_dialects or setting_load_dialects */
+	struct dialect_set *dialect_set; /* all of them compiled; NULL until setting_load_dialects */
 };
 
 /*
@@ -23,7 +23,10 @@ struct setting {
  */
 must_use int setting_load(const struct invocation *invocation, struct setting *ret_setting);
 
-/* Read and compile shipped and own dialects; mistakes are printed. An exit status. */
+/* Find and read the shipped and own dialects, without a look at what they say; mistakes are printed. An exit status. */
+must_use int setting_find_dialects(const struct invocation *invocation, struct setting *setting);
+
+/* The same, and compile all of them. */
 must_use int setting_load_dialects(const struct invocation *invocation, struct setting *setting);
 
 /* Find the state folder of a setting that was not made by setting_load. -1: ERROR_USAGE, ERROR_MEMORY. */

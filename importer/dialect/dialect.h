@@ -50,6 +50,13 @@ must_use int dialect_set_compile(const struct dialect_texts *texts, struct diale
                                  struct error *err);
 void dialect_set_free(struct dialect_set *set);
 
+/*
+ * The texts that the dialect `name` is made of, in their order: its own and those that it extends; all of them where one is
+ * not there, so that compiling them tells which are. `ret_texts` has room for all. ERROR_MEMORY.
+ */
+must_use int dialect_texts_select(const struct dialect_texts *texts, struct slice name, struct dialect_text *ret_texts,
+                                  size_t *ret_count, struct error *err);
+
 size_t dialect_set_count(const struct dialect_set *set);
 const char *dialect_set_name(const struct dialect_set *set, size_t index);
 

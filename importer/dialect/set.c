@@ -3,6 +3,7 @@
 
 #include "base/suggest.h"
 #include "dialect/compiler.h"
+#include "dialect/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@ struct unit {
 
 struct assembly {
 	struct dialect_set *set;
-	struct unit *units;
+	const struct dialect_text *texts;
+	struct unit *units; /* one of each text */
 	size_t count;
 	struct config_problems *problems;
 	struct dialect_zones zones;
@@ -72,18 +74,6 @@ static bool inherit(struct compiler *compiler, const struct dialect *base)
 	return !compiler->is_out_of_memory;
 }
 
-/* The file that `extends: name` in unit `of` means: the last of that name, but an earlier one where it is its own name. */
-static struct unit *find_base(const struct assembly *assembly, const struct unit *of, struct slice name)
-{
-	const bool is_own_name = slice_equal(of->text->name, name);
-	const size_t end = is_own_name ? (size_t)(of - assembly->units) : assembly->count;
-
-	for (size_t i = end; i > 0; i--)
-		if (slice_equal(assembly->units[i - 1].text->name, name))
-			return &assembly->units[i - 1];
-	return NULL;
-}
-
 static void refuse_base(const struct assembly *assembly, const struct unit *unit, const struct yaml_node *node)
 {
 	const char **known = calloc(assembly->count, sizeof *known);
@@ -106,6 +96,7 @@ static struct unit *read_base(const struct assembly *assembly, const struct unit
 {
 	const struct yaml_node *node = yaml_find(unit->document.root, "extends");
 	struct unit *base;
+	size_t at;
 
 	if (node == NULL)
 		return NULL;
@@ -113,10 +104,13 @@ static struct unit *read_base(const struct assembly *assembly, const struct unit
 		config_problem_at(assembly->problems, &unit->document, node, false, "'extends' must be a single text");
 		return NULL;
 	}
-	base = find_base(assembly, unit, node->text);
-	if (base == NULL) {
+	at = dialect_text_find_base(assembly->texts, assembly->count, (size_t)(unit - assembly->units), node->text);
+	if (at == DIALECT_TEXT_NONE) {
 		refuse_base(assembly, unit, node);
-	} else if (base->state == TEXT_BEING_COMPILED) {
+		return NULL;
+	}
+	base = &assembly->units[at];
+	if (base->state == TEXT_BEING_COMPILED) {
 		config_problem_at(assembly->problems, &unit->document, node, false,
 		                  "'%s' extends this dialect already: that is a circle", node->text.data);
 		return NULL;
@@ -201,10 +195,10 @@ static int collect(struct assembly *assembly, struct error *err)
 	return 0;
 }
 
-static int assemble(struct assembly *assembly, const struct dialect_text *texts, struct error *err)
+static int assemble(struct assembly *assembly, struct error *err)
 {
 	for (size_t i = 0; i < assembly->count; i++)
-		if (read_unit(assembly, &assembly->units[i], &texts[i], err) != 0)
+		if (read_unit(assembly, &assembly->units[i], &assembly->texts[i], err) != 0)
 			return -1;
 	for (size_t i = 0; i < assembly->count; i++)
 		if (assembly->units[i].state == TEXT_NEW && compile_unit(assembly, &assembly->units[i], err) != 0)
@@ -230,8 +224,9 @@ int dialect_set_compile(const struct dialect_texts *texts, struct dialect_set **
 		return error_set_memory(err);
 	}
 	arena_init(&set->arena, SET_BYTES_MAX);
-	struct assembly assembly = {.set = set, .units = units, .count = count, .zones = texts->zones, .problems = problems};
-	result = assemble(&assembly, texts->texts, err);
+	struct assembly assembly = {
+		.set = set, .texts = texts->texts, .units = units, .count = count, .zones = texts->zones, .problems = problems};
+	result = assemble(&assembly, err);
 	for (size_t i = 0; i < count; i++)
 		if (units[i].has_document)
 			yaml_document_release(&units[i].document);

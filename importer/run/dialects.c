@@ -47,6 +47,20 @@ int dialect_files_read(const struct dialect_folder *folders, size_t folder_count
 	return 0;
 }
 
+int dialect_files_of_job(const struct dialect_files *files, const struct job_config *job, struct arena *arena,
+                         struct dialect_files *ret_files, struct error *err)
+{
+	const struct dialect_texts texts = {.texts = files->texts, .count = files->count};
+
+	*ret_files = (struct dialect_files){.texts = files->texts, .count = files->count};
+	if (!job->dialect)
+		return 0;
+	ret_files->texts = arena_alloc(arena, (files->count + 1) * sizeof(*ret_files->texts));
+	if (!ret_files->texts)
+		return error_set_memory(err);
+	return dialect_texts_select(&texts, slice_from(job->dialect), ret_files->texts, &ret_files->count, err);
+}
+
 /* --- compiling --- */
 
 struct compiling {

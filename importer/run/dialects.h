@@ -35,6 +35,13 @@ must_use int dialect_files_read(const struct dialect_folder *folders, size_t fol
                                 struct dialect_files *ret_files, struct config_problems *problems, struct error *err);
 
 /*
+ * Those that the job's dialect is made of; all, where it names none or one that is not there. They borrow from `files`, and
+ * the list lives in `arena`. ERROR_MEMORY.
+ */
+must_use int dialect_files_of_job(const struct dialect_files *files, const struct job_config *job, struct arena *arena,
+                                  struct dialect_files *ret_files, struct error *err);
+
+/*
  * Compile them, with the zones of the system; those that dialects name are noted in `files` and live in `arena`, which must
  * outlive the set. As dialect_set_compile().
  */

@@ -25,6 +25,7 @@ int run_list_tests(void);
 int run_json_value_tests(void);
 int run_compile_value_tests(void);
 int run_compile_tests(void);
+int run_text_tests(void);
 int run_recognise_tests(void);
 int run_mapper_tests(void);
 int run_price_tests(void);

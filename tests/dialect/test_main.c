@@ -19,6 +19,7 @@ int main(void)
 	failed += run_json_value_tests();
 	failed += run_compile_value_tests();
 	failed += run_compile_tests();
+	failed += run_text_tests();
 	failed += run_recognise_tests();
 	failed += run_mapper_tests();
 	failed += run_price_tests();

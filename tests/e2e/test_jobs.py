@@ -46,6 +46,45 @@ class JobCase(Case):
         return result
 
 
+class Dialects(JobCase):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "dialects").mkdir()
+        self.configure(dialects="dialects")
+
+    def refused(self, name, *words):
+        result = self.run_job(name, 2)
+        for word in words:
+            self.assertIn(word, result.err)
+        self.assertEqual(result.out, "")
+
+    def test_mistakes_in_a_dialect_stop_the_jobs_that_are_made_of_it(self):
+        self.write("dialects/base.yaml", "extends: yml\n")
+        self.write("dialects/mine.yaml", "extends: base\n")
+        self.job("apart", offer("A"), dialect="yml")
+        self.job("mine", offer("B"), dialect="mine")
+        self.job("recognised", offer("C"))
+        for name in ("apart", "mine"):
+            self.run_job(name)
+        self.write("dialects/base.yaml", "extends: yml\nfromat: xml\n")
+        self.feed("apart", offer("A"), offer("A2"))
+        self.run_job("apart")
+        self.refused("mine", "dialects/base.yaml:2:1: unknown key 'fromat'", "did you mean 'format'", "the dialect 'mine' of the job 'mine' has mistakes")
+        self.refused("recognised", "dialects/base.yaml:2:1: unknown key 'fromat'", "names no dialect")
+        for command in (("check",), ("replay", "2")):
+            result = self.feedmill(*command, store=False)
+            self.assertEqual(result.status, 2, result.out + result.err)
+            self.assertIn("base.yaml:2:1", result.err)
+
+    def test_a_dialect_that_is_not_there_is_suggested(self):
+        self.write("dialects/mine.yaml", "extends: bsae\n")
+        self.write("dialects/base.yaml", "extends: yml\n")
+        self.job("mine", offer("A"), dialect="mine")
+        self.refused("mine", "dialects/mine.yaml:1:10: unknown dialect 'bsae'; did you mean 'base'?")
+        self.job("mine", offer("A"), dialect="bsae")
+        self.refused("mine", "did you mean 'base'?")
+
+
 class Glance(JobCase):
     def test_jobs_tell_how_they_are(self):
         self.job("good", offer("A"))

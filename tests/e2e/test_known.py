@@ -158,8 +158,14 @@ class Known(KnownCase):
         self.job(dialect="own")
         self.import_both(self.feed)
         self.import_both(dated(self.feed, 2), known=10)
+        self.write("dialects/other.yaml", "extends: own\n")
+        self.import_both(dated(self.feed, 3), known=10)
         self.write("dialects/own.yaml", "extends: yml\ndescription: another one\n")
-        self.import_both(dated(self.feed, 3), known=0)
+        self.import_both(dated(self.feed, 4), known=0)
+        self.job(dialect="other")
+        self.import_both(self.feed)
+        self.write("dialects/own.yaml", "extends: yml\n")
+        self.import_both(dated(self.feed, 5), known=0)
 
     def test_records_that_are_complained_about_are_read_each_time(self):
         faulty = yml("".join(self.offers) + offer("soon", "soon") + "<offer><name>nameless</name></offer>")

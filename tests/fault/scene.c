@@ -212,16 +212,6 @@ static int64_t jumping_now(void *context)
 	return plain_now(context) + jumps[looks++ % 5];
 }
 
-static bool find_dialect(const struct dialect_files *files, struct dialect_files *ret_one)
-{
-	for (size_t index = 0; index < files->count; index++)
-		if (slice_equal_text(files->texts[index].name, "yml")) {
-			*ret_one = (struct dialect_files){.texts = &files->texts[index], .count = 1};
-			return true;
-		}
-	return false;
-}
-
 static void limit_files(long bytes)
 {
 	const struct rlimit limit = {.rlim_cur = (rlim_t)bytes, .rlim_max = (rlim_t)bytes};
@@ -233,7 +223,7 @@ static void limit_files(long bytes)
 /* What every import takes, read once: its process is a copy of this one. */
 struct scene_job {
 	struct arena arena;
-	struct dialect_files dialects; /* one */
+	struct dialect_files dialects; /* that of the job */
 	struct job_config config;
 	char store[128];
 	char state[128];
@@ -258,7 +248,7 @@ static struct scene_job *job_make(const struct scene *scene)
 	job->config.missing = MISSING_DELETE;
 	job->config.missing_is_said = true;
 	assert_int_equal(dialect_files_read(&folder, 1, &job->arena, &files, &problems, &err), 0);
-	assert_true(find_dialect(&files, &job->dialects));
+	assert_int_equal(dialect_files_of_job(&files, &job->config, &job->arena, &job->dialects, &err), 0);
 	assert_int_equal(job_config_set(&job->config, "guards", slice_from("off"), &job->arena, &err), 0);
 	assert_int_equal(job_config_seal(&job->config, &job->arena, &err), 0);
 	assert_int_equal(fetch_init(&err), 0);
