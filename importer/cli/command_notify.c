@@ -3,28 +3,27 @@
 #include "cli/signals.h"
 #include "store/store.h"
 
-/* From now on it is known which jobs there are, and runs that never come are missed. */
-static int make_store(const char *location, struct error *err)
+static int give_notices(const struct invocation *invocation, const struct setting *setting)
 {
 	struct store *store = NULL;
-	const int result = store_open(location, STORE_CREATE, &store, err);
+	struct error err = ERROR_INIT;
 
+	/* Made where there is none: from now on it is known which jobs there are, and runs that never come are missed. */
+	if (store_open(setting->store, STORE_CREATE, &store, &err) < 0)
+		return command_fail(invocation, &err);
+	const int result = signals_notify(invocation, setting, store, NULL);
 	store_close(store);
-	return result;
+	return result < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int notify(const struct invocation *invocation)
 {
 	struct setting setting;
-	struct error err = ERROR_INIT;
 	int status = setting_load(invocation, &setting);
 
 	if (status != EXIT_DONE)
 		return status;
-	if (make_store(setting.store, &err) < 0)
-		status = command_fail(invocation, &err);
-	else if (signals_notify(invocation, &setting, NULL) < 0)
-		status = EXIT_FAILED;
+	status = give_notices(invocation, &setting);
 	/* Behind the look, so that they have what it found. */
 	if (status == EXIT_DONE && signals_write_metrics(invocation, &setting) < 0)
 		status = EXIT_FAILED;

@@ -114,13 +114,14 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 		.progress = progress_line_show,
 	};
 	struct run_report *report = malloc(sizeof(*report));
+	struct store *store;
 
 	if (!report) {
 		fputs("feedmill: out of memory\n", invocation->errors);
 		return EXIT_FAILED;
 	}
 	set_alarm(import->timeout_ms);
-	run_execute(&request, report);
+	run_execute(&request, report, &store);
 	forget_alarm(invocation);
 	progress_line_clear(&line);
 	/* Nothing is due, so there was no run to report. */
@@ -135,7 +136,8 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 	/* It is closed; whatever becomes of these, the run stays what it is. */
 	if (is_in_ledger && !request.is_dry) {
 		(void)signals_write_metrics(invocation, setting);
-		(void)signals_notify(invocation, setting, job->name);
+		(void)signals_notify(invocation, setting, store, job->name);
 	}
+	store_close(store);
 	return status;
 }

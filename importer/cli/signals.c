@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job)
+int signals_notify(const struct invocation *invocation, const struct setting *setting, struct store *store, const char *job)
 {
 	/* The alarm of a job's run_timeout ended its run, which is to be told. */
 	const bool is_alarm = invocation->stop_signal && *invocation->stop_signal == SIGALRM;
 	const struct notifier notifier = {
 		.config = &setting->config,
-		.store = setting->store,
+		.store = store,
 		.job = job,
 		.program = "feedmill/" FEEDMILL_VERSION,
 		.has_journal = getenv(JOURNAL_VARIABLE) || journal_is_behind(STDERR_FILENO, getenv("JOURNAL_STREAM")),

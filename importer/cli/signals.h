@@ -3,8 +3,10 @@
 
 #include "cli/setting.h"
 
-/* Give the notices that are due, that of `job` first, or NULL. What keeps it from that is a warning: -1. */
-int signals_notify(const struct invocation *invocation, const struct setting *setting, const char *job);
+struct store;
+
+/* Give the notices that are due by the store, open for writing: that of `job` first, or NULL. What keeps it from that is a warning: -1. */
+int signals_notify(const struct invocation *invocation, const struct setting *setting, struct store *store, const char *job);
 
 /* Write the metrics file anew, where there is to be one. As above. */
 int signals_write_metrics(const struct invocation *invocation, const struct setting *setting);

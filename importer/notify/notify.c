@@ -314,14 +314,9 @@ static int give_all(const struct notifier *notifier, struct store *store, struct
 
 int notify_people(const struct notifier *notifier, struct error *err)
 {
-	struct store *store = NULL;
-
-	if (store_open(notifier->store, STORE_WRITE, &store, err) < 0)
-		return err->code == ERROR_NOT_FOUND ? 0 : -1;
-	watch_store(notifier, store, PATIENCE_MS);
-	int result = missed_find_now_and_then(notifier->config, store, clock_now_ms(&notifier->clock), err);
+	watch_store(notifier, notifier->store, PATIENCE_MS);
+	int result = missed_find_now_and_then(notifier->config, notifier->store, clock_now_ms(&notifier->clock), err);
 	if (result == 0)
-		result = give_all(notifier, store, err);
-	store_close(store);
+		result = give_all(notifier, notifier->store, err);
 	return result < 0 && err->code != ERROR_STORE_BUSY && err->code != ERROR_CANCELLED ? -1 : 0;
 }

@@ -15,11 +15,13 @@
 #include <signal.h>
 #include <stdio.h>
 
+struct store;
+
 #define NOTIFY_SINGLY 5
 
 struct notifier {
 	const struct config *config; /* notices are about its jobs; `on_failure` is a job's hook */
-	const char *store;           /* location */
+	struct store *store;         /* open for writing; its watch is the notifier's from now on */
 	const char *job;             /* whose notice comes first: the one that has just run; NULL = none */
 	const char *program;         /* 'feedmill/0.1.0' */
 	bool has_journal;            /* notices are entries of the journal; else lines */

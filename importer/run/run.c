@@ -260,7 +260,19 @@ static int execute(struct run *run, struct error *err)
 	return run_apply(run, err);
 }
 
-void run_execute(const struct run_request *request, struct run_report *ret_report)
+/* It knows the run no more. */
+static void leave_store(const struct run *run)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (!run->store)
+		return;
+	run->report->has_space = store_space_read(run->store, &run->report->space, &ignored) == 0;
+	run->report->lock_times = store_lock_times(run->store);
+	store_watch(run->store, &(struct store_watch){.clock = run->request->clock});
+}
+
+void run_execute(const struct run_request *request, struct run_report *ret_report, struct store **ret_store)
 {
 	struct run run = {.request = request, .report = ret_report, .known_file = KNOWN_FILE_INIT};
 	struct error err = ERROR_INIT;
@@ -286,11 +298,8 @@ void run_execute(const struct run_request *request, struct run_report *ret_repor
 	run_forget_known(&run);
 	record_end(&run);
 	run_retain(&run);
-	if (run.store && store_space_read(run.store, &ret_report->space, &err) == 0)
-		ret_report->has_space = true;
-	if (run.store)
-		ret_report->lock_times = store_lock_times(run.store);
-	store_close(run.store);
+	leave_store(&run);
+	*ret_store = run.store;
 	buffer_release(&run.guards);
 	buffer_release(&run.fetched);
 	ret_report->duration_ms = clock_steady_ms(&request->clock) - started_ms;

@@ -112,8 +112,11 @@ bool run_report_is_held(const struct run_report *report);
  */
 must_use bool run_plan_path(const char *state_folder, uint64_t store_number, int64_t run_id, char *ret_path, size_t size);
 
-/* Execute; never fails itself: look at the report's outcome. */
-void run_execute(const struct run_request *request, struct run_report *ret_report);
+/*
+ * Execute; never fails itself: look at the report's outcome. `ret_store` is its store, still open for what is to be done
+ * behind the run, and the caller's to close; NULL where it could not be opened.
+ */
+void run_execute(const struct run_request *request, struct run_report *ret_report, struct store **ret_store);
 
 /*
  * The name by which a process of this host is told from those of others. Those of another container of the same name

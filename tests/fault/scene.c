@@ -270,6 +270,7 @@ static struct scene_end import(const struct scene *scene, const struct scene_wis
 	struct job_config job = scene->job->config;
 	struct scene_end end = {.is_told = true};
 	struct run_report report;
+	struct store *store;
 	char source[128];
 
 	(void)snprintf(source, sizeof(source), "%s/%s", scene->folder, feed);
@@ -289,7 +290,8 @@ static struct scene_end import(const struct scene *scene, const struct scene_wis
 	fault_arm(&wish->fault);
 	if (wish->kill_after_us > 0)
 		fault_kill_after(wish->kill_after_us, wish->kills_reader);
-	run_execute(&request, &report);
+	run_execute(&request, &report, &store);
+	store_close(store);
 	fault_disarm();
 	end.outcome = (int)report.outcome;
 	end.code = (int)report.error.code;
