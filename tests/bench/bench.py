@@ -8,6 +8,8 @@ of the peaks of all processes, in which what they share counts once.
 """
 
 import argparse
+import contextlib
+import http.server
 import json
 import os
 import pathlib
@@ -21,6 +23,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # Debian's, which python3-lxml is for
+ASKED_RUNS = 20  # with nothing to do, in each round
 
 
 class Failed(Exception):
@@ -67,6 +70,33 @@ def measure(arguments, **options):
     return out.decode(), seconds, sum(peaks.values()) - sum(shared.values()) + max(shared.values(), default=0)
 
 
+@contextlib.contextmanager
+def serve(content):
+    """The URL of a server of one document that never changes."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            is_known = self.headers.get("If-None-Match") == '"1"'
+            self.send_response(304 if is_known else 200)
+            self.send_header("ETag", '"1"')
+            if not is_known:
+                self.send_header("Content-Type", "application/xml")
+                self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if not is_known:
+                self.wfile.write(content)
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/feed.xml"
+        server.shutdown()
+
+
 class Bench:
     def __init__(self, arguments, folder):
         self.program = pathlib.Path(arguments.program).resolve()
@@ -89,12 +119,21 @@ class Bench:
             subprocess.run([self.tools / "feed_generate", "--format", extension, *map(str, options)], stdout=out, check=True)
         return path
 
-    def run(self, feed, store, *options):
-        environment = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), "FEEDMILL_CONFIG": str(self.configuration)}
-        job = self.folder / "config/jobs/bench.yaml"
-        job.write_text(f"source: {feed}\nmissing: mark\nmax_bytes: 64GiB\n")
-        job.chmod(0o644)
-        out, _, memory = measure([self.program, "run", "bench", "--store", f"sqlite:{store}", "--json", *options], env=environment)
+    @property
+    def environment(self):
+        return {**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), "FEEDMILL_CONFIG": str(self.configuration)}
+
+    def job(self, name, text):
+        path = self.folder / f"config/jobs/{name}.yaml"
+        path.write_text(text)
+        path.chmod(0o644)
+
+    def command(self, job, store):
+        return [str(self.program), "run", job, "--store", f"sqlite:{store}", "--json"]
+
+    def run(self, feed, store):
+        self.job("bench", f"source: {feed}\nmissing: mark\nmax_bytes: 64GiB\n")
+        out, _, memory = measure(self.command("bench", store), env=self.environment)
         report = json.loads(out)
         if report["outcome"] != "applied":
             raise Failed(f"{feed.name}: {report['outcome']}")
@@ -111,6 +150,33 @@ class Bench:
         remove(store)
         shutil.copy(base, store)
         return self.run(feed, store)
+
+    def asked(self, store):
+        """One run that a server tells that nothing has changed: (seconds from start to exit beside the network, MiB, its report)."""
+        with tempfile.TemporaryFile() as out:
+            started = time.monotonic()
+            process = subprocess.Popen(self.command("asked", store), env=self.environment, stdout=out)
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.monotonic() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            report = json.load(out)
+        return seconds - report["fetch_ms"] / 1000, usage.ru_maxrss / 1024, report
+
+    def not_modified(self, base):
+        """The median of some such runs of a small feed, beside a large catalog."""
+        feed = self.feed("asked", "yml", "--offers", 100)
+        store = self.folder / "asked.db"
+        remove(store)
+        shutil.copy(base, store)
+        with serve(feed.read_bytes()) as url:
+            self.job("asked", f"source: {url}\nnetwork: private\ncatalog: asked\ndialect: yml\n")
+            self.asked(store)
+            played = [self.asked(store) for _ in range(ASKED_RUNS)]
+        answers = {(report["outcome"], report["feed"]["http_status"]) for _, _, report in played}
+        if answers != {("unchanged", 304)}:
+            raise Failed(f"not modified: {answers}")
+        return statistics.median(seconds for seconds, _, _ in played), max(memory for _, memory, _ in played), None
 
     def parse_floor(self, feed):
         _, seconds, memory = measure([self.tools / "floor_parse", feed])
@@ -150,8 +216,10 @@ def settle(store):
 
 
 class Case:
-    def __init__(self, name, play, against=None, ceiling=None):
-        self.name, self.play, self.against, self.ceiling = name, play, against, ceiling
+    """What is measured; its ceiling is a ratio, or seconds where it reads no feed."""
+
+    def __init__(self, name, play, against=None, ceiling=None, reads=True):
+        self.name, self.play, self.against, self.ceiling, self.reads = name, play, against, ceiling, reads
         self.seconds, self.memory = [], []
 
     def measure(self):
@@ -192,6 +260,7 @@ def make_cases(bench, offers, peers):
         Case("10 % changed", lambda: bench.again(ten, base), ("unchanged",), 6),
         Case("all bytes differ, 1 % of items", lambda: bench.again(touched, base), ("floor: parse",), 1.5),
         Case("cold, windows-1251", lambda: bench.cold(cyrillic), ("cold",), 1.1),
+        Case("304 Not Modified", lambda: bench.not_modified(base), None, 0.02, reads=False),
     ]
     if not peers:
         return cases, first
@@ -241,8 +310,9 @@ def table_of(cases, offers, feed):
             other = slower(by_name, case.against)
             ratio = f"{case.median / other.median:.2f} × {other.name}"
         if case.ceiling:
-            ceiling = f"≤ {case.ceiling} ×"
-        lines.append(f"| {case.name} | {case.median:.3f} | {megabytes / case.median:.0f} | {max(case.memory):.0f} | {ratio} | {ceiling} |")
+            ceiling = f"≤ {case.ceiling} ×" if case.reads else f"≤ {case.ceiling:.3f} s"
+        speed = f"{megabytes / case.median:.0f}" if case.reads else ""
+        lines.append(f"| {case.name} | {case.median:.3f} | {speed} | {max(case.memory):.0f} | {ratio} | {ceiling} |")
     return "\n".join(lines) + "\n"
 
 
