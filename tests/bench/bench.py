@@ -3,8 +3,8 @@
     bench.py --program build/release/feedmill --tools build/release/tests/bench [--offers N] [--rounds N] [--table FILE]
              [--plot FILE --sizes N,N,...] [--without-peers]
 
-Figures count from the last byte in the spool, as the report of a run tells them; peers read the file where it is. Memory is the sum
-of the peaks of all processes, in which what they share counts once.
+Times are from start to exit, less what fetching the feed into the spool took; peers read the file where it is. Memory is the sum of
+the peaks of all processes, in which what they share counts once.
 """
 
 import argparse
@@ -133,11 +133,11 @@ class Bench:
 
     def run(self, feed, store):
         self.job("bench", f"source: {feed}\nmissing: mark\nmax_bytes: 64GiB\n")
-        out, _, memory = measure(self.command("bench", store), env=self.environment)
+        out, seconds, memory = measure(self.command("bench", store), env=self.environment)
         report = json.loads(out)
         if report["outcome"] != "applied":
             raise Failed(f"{feed.name}: {report['outcome']}")
-        return (report["duration_ms"] - report["fetch_ms"]) / 1000, memory, report
+        return seconds - report["fetch_ms"] / 1000, memory, report
 
     def cold(self, feed):
         store = self.folder / "cold.db"
@@ -152,7 +152,7 @@ class Bench:
         return self.run(feed, store)
 
     def asked(self, store):
-        """One run that a server tells that nothing has changed: (seconds from start to exit beside the network, MiB, its report)."""
+        """One run that a server tells that nothing has changed: (seconds, MiB, its report)."""
         with tempfile.TemporaryFile() as out:
             started = time.monotonic()
             process = subprocess.Popen(self.command("asked", store), env=self.environment, stdout=out)
