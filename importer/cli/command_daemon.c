@@ -38,7 +38,7 @@ static int check_schedules(const struct invocation *invocation, const struct set
 	return status;
 }
 
-/* What a run would refuse is refused here too. */
+/* What a run would refuse is refused here too, and mistakes in dialects that no job has. */
 static int check_setting(const struct invocation *invocation, struct setting *setting)
 {
 	int status = check_schedules(invocation, setting);

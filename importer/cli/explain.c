@@ -2,6 +2,7 @@
 #include "cli/explain.h"
 
 #include "cli/explain_show.h"
+#include "cli/job_dialects.h"
 #include "run/explain.h"
 
 #include <stdlib.h>
@@ -134,18 +135,21 @@ static void choose_job(const struct setting *setting, struct explain_subject *su
 	ret_job->dialect = subject->dialect[0] ? subject->dialect : NULL;
 }
 
-static int explain(const struct invocation *invocation, const struct setting *setting, struct explain_subject *subject,
+static int explain(const struct invocation *invocation, struct setting *setting, struct explain_subject *subject,
                    struct arena *arena, struct error *err)
 {
 	struct run_explain_result *result = arena_alloc(arena, sizeof(*result));
+	struct dialect_files dialects;
 	struct job_config job;
 
 	if (!result)
 		return error_set_memory(err);
 	choose_job(setting, subject, &job);
+	if (job_dialects_choose(invocation, setting, &job, &dialects, err) < 0)
+		return -1;
 	const struct run_explain_request request = {
 		.job = &job,
-		.dialects = &setting->dialects,
+		.dialects = &dialects,
 		.spool_path = subject->spool,
 		.encoding = slice_from(subject->encoding),
 		.wish = {.kind = subject->kind, .id = slice_from(subject->id), .wants_last = job.duplicates == DUPLICATES_LAST},
@@ -187,7 +191,7 @@ int explain_item(const struct invocation *invocation, struct setting *setting, s
 	    find_spool(setting, subject, &err) < 0)
 		status = command_fail(invocation, &err);
 	if (status == EXIT_DONE)
-		status = setting_load_dialects(invocation, setting);
+		status = setting_find_dialects(invocation, setting);
 	if (status == EXIT_DONE && explain(invocation, setting, subject, &arena, &err) < 0)
 		status = command_fail(invocation, &err);
 	arena_release(&arena);

@@ -133,7 +133,7 @@ int import_run(const struct invocation *invocation, const struct setting *settin
 	int status = run_exit_status(report);
 	const bool is_in_ledger = report->run_id > 0;
 	free(report);
-	/* It is closed; whatever becomes of these, the run stays what it is. */
+	/* It is over; whatever becomes of these, the run stays what it is. */
 	if (is_in_ledger && !request.is_dry) {
 		(void)signals_write_metrics(invocation, setting);
 		(void)signals_notify(invocation, setting, store, job->name);

@@ -2,6 +2,7 @@
 #include "cli/job_choice.h"
 
 #include "base/json_read.h"
+#include "cli/job_dialects.h"
 #include "cli/source_argument.h"
 
 #include <stdlib.h>
@@ -117,50 +118,18 @@ static int set_option(struct job_config *job, enum option_id option, struct slic
 	return job_config_set(job, name, value, arena, err) < 0 ? error_wrap(err, "--%s", name) : 0;
 }
 
-static int refuse_mistakes(const struct invocation *invocation, const struct job_config *job,
-                           const struct config_problems *problems, struct error *err)
-{
-	config_problems_print(problems, invocation->errors);
-	if (!job->dialect)
-		return error_set(err, ERROR_CONFIG, "the job '%s' names no dialect, and one of them has mistakes", job->name);
-	return error_set(err, ERROR_CONFIG, "the dialect '%s' of the job '%s' has mistakes", job->dialect, job->name);
-}
-
-static int check_dialect(const struct invocation *invocation, struct setting *setting, struct job_choice *choice, struct error *err)
-{
-	struct dialect_set *set = NULL;
-	struct config_problems problems;
-	int result;
-
-	if (dialect_files_of_job(&setting->dialects, &choice->job, &setting->arena, &choice->dialects, err) < 0)
-		return -1;
-	config_problems_init(&problems);
-	result = dialect_files_compile(&choice->dialects, &setting->arena, &set, &problems, err);
-	if (result == 0 && problems.count > 0)
-		result = refuse_mistakes(invocation, &choice->job, &problems, err);
-	if (result == 0)
-		result = dialect_check_job(set, &choice->job, err);
-	dialect_set_free(set);
-	config_problems_release(&problems);
-	return result;
-}
-
 /* After the last change to a job. */
-static int finish_job(const struct invocation *invocation, struct setting *setting, struct job_choice *choice, struct error *err)
+static int finish_job(struct setting *setting, struct job_config *job, struct error *err)
 {
-	struct job_config *job = &choice->job;
 	const char *key;
 
-	if (job_config_check(job, &key, err) < 0 || job_config_seal(job, &setting->arena, err) < 0)
-		return -1;
-	return check_dialect(invocation, setting, choice, err);
+	return job_config_check(job, &key, err) < 0 ? -1 : job_config_seal(job, &setting->arena, err);
 }
 
 /* What the command line says over the job's own words. */
-static int override_job(const struct invocation *invocation, struct setting *setting, struct job_choice *choice, struct error *err)
+static int override_job(const struct invocation *invocation, struct setting *setting, struct job_config *job, struct error *err)
 {
 	const char *const *given = invocation->options;
-	struct job_config *job = &choice->job;
 
 	if (given[OPTION_AS] && set_name(setting, given[OPTION_AS], job, err) < 0)
 		return -1;
@@ -169,7 +138,7 @@ static int override_job(const struct invocation *invocation, struct setting *set
 		if (value && set_option(job, job_options[i], slice_from(value), &setting->arena, err) < 0)
 			return -1;
 	}
-	return finish_job(invocation, setting, choice, err);
+	return finish_job(setting, job, err);
 }
 
 /* ---- The command line of a run, in the ledger ---- */
@@ -223,7 +192,8 @@ int job_choice_of_argument(const struct invocation *invocation, struct setting *
 {
 	struct job_config *job = &ret_choice->job;
 
-	if (choose_job(setting, argument, &setting->arena, job, err) < 0 || override_job(invocation, setting, ret_choice, err) < 0)
+	if (choose_job(setting, argument, &setting->arena, job, err) < 0 || override_job(invocation, setting, job, err) < 0 ||
+	    job_dialects_choose(invocation, setting, job, &ret_choice->dialects, err) < 0)
 		return -1;
 	if (connections_for_job(&setting->connections, job, &ret_choice->connection, err) < 0)
 		return error_wrap(err, "job '%s'", job->name);
@@ -248,7 +218,7 @@ int job_choice_of_run(const struct invocation *invocation, struct setting *setti
 		                 (long long)run->run_id, setting->config.file ? " in '" : ": there is no configuration",
 		                 setting->config.file ? setting->config.file : "", setting->config.file ? "'" : "");
 	ret_choice->settings = run->settings[0] ? run->settings : NULL;
-	if (read_settings(settings, job, &setting->arena, err) < 0 || finish_job(invocation, setting, ret_choice, err) < 0)
+	if (read_settings(settings, job, &setting->arena, err) < 0 || finish_job(setting, job, err) < 0)
 		return error_wrap(err, "the settings of run %lld", (long long)run->run_id);
-	return 0;
+	return job_dialects_choose(invocation, setting, job, &ret_choice->dialects, err);
 }

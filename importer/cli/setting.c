@@ -117,6 +117,7 @@ int setting_load(const struct invocation *invocation, struct setting *ret_settin
 
 	if (status != EXIT_DONE)
 		return status;
+	ret_setting->dialects = (struct dialect_files){.texts = NULL};
 	ret_setting->dialect_set = NULL;
 	ret_setting->connections = (struct connections){.items = NULL};
 	arena_init(&ret_setting->arena, SETTING_ARENA_MAX);

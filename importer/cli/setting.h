@@ -13,7 +13,7 @@ struct setting {
 	const char *store;               /* 'sqlite:PATH' */
 	struct connections connections;  /* empty until setting_load_connections */
 	struct dialect_files dialects;   /* empty until setting_find_dialects or setting_load_dialects */
-	struct dialect_set *dialect_set; /* all of them compiled; NULL until setting_load_dialects */
+	struct dialect_set *dialect_set; /* all of them compiled; NULL until that was asked for */
 };
 
 /*

@@ -5,7 +5,8 @@
 
 struct store;
 
-/* Give the notices that are due by the store, open for writing: that of `job` first, or NULL. What keeps it from that is a warning: -1. */
+/* Give the notices that are due by the store, which is open for writing: that of `job`, or NULL, first. What keeps it from that is
+ * a warning: -1. */
 int signals_notify(const struct invocation *invocation, const struct setting *setting, struct store *store, const char *job);
 
 /* Write the metrics file anew, where there is to be one. As above. */

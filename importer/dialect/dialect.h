@@ -44,7 +44,7 @@ struct dialect_texts {
  * Compile all of `texts` (a dialect may extend another of them; a later one of
  * the same name replaces an earlier one). All mistakes are added to `problems`
  * with file, line and column; -1 with `err` only for lack of memory. The set
- * copies what it needs, but for zones. Where there were problems it may only be freed.
+ * copies what it needs, but for zones. Where there were problems it may be asked for names only.
  */
 must_use int dialect_set_compile(const struct dialect_texts *texts, struct dialect_set **ret_set, struct config_problems *problems,
                                  struct error *err);

@@ -318,5 +318,6 @@ int notify_people(const struct notifier *notifier, struct error *err)
 	int result = missed_find_now_and_then(notifier->config, notifier->store, clock_now_ms(&notifier->clock), err);
 	if (result == 0)
 		result = give_all(notifier, notifier->store, err);
+	store_watch(notifier->store, &(struct store_watch){.clock = notifier->clock});
 	return result < 0 && err->code != ERROR_STORE_BUSY && err->code != ERROR_CANCELLED ? -1 : 0;
 }

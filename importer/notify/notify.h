@@ -21,7 +21,7 @@ struct store;
 
 struct notifier {
 	const struct config *config; /* notices are about its jobs; `on_failure` is a job's hook */
-	struct store *store;         /* open for writing; its watch is the notifier's from now on */
+	struct store *store;         /* open for writing; it has no watch afterwards */
 	const char *job;             /* whose notice comes first: the one that has just run; NULL = none */
 	const char *program;         /* 'feedmill/0.1.0' */
 	bool has_journal;            /* notices are entries of the journal; else lines */

@@ -1,4 +1,4 @@
-/* Which texts a dialect is made of, and that it is compiled from them as from all. */
+/* Which texts a dialect is made of. */
 #include "support.h"
 #include "support/allocation.h"
 
@@ -11,8 +11,9 @@
 		.file = dialect ".yaml", .name = {(dialect), sizeof(dialect) - 1}, .yaml = {(content), sizeof(content) - 1}, \
 	}
 
+/* Each says something else: they are told from each other by it. */
 static const struct dialect_text texts[] = {
-	TEXT("apart", "format: xml\n"),
+	TEXT("apart", "format: json\n"),
 	TEXT("base", "format: xml\n"),
 	TEXT("middle", "extends: base\n"),
 	TEXT("top", "description: a\nextends: middle\n"),
@@ -40,7 +41,7 @@ static void select_texts(const char *name, char ret_places[TEXTS_MAX + 1], struc
 	if (dialect_texts_select(&all, slice_from(name), selected, &count, err) < 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		while (texts[place].yaml.data != selected[i].yaml.data)
+		while (place < TEXT_COUNT && !slice_equal(texts[place].yaml, selected[i].yaml))
 			place++;
 		ret_places[i] = (char)('a' + place);
 	}

@@ -69,8 +69,8 @@ class Dialects(JobCase):
         self.write("dialects/base.yaml", "extends: yml\nfromat: xml\n")
         self.feed("apart", offer("A"), offer("A2"))
         self.run_job("apart")
-        self.refused("mine", "dialects/base.yaml:2:1: unknown key 'fromat'", "did you mean 'format'", "the dialect 'mine' of the job 'mine' has mistakes")
-        self.refused("recognised", "dialects/base.yaml:2:1: unknown key 'fromat'", "names no dialect")
+        self.refused("mine", "dialects/base.yaml:2:1: unknown key 'fromat'", "did you mean 'format'", "job 'mine': there are mistakes in the dialect 'mine', or in one that it extends")
+        self.refused("recognised", "dialects/base.yaml:2:1: unknown key 'fromat'", "job 'recognised': a feed cannot be recognised while")
         for command in (("check",), ("replay", "2")):
             result = self.feedmill(*command, store=False)
             self.assertEqual(result.status, 2, result.out + result.err)
@@ -82,7 +82,9 @@ class Dialects(JobCase):
         self.job("mine", offer("A"), dialect="mine")
         self.refused("mine", "dialects/mine.yaml:1:10: unknown dialect 'bsae'; did you mean 'base'?")
         self.job("mine", offer("A"), dialect="bsae")
-        self.refused("mine", "did you mean 'base'?")
+        for content in ("extends: base\n", "extends: base\nfromat: xml\n"):
+            self.write("dialects/mine.yaml", content)
+            self.refused("mine", "job 'mine': unknown dialect 'bsae'; did you mean 'base'?")
 
 
 class Glance(JobCase):

@@ -164,6 +164,7 @@ class Known(KnownCase):
         self.import_both(dated(self.feed, 4), known=0)
         self.job(dialect="other")
         self.import_both(self.feed)
+        self.import_both(dated(self.feed, 2), known=10)
         self.write("dialects/own.yaml", "extends: yml\n")
         self.import_both(dated(self.feed, 5), known=0)
 
