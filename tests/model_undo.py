@@ -229,7 +229,7 @@ class Undo:
         self.result.state[kind][identifier].update(row)
 
     def has_lost_product(self, kind, row):
-        """An SKU that is to be there: has a later run taken away the product that the undone one had left?"""
+        """An SKU that is to be there: has a later run taken its product away?"""
         if kind != "skus" or not is_present(row):
             return False
         item = ("products", row["product"])
@@ -238,7 +238,7 @@ class Undo:
         for event in self.later:
             before, after = event.before.row(*item), event.after.row(*item)
             if before is not None and (after is None or before["status"] != after["status"]):
-                return is_present(before) and event.before.made[item] <= self.run_id
+                return is_present(before)
         return False
 
     # Holders, and runs in which an item was absent

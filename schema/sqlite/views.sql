@@ -150,6 +150,8 @@ CREATE TRIGGER category_delete INSTEAD OF DELETE ON category
 BEGIN
 	DELETE FROM category_holder WHERE category_key IN (SELECT category_key FROM category_data
 		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND category_id = OLD.category_id);
+	DELETE FROM absent_item WHERE job_key IN (SELECT job_key FROM job_name) AND kind = 0 AND (catalog_key, item_key) IN (SELECT catalog_key, category_key
+		FROM category_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND category_id = OLD.category_id);
 	DELETE FROM text WHERE catalog = OLD.catalog AND entity = 'category' AND item_id = OLD.category_id;
 	DELETE FROM category_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND category_id = OLD.category_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
@@ -190,6 +192,8 @@ BEGIN
 		WHERE p.catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND p.product_id = OLD.product_id);
 	DELETE FROM product_without_sku WHERE product_key IN (SELECT product_key FROM product_data
 		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id);
+	DELETE FROM absent_item WHERE job_key IN (SELECT job_key FROM job_name) AND kind = 1 AND (catalog_key, item_key) IN (SELECT catalog_key, product_key
+		FROM product_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id);
 	DELETE FROM text WHERE catalog = OLD.catalog AND entity = 'product' AND item_id = OLD.product_id;
 	DELETE FROM product_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND product_id = OLD.product_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
@@ -236,6 +240,8 @@ BEGIN
 		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id);
 	DELETE FROM stock_data WHERE sku_key IN (SELECT sku_key FROM sku_data
 		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id);
+	DELETE FROM absent_item WHERE job_key IN (SELECT job_key FROM job_name) AND kind = 2 AND (catalog_key, item_key) IN (SELECT catalog_key, sku_key
+		FROM sku_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id);
 	DELETE FROM text WHERE catalog = OLD.catalog AND entity = 'sku' AND item_id = OLD.sku_id;
 	DELETE FROM sku_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);

@@ -462,10 +462,9 @@ static const char *const texts[SQL_COUNT] = {
 		" AND json_extract(u.before, '$.created_run_id') <= ?3 ORDER BY l.run_id LIMIT 1",
 	[SQL_UNDO_BROUGHT_BACK] =
 		"SELECT 1 FROM undo_row WHERE run_id = ?3 AND source = ?1 AND item_id = ?2 AND detail = '' AND before IS NULL",
-	/* The first later run that did something to the product's status, and whether it had been there since before. */
+	/* The first later run that did something to the product's status, and whether it was there until then. */
 	[SQL_UNDO_PRODUCT_LOST] =
-		"SELECT json_extract(u.before, '$.status') <> 'missing' AND coalesce(json_extract(u.before, '$.created_run_id'), 0) <= ?2,"
-		" l.run_id FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id AND u.source = 'product' AND u.item_id = ?1"
+		"SELECT json_extract(u.before, '$.status') <> 'missing', l.run_id FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id AND u.source = 'product' AND u.item_id = ?1"
 		" AND u.detail = '' WHERE json_type(u.before, '$.status') IS NOT NULL ORDER BY l.run_id LIMIT 1",
 	[SQL_UNDO_GOING] = "SELECT item_id FROM temp.undo_going WHERE kind = ?1 ORDER BY item_id",
 	[SQL_UNDO_GOING_REMOVE] = "DELETE FROM temp.undo_going WHERE kind = ?1 AND item_id = ?2",

@@ -37,7 +37,7 @@ static int follow(struct undo *undo, const struct undo_entry *entry, const struc
 	}
 }
 
-/* Did a later run take the product away that the undone one had left? 0 = yes, 1 = no, -1. */
+/* Did a later run take the product away? 0 = yes, 1 = no, -1. */
 static int was_lost(struct undo *undo, struct slice product_id, int64_t *ret_run_id, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(undo->apply, SQL_UNDO_PRODUCT_LOST, err);
@@ -46,7 +46,6 @@ static int was_lost(struct undo *undo, struct slice product_id, int64_t *ret_run
 	if (statement == NULL)
 		return -1;
 	sqlite_bind_slice(statement, 1, product_id);
-	(void)sqlite3_bind_int64(statement, 2, undo->options->run_id);
 	step = sqlite_step_row(undo->apply->store, statement, err);
 	if (step != 1)
 		return step < 0 ? -1 : 1;
