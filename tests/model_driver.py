@@ -275,7 +275,7 @@ class Judge:
         if report["outcome"] == "applied":
             check_sums(report)
             self.clean = {}
-            self.state, self.made = copy.deepcopy(after.state), after.made
+            self.state, self.made = copy.deepcopy(after.state), dict(after.made)
             self.events.append(model_undo.Event(before, after, run_id=report["run"], undoes=event.run_id))
         compare_tables(tables_of(self.state), read_tables(self.program.store), ("the model", f"the store after {what}"))
         self.compare_bookkeeping()
