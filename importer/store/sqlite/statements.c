@@ -455,9 +455,10 @@ static const char *const texts[SQL_COUNT] = {
 		"SELECT max(l.run_id) FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id AND u.source = ?1"
 		" AND u.item_id = ?2 AND u.detail = ?3 WHERE ?4 IS NULL OR u.before IS NULL OR u.after IS NULL"
 		" OR json_type(u.after, '$.' || ?4) IS NOT NULL",
-	/* Of the row that the run ?3 had before it, or made: who created it, when a later run removed it. */
+	/* Of the row that the run ?3 had before it, or made: who created it, when a later run removed it, or the run ?4. */
 	[SQL_UNDO_REMOVED_CREATOR] =
-		"SELECT json_extract(u.before, '$.created_run_id') FROM temp.undo_later l CROSS JOIN undo_row u ON u.run_id = l.run_id"
+		"SELECT json_extract(u.before, '$.created_run_id') FROM (SELECT ?4 AS run_id UNION ALL SELECT run_id FROM temp.undo_later) l"
+		" CROSS JOIN undo_row u ON u.run_id = l.run_id"
 		" AND u.source = ?1 AND u.item_id = ?2 AND u.detail = '' WHERE u.after IS NULL"
 		" AND json_extract(u.before, '$.created_run_id') <= ?3 ORDER BY l.run_id LIMIT 1",
 	[SQL_UNDO_BROUGHT_BACK] =

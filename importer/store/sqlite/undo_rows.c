@@ -244,14 +244,16 @@ static sqlite3_stmt *use_for_item(struct undo *undo, enum sql_id id, enum item_k
 	return statement;
 }
 
-/* Who created the row that the run knew, when a later run removed it: 1, 0 = none did, -1. */
-static int find_removed_creator(struct undo *undo, enum item_kind kind, struct slice id, int64_t *ret_creator, struct error *err)
+/* Who created the row that the run knew, when a later run removed it, or the run `or_run`: 1, 0 = none did, -1. */
+static int find_removed_creator(struct undo *undo, enum item_kind kind, struct slice id, int64_t or_run, int64_t *ret_creator,
+                                struct error *err)
 {
 	sqlite3_stmt *statement = use_for_item(undo, SQL_UNDO_REMOVED_CREATOR, kind, id, err);
 	int step;
 
 	if (statement == NULL)
 		return -1;
+	(void)sqlite3_bind_int64(statement, 4, or_run); /* a failure shows at the step */
 	step = sqlite_step_row(undo->apply->store, statement, err);
 	if (step == 1) {
 		*ret_creator = sqlite3_column_int64(statement, 0);
@@ -269,7 +271,8 @@ int undo_is_same_row(struct undo *undo, enum item_kind kind, struct slice id, co
 	/* No later run removes a row that a person deleted, so the log need not tell. */
 	if (creator > undo->options->run_id)
 		return 0;
-	found = find_removed_creator(undo, kind, id, &removed, err);
+	/* What the run itself removed is there again, or another one that was brought back before it was. */
+	found = find_removed_creator(undo, kind, id, undo->options->run_id, &removed, err);
 	return found < 0 ? -1 : found == 0 || removed == creator;
 }
 
@@ -277,7 +280,7 @@ int undo_is_gone_rightly(struct undo *undo, enum item_kind kind, struct slice id
 {
 	sqlite3_stmt *statement;
 	int64_t creator = 0;
-	const int found = find_removed_creator(undo, kind, id, &creator, err);
+	const int found = find_removed_creator(undo, kind, id, 0, &creator, err);
 
 	if (found < 0)
 		return -1;
