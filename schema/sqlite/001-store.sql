@@ -233,11 +233,6 @@ CREATE TABLE sku_data (
 	description      TEXT,
 	url              TEXT,
 	brand            TEXT,                -- for its product
-	price_micros     INTEGER,
-	old_price_micros INTEGER,
-	currency         TEXT,
-	availability     TEXT,
-	quantity_micros  INTEGER,
 	condition        TEXT,
 	gtin             TEXT,
 	mpn              TEXT,
@@ -269,6 +264,16 @@ CREATE INDEX sku_data_stock ON sku_data (catalog_key, stock_job_key, sku_key) WH
 CREATE INDEX sku_data_by_reference ON sku_data (catalog_key, reference) WHERE reference IS NOT NULL;
 CREATE INDEX sku_data_listed ON sku_data (catalog_key, job_key) WHERE product_link = 4;
 CREATE INDEX sku_data_with_parts ON sku_data (catalog_key, job_key, sku_id) WHERE parts IS NOT NULL;
+
+-- What changes most often of a SKU, and lies close together: a row for each of them.
+CREATE TABLE offer_data (
+	sku_key          INTEGER PRIMARY KEY,
+	price_micros     INTEGER,
+	old_price_micros INTEGER,
+	currency         TEXT,
+	availability     TEXT,
+	quantity_micros  INTEGER
+);
 
 CREATE TABLE price_data (
 	sku_key             INTEGER NOT NULL,

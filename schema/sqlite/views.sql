@@ -26,14 +26,14 @@ FROM product_category_data m JOIN product_data p USING (product_key) JOIN catego
 -- A product's own price and stock pass to SKUs that lack them.
 CREATE VIEW sku AS
 SELECT n.catalog, s.sku_id, s.product_id, s.name, s.description, s.url,
-       iif(s.price_micros IS NULL, p.price_micros, s.price_micros) AS price_micros,
-       iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.old_price_micros, s.old_price_micros) AS old_price_micros,
-       iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, s.currency) AS currency,
-       coalesce(s.availability, p.availability) AS availability,
-       coalesce(s.quantity_micros, p.quantity_micros) AS quantity_micros,
+       iif(f.price_micros IS NULL, p.price_micros, f.price_micros) AS price_micros,
+       iif(f.price_micros IS NULL AND p.price_micros IS NOT NULL, p.old_price_micros, f.old_price_micros) AS old_price_micros,
+       iif(f.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, f.currency) AS currency,
+       coalesce(f.availability, p.availability) AS availability,
+       coalesce(f.quantity_micros, p.quantity_micros) AS quantity_micros,
        s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.custom_fields, s.weight_g, s.status, s.suppressed, j.job,
        o.job AS offer_job, s.extra, s.created_run_id, t.job AS stock_job
-FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key) JOIN job_name j USING (job_key)
+FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key) LEFT JOIN offer_data f USING (sku_key) JOIN job_name j USING (job_key)
      JOIN job_name o ON o.job_key = s.offer_job_key JOIN job_name t ON t.job_key = s.stock_job_key
      LEFT JOIN product_data p ON p.catalog_key = s.catalog_key AND p.product_id = s.product_id AND p.origin = 'stated' AND p.status <> 'missing';
 
@@ -92,13 +92,13 @@ FROM (SELECT a.*,
               ORDER BY d.valid_from_ms DESC, d.amount_micros LIMIT 1) AS sale
       FROM (SELECT n.catalog, s.sku_key, s.sku_id, s.product_id, coalesce(s.name, q.name) AS name,
                    coalesce(s.description, q.description) AS description, coalesce(s.url, q.url) AS url, coalesce(s.brand, q.brand) AS brand,
-                   iif(s.price_micros IS NULL, p.price_micros, s.price_micros) AS regular,
-                   iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.old_price_micros, s.old_price_micros) AS old,
-                   iif(s.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, s.currency) AS currency,
-                   coalesce(s.availability, p.availability) AS availability, coalesce(s.quantity_micros, p.quantity_micros) AS quantity,
+                   iif(f.price_micros IS NULL, p.price_micros, f.price_micros) AS regular,
+                   iif(f.price_micros IS NULL AND p.price_micros IS NOT NULL, p.old_price_micros, f.old_price_micros) AS old,
+                   iif(f.price_micros IS NULL AND p.price_micros IS NOT NULL, p.currency, f.currency) AS currency,
+                   coalesce(f.availability, p.availability) AS availability, coalesce(f.quantity_micros, p.quantity_micros) AS quantity,
                    s.condition, s.gtin, s.mpn, s.merchant_sku, s.images, s.attributes, s.tags, s.custom_fields, s.weight_g, s.status,
                    s.suppressed, j.job, o.job AS offer_job
-            FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key)
+            FROM catalog_name n CROSS JOIN sku_data s USING (catalog_key) LEFT JOIN offer_data f USING (sku_key)
                  JOIN job_name j ON j.job_key = s.job_key JOIN job_name o ON o.job_key = s.offer_job_key
                  LEFT JOIN product_data q ON q.catalog_key = s.catalog_key AND q.product_id = s.product_id AND q.status <> 'missing'
                  LEFT JOIN product_data p ON p.product_key = q.product_key AND p.origin = 'stated') a) w;
@@ -206,13 +206,16 @@ BEGIN
 	SELECT RAISE(ABORT, 'status is active, missing or hidden') WHERE coalesce(NEW.status NOT IN ('active', 'missing', 'hidden'), 1);
 	UPDATE sku_data SET product_id = NEW.product_id, name = NEW.name, description = NEW.description, url = NEW.url,
 		condition = NEW.condition, gtin = NEW.gtin, mpn = NEW.mpn, merchant_sku = NEW.merchant_sku, images = NEW.images,
-		attributes = NEW.attributes, tags = NEW.tags, custom_fields = NEW.custom_fields, weight_g = NEW.weight_g, status = NEW.status, extra = NEW.extra,
+		attributes = NEW.attributes, tags = NEW.tags, custom_fields = NEW.custom_fields, weight_g = NEW.weight_g, status = NEW.status, extra = NEW.extra
+	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
+	UPDATE offer_data SET
 		price_micros = iif(NEW.price_micros IS OLD.price_micros AND NEW.old_price_micros IS OLD.old_price_micros AND NEW.currency IS OLD.currency, price_micros, NEW.price_micros),
 		old_price_micros = iif(NEW.price_micros IS OLD.price_micros AND NEW.old_price_micros IS OLD.old_price_micros AND NEW.currency IS OLD.currency, old_price_micros, NEW.old_price_micros),
 		currency = iif(NEW.price_micros IS OLD.price_micros AND NEW.old_price_micros IS OLD.old_price_micros AND NEW.currency IS OLD.currency, currency, NEW.currency),
 		availability = iif(NEW.availability IS OLD.availability, availability, NEW.availability),
 		quantity_micros = iif(NEW.quantity_micros IS OLD.quantity_micros, quantity_micros, NEW.quantity_micros)
-	WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
+	WHERE sku_key = (SELECT sku_key FROM sku_data
+		WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id);
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
 	INSERT INTO hand_edit SELECT catalog_key, 2, OLD.sku_id, (SELECT coalesce(max(run_id), 0) FROM run) FROM catalog_name WHERE catalog = OLD.catalog
 		ON CONFLICT (catalog_key, kind, item_id) DO UPDATE SET run_id = excluded.run_id;
@@ -245,4 +248,9 @@ BEGIN
 	DELETE FROM text WHERE catalog = OLD.catalog AND entity = 'sku' AND item_id = OLD.sku_id;
 	DELETE FROM sku_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
+END;
+
+CREATE TRIGGER sku_data_delete AFTER DELETE ON sku_data
+BEGIN
+	DELETE FROM offer_data WHERE sku_key = OLD.sku_key;
 END;

@@ -25,7 +25,7 @@ SANITIZED = bool(os.environ.get("FEEDMILL_SANITIZED"))
 NOISE = re.compile(r"^==\d+==Unable to get registers from thread \d+\.\n", re.MULTILINE)
 
 CATALOGUE_TABLES = (
-    "category_data", "category_holder", "product_data", "product_category", "sku_data", "price_data", "stock_data", "text", "field",
+    "category_data", "category_holder", "product_data", "product_category", "sku_data", "offer_data", "price_data", "stock_data", "text", "field",
     "catalog_name",
 )
 

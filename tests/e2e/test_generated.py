@@ -38,7 +38,7 @@ class Generated(Case):
                 skus, report = self.import_version(extension)
                 self.assertEqual((skus["created"], report["products"]["created"]), (OFFERS, OFFERS // 4))
                 self.assertEqual(report["complaints"]["total"], 0, report["complaints"])
-        prices = {extension: self.query("SELECT sku_id, price_micros, quantity_micros, brand FROM sku_data s JOIN catalog_name USING (catalog_key)"
+        prices = {extension: self.query("SELECT sku_id, price_micros, quantity_micros, brand FROM sku_data s JOIN offer_data USING (sku_key) JOIN catalog_name USING (catalog_key)"
                                         " WHERE catalog = ? ORDER BY 1", extension) for extension in ("yml", "json", "jsonl", "csv")}
         for extension, rows in prices.items():
             self.assertEqual(rows, prices["yml"], extension)

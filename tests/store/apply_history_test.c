@@ -25,7 +25,7 @@ static const char *const contents[] = {
 	"SELECT 'in', p.product_id, k.category_id, n.position FROM product_category_data n JOIN product_data p USING (product_key)"
 	" JOIN category_name k USING (category_number) WHERE p.catalog_key = @ AND p.status <> 'missing' ORDER BY p.product_id, n.position",
 	"SELECT 'sku', sku_id, product_id, product_link, name, description, url, brand, price_micros, images, attributes, tags, status,"
-	" categories, prices, stocks, extra, texts, custom_fields, reference, parts FROM sku_data WHERE catalog_key = @ AND status <> 'missing' ORDER BY sku_id",
+	" categories, prices, stocks, extra, texts, custom_fields, reference, parts FROM sku_data JOIN offer_data USING (sku_key) WHERE catalog_key = @ AND status <> 'missing' ORDER BY sku_id",
 	"SELECT 'price', s.sku_id, p.kind, p.currency, p.min_quantity_micros, p.region, p.valid_from_ms, p.valid_to_ms, p.amount_micros"
 	" FROM price_data p JOIN sku_data s USING (sku_key) WHERE s.catalog_key = @ AND s.status <> 'missing'"
 	" ORDER BY s.sku_id, p.kind",
@@ -165,8 +165,9 @@ static int64_t count_beyond(struct world *world, int64_t key, int64_t other, con
 	(void)snprintf(
 		sql, sizeof(sql),
 		"WITH one AS (SELECT sku_id, product_id, product_link, name, description, price_micros, status, categories, extra"
-		" FROM sku_data WHERE catalog_key = %" PRId64 " AND status <> 'missing'), other AS (SELECT sku_id, product_id,"
-		" product_link, name, description, price_micros, status, categories, extra FROM sku_data"
+		" FROM sku_data JOIN offer_data USING (sku_key) WHERE catalog_key = %" PRId64
+		" AND status <> 'missing'), other AS (SELECT sku_id, product_id,"
+		" product_link, name, description, price_micros, status, categories, extra FROM sku_data JOIN offer_data USING (sku_key)"
 		" WHERE catalog_key = %" PRId64 " AND status <> 'missing') SELECT count(*) FROM"
 		" (SELECT * FROM one EXCEPT SELECT * FROM other) WHERE %s",
 		key, other, more);
@@ -242,6 +243,8 @@ void assert_rows_sound(struct world *world, const char *catalog)
 		/* a link to an id that has no number, or to one of another catalogue */
 		"SELECT count(*) FROM product_category_data n LEFT JOIN product_data p USING (product_key) LEFT JOIN category_name k"
 		" USING (category_number) WHERE k.catalog_key IS NOT p.catalog_key",
+		"SELECT count(*) FROM offer_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
+		"SELECT count(*) FROM sku_data s WHERE NOT EXISTS (SELECT 1 FROM offer_data n WHERE n.sku_key = s.sku_key)",
 		"SELECT count(*) FROM price_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
 		"SELECT count(*) FROM stock_data n WHERE NOT EXISTS (SELECT 1 FROM sku_data s WHERE s.sku_key = n.sku_key)",
 		/* texts, and children of products, other than the columns say */

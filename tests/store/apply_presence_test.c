@@ -7,7 +7,7 @@
 #define MARK .missing = APPLY_MISSING_MARK
 #define ADD .policy = {.mode = APPLY_MODE_ADD}
 #define PRICES .policy = {.scope = APPLY_SCOPE_PRICES}
-#define SKUS "SELECT sku_id, product_id, status, name, price_micros FROM sku_data ORDER BY sku_id"
+#define SKUS "SELECT sku_id, product_id, status, name, price_micros FROM sku_data JOIN offer_data USING (sku_key) ORDER BY sku_id"
 #define PRODUCTS "SELECT product_id, origin, status, name FROM product_data ORDER BY product_id"
 #define CATEGORIES "SELECT category_id, parent_id, name, position, status FROM category_data ORDER BY category_id"
 #define CLEAN "SELECT job, is_clean FROM job_memory JOIN job_name USING (job_key) ORDER BY job"

@@ -447,16 +447,10 @@ static void complaints_are_located_by_their_offsets(void **state)
 static void statements_do_not_scan_the_catalogue(void **state)
 {
 	/* By name, or by the letters that statements give them. */
-	static const char *const tables[] = {"SCAN sku_data",
-	                                     "SCAN product_data",
-	                                     "SCAN product_category_data",
-	                                     "SCAN category_data",
-	                                     "SCAN category_name",
-	                                     "SCAN s\n",
-	                                     "SCAN p\n",
-	                                     "SCAN c\n",
-	                                     "SCAN n\n",
-	                                     "SCAN k\n"};
+	static const char *const tables[] = {
+		"SCAN sku_data",      "SCAN offer_data",    "SCAN product_data", "SCAN product_category_data",
+		"SCAN category_data", "SCAN category_name", "SCAN s\n",          "SCAN p\n",
+		"SCAN c\n",           "SCAN n\n",           "SCAN k\n"};
 	struct error err = ERROR_INIT;
 	struct world world;
 

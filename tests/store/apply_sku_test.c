@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define MARK .missing = APPLY_MISSING_MARK
-#define SKUS "SELECT sku_id, product_id, status, name, price_micros FROM sku_data ORDER BY sku_id"
+#define SKUS "SELECT sku_id, product_id, status, name, price_micros FROM sku_data JOIN offer_data USING (sku_key) ORDER BY sku_id"
 
 static const struct scenario outcomes[] = {
 	{"created, then unchanged, then updated",
@@ -29,7 +29,7 @@ static const struct scenario outcomes[] = {
          {{.feed = "sku a a self | name=A | brand=X | price=5 | images=[\"i\"]"},
           {.feed = "sku a a self | name=A | brand= | images=[]",
            .skus = "stated 1 updated 1",
-           .query = "SELECT brand, price_micros, images FROM sku_data",
+           .query = "SELECT brand, price_micros, images FROM sku_data JOIN offer_data USING (sku_key)",
            .rows = "-|-|-"}}},
 	{"every column is written, and compared",
          {{.feed = "sku a p named | name=n | description=d | url=u | brand=b | price=1 | old_price=2 | currency=EUR | availability=in_stock"
@@ -39,7 +39,7 @@ static const struct scenario outcomes[] = {
            .query =
                    "SELECT product_id, product_link, name, description, url, brand, price_micros, old_price_micros, currency, availability,"
                    " quantity_micros, condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, categories, prices,"
-                   " stocks, extra, suppressed, created_run_id FROM sku_data",
+                   " stocks, extra, suppressed, created_run_id FROM sku_data JOIN offer_data USING (sku_key)",
            .rows = "p|2|n|d|u|b|1|2|EUR|in_stock|3|new|g|m|k|[\"i\"]|[{\"name\":\"a\"}]|[\"t\"]|4|hidden|[\"c\"]"
                    "|[{\"kind\":\"list\",\"amount_micros\":9}]|[{\"place\":\"x\"}]|{\"e\":1}|0|1"},
           {.feed = "sku a q group | name=N | description=D | url=U | brand=B | price=2 | old_price=3 | currency=USD | availability=preorder"
@@ -204,7 +204,7 @@ static const struct scenario alone[] = {
            .skus = "stated 1 created 1",
            .products = "derived 1 created 1",
            .query =
-                   "SELECT s.name, s.price_micros, s.product_link, p.origin FROM sku_data s JOIN product_data p USING (product_id)",
+                   "SELECT s.name, o.price_micros, s.product_link, p.origin FROM sku_data s JOIN offer_data o USING (sku_key) JOIN product_data p USING (product_id)",
            .rows = "X|5|3|self"}}},
 	{"with one it is a product, wherever that stands",
          {{.feed = "sku x x alone\nsku a x group\nsku b y group\nsku y y alone",

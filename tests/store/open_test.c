@@ -288,8 +288,9 @@ static void make_filled(const struct folder *folder)
 		"INSERT INTO product_data (catalog_key, product_id, origin, status, job_key, created_run_id, name)"
 		" SELECT 1, 'p' || value, 'stated', 'active', 1, 1, printf('%300d', value) FROM json_each('[1,2,3,4,5,6,7,8,9]');"
 		"INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, status, job_key, offer_job_key, stock_job_key,"
-		" created_run_id, description, price_micros) SELECT 1, 's' || value, 'p' || value, 0, 'active', 1, 1, 1, 1,"
-		" printf('%3000d', value), value FROM json_each('[1,2,3,4,5,6,7,8,9]');"
+		" created_run_id, description) SELECT 1, 's' || value, 'p' || value, 0, 'active', 1, 1, 1, 1,"
+		" printf('%3000d', value) FROM json_each('[1,2,3,4,5,6,7,8,9]');"
+		"INSERT INTO offer_data (sku_key, price_micros) SELECT sku_key, sku_key FROM sku_data;"
 		"INSERT INTO price_data SELECT sku_key, 'sale', '', 0, '', 0, 9223372036854775807, 1 FROM sku_data;"
 		"INSERT INTO complaint (run_id, severity, code, text) VALUES (1, 'note', 'price_zero', 'x')");
 	store_close(world.store);

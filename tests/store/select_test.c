@@ -275,7 +275,7 @@ static void values_of_the_wrong_type_are_text(void **state)
 	world_execute(
 		&world,
 		"UPDATE sku_data SET images = 'no json', tags = '[1', attributes = '{\"a\":[]}', weight_g = 'heavy', gtin = 17,"
-		" price_micros = 1.5, mpn = x'00ff', extra = ''");
+		" mpn = x'00ff', extra = ''; UPDATE offer_data SET price_micros = 1.5");
 	assert_list(world.store, &(struct store_selection){.list = STORE_LIST_SKUS, .id = "A", .catalog = "main"},
 	            "images tags attributes weight_g gtin price_micros extra", "no json|[1|={\"a\":[]}|heavy|17|1.5|");
 	world_close(&world);

@@ -25,7 +25,7 @@ static const char *const everything[] = {
 	"SELECT 'sku', sku_id, product_id, product_link, name, description, url, brand, price_micros, old_price_micros, currency,"
 	" availability, quantity_micros, condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, suppressed, job_key,"
 	" offer_job_key, stock_job_key, categories, prices, stocks, extra, texts, custom_fields, reference, parts, created_run_id"
-	" FROM sku_data WHERE catalog_key = @ ORDER BY sku_id",
+	" FROM sku_data JOIN offer_data USING (sku_key) WHERE catalog_key = @ ORDER BY sku_id",
 	"SELECT 'price', s.sku_id, p.kind, p.currency, p.min_quantity_micros, p.region, p.valid_from_ms, p.valid_to_ms, p.amount_micros"
 	" FROM price_data p JOIN sku_data s USING (sku_key) WHERE s.catalog_key = @ ORDER BY 2, 3, 4, 5, 6, 7, 8",
 	"SELECT 'stock', s.sku_id, t.place, t.quantity_micros, t.availability FROM stock_data t JOIN sku_data s USING (sku_key)"

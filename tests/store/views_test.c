@@ -19,7 +19,8 @@ static void make_catalogue(struct world *world)
 		"INSERT INTO product_data (catalog_key, product_id, origin, name, status, job_key, created_run_id)"
 		" VALUES (1, 'p', 'stated', 'Product', 'active', 1, 1), (2, 'p', 'stated', 'Product', 'active', 1, 1);"
 		"INSERT INTO sku_data (catalog_key, sku_id, product_id, product_link, name, status, job_key, offer_job_key, stock_job_key,"
-		" created_run_id) VALUES (1, 's', 'p', 0, 'Sku', 'active', 1, 2, 1, 1), (2, 's', 'p', 0, 'Sku', 'active', 1, 2, 1, 1)");
+		" created_run_id) VALUES (1, 's', 'p', 0, 'Sku', 'active', 1, 2, 1, 1), (2, 's', 'p', 0, 'Sku', 'active', 1, 2, 1, 1);"
+		"INSERT INTO offer_data (sku_key) SELECT sku_key FROM sku_data");
 }
 
 static void assert_decimal(struct world *world, int64_t micros)
@@ -33,9 +34,9 @@ static void assert_decimal(struct world *world, int64_t micros)
 	number_append_micros(&expected, micros, 0);
 	(void)buffer_append_byte(&expected, '|');
 	number_append_micros(&expected, micros, 0);
-	(void)snprintf(sql, sizeof(sql), "UPDATE sku_data SET price_micros = %" PRId64, micros);
+	(void)snprintf(sql, sizeof(sql), "UPDATE offer_data SET price_micros = %" PRId64, micros);
 	world_execute(world, sql);
-	world_execute(world, "UPDATE sku_data SET old_price_micros = price_micros, quantity_micros = price_micros");
+	world_execute(world, "UPDATE offer_data SET old_price_micros = price_micros, quantity_micros = price_micros");
 	assert_query(world, "SELECT price, old_price, quantity FROM sku_now WHERE catalog = 'main'", buffer_text(&expected));
 	buffer_release(&expected);
 }
@@ -69,7 +70,7 @@ static void amounts_are_exact_decimals(void **state)
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
 		char sql[128];
 
-		(void)snprintf(sql, sizeof(sql), "UPDATE sku_data SET price_micros = %s", rows[row].micros);
+		(void)snprintf(sql, sizeof(sql), "UPDATE offer_data SET price_micros = %s", rows[row].micros);
 		world_execute(&world, sql);
 		assert_query(&world, "SELECT price FROM sku_now WHERE catalog = 'main'", rows[row].text);
 	}
@@ -110,7 +111,7 @@ static void a_sale_counts_while_it_lasts(void **state)
 
 	(void)state;
 	make_catalogue(&world);
-	world_execute(&world, "UPDATE sku_data SET price_micros = 100000000, old_price_micros = 120000000, currency = 'EUR'");
+	world_execute(&world, "UPDATE offer_data SET price_micros = 100000000, old_price_micros = 120000000, currency = 'EUR'");
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
 		char sql[512];
 		char *found;
@@ -143,17 +144,18 @@ static void a_sku_has_from_its_product_what_it_lacks(void **state)
 	             "SELECT name, brand, price, old_price, currency, availability, quantity, job, offer_job FROM sku_now LIMIT 1",
 	             "Product|B|5|6|EUR|in_stock|0.35|acme|other");
 	assert_query(&world, "SELECT price_micros, currency, quantity_micros FROM sku LIMIT 1", "5000000|EUR|350000");
-	world_execute(&world, "UPDATE sku_data SET price_micros = 1, currency = NULL, availability = 'limited', name = 'Own'");
+	world_execute(&world, "UPDATE offer_data SET price_micros = 1, currency = NULL, availability = 'limited';"
+	                      "UPDATE sku_data SET name = 'Own'");
 	assert_query(&world, "SELECT name, price, old_price, currency, availability FROM sku_now LIMIT 1",
 	             "Own|0.000001|-|-|limited");
 	/* Not from one that nobody states, nor from one that is gone. */
-	world_execute(&world, "UPDATE sku_data SET price_micros = NULL; UPDATE product_data SET origin = 'synthesised'");
+	world_execute(&world, "UPDATE offer_data SET price_micros = NULL; UPDATE product_data SET origin = 'synthesised'");
 	assert_query(&world, "SELECT price, brand FROM sku_now LIMIT 1", "-|B");
 	world_execute(&world, "UPDATE product_data SET origin = 'stated', status = 'missing'");
 	assert_query(&world, "SELECT price, brand FROM sku_now LIMIT 1", "-|-");
 	/* One without a price has none to pass on: what the SKU has is shown. */
 	world_execute(&world,
-	              "UPDATE product_data SET status = 'active', price_micros = NULL; UPDATE sku_data SET old_price_micros = 7");
+	              "UPDATE product_data SET status = 'active', price_micros = NULL; UPDATE offer_data SET old_price_micros = 7");
 	assert_query(&world, "SELECT price, old_price FROM sku_now LIMIT 1", "-|0.000007");
 	assert_query(&world, "SELECT price_micros, old_price_micros FROM sku LIMIT 1", "-|7");
 	world_close(&world);
@@ -214,7 +216,7 @@ static void a_write_through_a_view_changes_its_row_only(void **state)
 	         "It's|D|U|new|1|2|3|[]|[]|[\"t\"]|4|hidden|{}|q\nSku|-|-|-|-|-|-|-|-|-|-|active|-|p"},
 		{"UPDATE sku SET price_micros = 1, old_price_micros = 2, currency = 'EUR', availability = 'in_stock', quantity_micros = 3"
 	         " WHERE catalog = 'main'",
-	         "SELECT price_micros, old_price_micros, currency, availability, quantity_micros FROM sku_data",
+	         "SELECT price_micros, old_price_micros, currency, availability, quantity_micros FROM sku_data JOIN offer_data USING (sku_key)",
 	         "1|2|EUR|in_stock|3\n-|-|-|-|-"},
 		{"UPDATE sku SET suppressed = 1 WHERE catalog = 'staging'", "SELECT suppressed, name FROM sku", "0|Sku\n1|Sku"},
 		{"UPDATE product SET name = 'N', description = 'D', brand = 'B', url = 'U', images = '[]', attributes = '[]', tags = '[]',"
@@ -229,9 +231,9 @@ static void a_write_through_a_view_changes_its_row_only(void **state)
 		{"UPDATE category SET suppressed = 1 WHERE catalog = 'main'", "SELECT suppressed FROM category", "1\n0"},
 		{"DELETE FROM sku WHERE catalog = 'main'",
 	         "SELECT (SELECT group_concat(sku_key) FROM sku_data), (SELECT group_concat(sku_key) FROM price_data),"
-	         " (SELECT group_concat(sku_key) FROM stock_data), (SELECT count(*) FROM product_data),"
-	         " (SELECT group_concat(catalog || entity) FROM text)",
-	         "2|2|2|2|maincategory,mainproduct,stagingsku"},
+	         " (SELECT group_concat(sku_key) FROM stock_data), (SELECT group_concat(sku_key) FROM offer_data),"
+	         " (SELECT count(*) FROM product_data), (SELECT group_concat(catalog || entity) FROM text)",
+	         "2|2|2|2|2|maincategory,mainproduct,stagingsku"},
 		{"DELETE FROM product WHERE catalog = 'main'",
 	         "SELECT (SELECT group_concat(product_key) FROM product_data), (SELECT group_concat(product_key) FROM product_category_data),"
 	         " (SELECT group_concat(product_key) FROM product_without_sku), (SELECT count(*) FROM sku_data)",
@@ -273,13 +275,16 @@ static void what_a_sku_has_from_its_product_stays_the_products(void **state)
 	world_execute(&world,
 	              "UPDATE product_data SET price_micros = 5, old_price_micros = 6, currency = 'EUR', availability = 'in_stock',"
 	              " quantity_micros = 7; UPDATE sku SET name = 'New' WHERE catalog = 'main'");
-	assert_query(&world,
-	             "SELECT name, price_micros, old_price_micros, currency, availability, quantity_micros FROM sku_data LIMIT 1",
-	             "New|-|-|-|-|-");
+	assert_query(
+		&world,
+		"SELECT name, price_micros, old_price_micros, currency, availability, quantity_micros FROM sku_data JOIN offer_data USING (sku_key) LIMIT 1",
+		"New|-|-|-|-|-");
 	/* A price of its own keeps the currency that was seen with it. */
 	world_execute(&world, "UPDATE sku SET price_micros = 4 WHERE catalog = 'main'");
-	assert_query(&world, "SELECT price_micros, old_price_micros, currency, availability, quantity_micros FROM sku_data LIMIT 1",
-	             "4|6|EUR|-|-");
+	assert_query(
+		&world,
+		"SELECT price_micros, old_price_micros, currency, availability, quantity_micros FROM sku_data JOIN offer_data USING (sku_key) LIMIT 1",
+		"4|6|EUR|-|-");
 	assert_query(&world, "SELECT price_micros, old_price_micros, currency, availability, quantity_micros FROM sku LIMIT 1",
 	             "4|6|EUR|in_stock|7");
 	world_close(&world);

@@ -8,6 +8,7 @@
 
 #define TEXT_MAX ((size_t)512 * 1024 * 1024) /* of one row: fields are limited where they are read */
 #define SQL_MAX ((size_t)64 * 1024)
+#define OFFER_COUNT 5                    /* columns of a SKU that stand apart */
 #define TEXT_ENOUGH ((size_t)256 * 1024) /* rows with more are written at once */
 
 static const struct bulk_shape {
@@ -19,7 +20,8 @@ static const struct bulk_shape {
 	[BULK_PRODUCT_CATEGORY] = {.table = "product_category_data",
                                    .insert = SQL_PRODUCT_CATEGORY_INSERT,
                                    .width = BULK_LINK_CELLS},
-	[BULK_SKU] = {.table = "sku_data", .insert = SQL_SKU_INSERT, .width = BULK_ITEM_CELLS + SKU_COLUMN_COUNT + 2},
+	[BULK_SKU] = {.table = "sku_data", .insert = SQL_SKU_INSERT, .width = BULK_ITEM_CELLS + SKU_COLUMN_COUNT - OFFER_COUNT + 2},
+	[BULK_OFFER] = {.table = "offer_data", .insert = SQL_OFFER_INSERT, .width = BULK_OFFER_CELLS + OFFER_COUNT},
 };
 
 void bulk_init(struct bulk *bulk, size_t rows_max)
@@ -214,11 +216,20 @@ static int next_key(struct apply *apply, enum item_kind kind, int64_t *ret_key, 
 	return 0;
 }
 
+static int add_offer(struct apply *apply, int64_t sku_key, const struct cell *cells, struct error *err)
+{
+	struct cell row[BULK_OFFER_CELLS + OFFER_COUNT];
+
+	row[BULK_OFFER_KEY] = cell_integer(sku_key);
+	(void)row_pick(ITEM_SKU, cells, true, &row[BULK_OFFER_CELLS]);
+	return add(apply, BULK_OFFER, row, err);
+}
+
 int bulk_add_item(struct apply *apply, enum item_kind kind, struct slice id, const struct cell *cells, int64_t *ret_key,
                   struct error *err)
 {
-	const size_t count = row_shape(kind)->count;
 	struct cell row[BULK_CELLS_MAX];
+	size_t count = BULK_ITEM_CELLS;
 
 	if (next_key(apply, kind, ret_key, err) < 0)
 		return -1;
@@ -227,10 +238,11 @@ int bulk_add_item(struct apply *apply, enum item_kind kind, struct slice id, con
 	row[BULK_ITEM_JOB] = cell_integer(apply->ticket.job_key);
 	row[BULK_ITEM_RUN] = cell_integer(apply->ticket.run_id);
 	row[BULK_ITEM_ID] = cell_text(id);
-	for (size_t index = 0; index < count; index++)
-		row[BULK_ITEM_CELLS + index] = cells[index];
+	count += row_pick(kind, cells, false, &row[count]);
+	if (kind != ITEM_SKU)
+		return add(apply, BULK_PRODUCT, row, err);
 	/* A new SKU's price and stock are its owner's. */
-	row[BULK_ITEM_CELLS + count] = row[BULK_ITEM_JOB];
-	row[BULK_ITEM_CELLS + count + 1] = row[BULK_ITEM_JOB];
-	return add(apply, kind == ITEM_SKU ? BULK_SKU : BULK_PRODUCT, row, err);
+	row[count] = row[BULK_ITEM_JOB];
+	row[count + 1] = row[BULK_ITEM_JOB];
+	return add(apply, BULK_SKU, row, err) < 0 || add_offer(apply, *ret_key, cells, err) < 0 ? -1 : 0;
 }

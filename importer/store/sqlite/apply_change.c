@@ -204,7 +204,7 @@ static int update_sql(struct apply *apply, const struct row_update *update, stru
 	int parameter = 3;
 
 	buffer_clear(sql);
-	(void)buffer_append_format(sql, "UPDATE %s SET ", shape->table);
+	(void)buffer_append_format(sql, "UPDATE %s SET ", (update->mask & shape->apart_columns) != 0 ? shape->apart : shape->table);
 	if (update->adopts) {
 		(void)buffer_append_text(sql, shape->adopt);
 		comma = ", ";
@@ -243,15 +243,14 @@ static sqlite3_stmt *update_use(struct apply *apply, const struct row_update *up
 	return entry->statement;
 }
 
-int row_update(struct apply *apply, const struct row_update *update, struct error *err)
+/* Columns of one table. */
+static int update_table(struct apply *apply, const struct row_update *update, struct error *err)
 {
 	sqlite3_stmt *statement;
 	int parameter = 3;
 
 	if (update->mask == 0 && !update->adopts)
 		return 0;
-	if (known_use_note_change(apply, update->kind, update->key, err) < 0)
-		return -1;
 	statement = update_use(apply, update, err);
 	if (statement == NULL)
 		return -1;
@@ -262,6 +261,22 @@ int row_update(struct apply *apply, const struct row_update *update, struct erro
 		if ((update->mask & COLUMN_BIT(index)) != 0)
 			row_bind(statement, parameter++, &update->cells[index], 1);
 	return sqlite_step_done(apply->store, statement, err);
+}
+
+int row_update(struct apply *apply, const struct row_update *update, struct error *err)
+{
+	const column_mask apart_columns = row_shape(update->kind)->apart_columns;
+	struct row_update own = *update;
+	struct row_update apart = *update;
+
+	if (update->mask == 0 && !update->adopts)
+		return 0;
+	if (known_use_note_change(apply, update->kind, update->key, err) < 0)
+		return -1;
+	own.mask &= ~apart_columns;
+	apart.mask &= apart_columns;
+	apart.adopts = false;
+	return update_table(apply, &own, err) < 0 || update_table(apply, &apart, err) < 0 ? -1 : 0;
 }
 
 void row_updates_release(struct apply *apply)

@@ -73,6 +73,10 @@ static const struct column sku_columns[SKU_COLUMN_COUNT] = {
 	[SKU_COLUMN_PARTS] = COLUMN("parts", JSON, COUNT),
 };
 
+#define OFFER_COLUMNS                                                                                        \
+	(COLUMN_BIT(SKU_COLUMN_PRICE) | COLUMN_BIT(SKU_COLUMN_OLD_PRICE) | COLUMN_BIT(SKU_COLUMN_CURRENCY) | \
+	 COLUMN_BIT(SKU_COLUMN_AVAILABILITY) | COLUMN_BIT(SKU_COLUMN_QUANTITY))
+
 static const struct row_shape shapes[ITEM_KIND_COUNT] = {
 	[ITEM_CATEGORY] = {.table = "category_data",
                            .key = "category_key",
@@ -99,7 +103,9 @@ static const struct row_shape shapes[ITEM_KIND_COUNT] = {
                       .count = SKU_COLUMN_COUNT,
                       .status = SKU_COLUMN_STATUS,
                       .texts = SKU_COLUMN_TEXTS,
-                      .parts = SKU_COLUMN_PARTS},
+                      .parts = SKU_COLUMN_PARTS,
+                      .apart = "offer_data",
+                      .apart_columns = OFFER_COLUMNS},
 };
 
 const struct row_shape *row_shape(enum item_kind kind)
@@ -230,6 +236,17 @@ static bool cell_equal(const struct cell *left, const struct cell *right)
 column_mask row_told(enum item_kind kind, column_mask mask)
 {
 	return kind == ITEM_SKU && mask == COLUMN_BIT(SKU_COLUMN_PRODUCT_LINK) ? 0 : mask;
+}
+
+size_t row_pick(enum item_kind kind, const struct cell *cells, bool of_apart, struct cell *ret_cells)
+{
+	const struct row_shape *shape = &shapes[kind];
+	size_t count = 0;
+
+	for (size_t index = 0; index < shape->count; index++)
+		if (((shape->apart_columns & COLUMN_BIT(index)) != 0) == of_apart)
+			ret_cells[count++] = cells[index];
+	return count;
 }
 
 column_mask row_difference(enum item_kind kind, const struct cell *left, const struct cell *right)

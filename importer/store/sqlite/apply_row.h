@@ -115,6 +115,9 @@ struct row_shape {
 	size_t status; /* the columns of that name */
 	size_t texts;
 	size_t parts; /* `count` where there is none */
+	/* Columns that change most often have a table of their own, with the same key; NULL: none. */
+	const char *apart;
+	column_mask apart_columns;
 };
 
 const struct row_shape *row_shape(enum item_kind kind);
@@ -144,6 +147,9 @@ void row_bind(sqlite3_stmt *statement, int first, const struct cell *cells, size
 
 /* The columns to tell of a change. How a record named its product is bookkeeping: alone, it is no update, and not told. */
 column_mask row_told(enum item_kind kind, column_mask mask);
+
+/* The cells of an item's own table, or of the one apart, in their order; gives how many. */
+size_t row_pick(enum item_kind kind, const struct cell *cells, bool of_apart, struct cell *ret_cells);
 
 /* The columns that differ. */
 column_mask row_difference(enum item_kind kind, const struct cell *left, const struct cell *right);

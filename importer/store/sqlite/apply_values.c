@@ -12,7 +12,7 @@ static const char changes_sql[] = "SELECT item_id, before, after FROM change IND
 				  " WHERE run_id = ?3 AND kind = 'sku' AND action = 'updated'";
 
 static const char row_sql[] = "SELECT availability, quantity_micros FROM sku_data INDEXED BY sku_data_by_id"
-			      " WHERE catalog_key = ?1 AND sku_id = ?4";
+			      " CROSS JOIN offer_data USING (sku_key) WHERE catalog_key = ?1 AND sku_id = ?4";
 
 /* Values as they stand in JSON; the empty slice: not told. */
 struct side {

@@ -24,6 +24,12 @@
 #define PRODUCT_ROW PRODUCT_COLUMNS ", suppressed, job_key, product_key"
 #define SKU_ROW SKU_COLUMNS ", suppressed, job_key, sku_key"
 
+/* A SKU's price and stock stand apart from the rest of it. */
+#define WITH_OFFER "CROSS JOIN offer_data USING (sku_key) "
+#define SKU_COLUMNS_BUT_OFFER                                                                                               \
+	"product_id, product_link, name, description, url, brand, condition, gtin, mpn, merchant_sku, images, attributes, " \
+	"tags, weight_g, status, categories, prices, stocks, extra, texts, custom_fields, reference, parts"
+
 #define PRESENT "status <> 'missing'"
 
 /* What derive_read takes: a SKU as far as its product depends on it. */
@@ -78,19 +84,21 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_MEMORY_UNCLEAN_AWAITING] =
 		"UPDATE job_memory SET is_clean = 0 WHERE catalog_key = ?1 AND job_key <> ?2 AND awaits_items <> 0 AND is_clean <> 0",
 
-	[SQL_SKU_FIND] =
-		"SELECT " SKU_ROW
-		", offer_job_key, stock_job_key FROM sku_data INDEXED BY sku_data_by_id WHERE catalog_key = ?1 AND sku_id = ?3",
-	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE sku_key = ?1",
+	[SQL_SKU_FIND] = "SELECT " SKU_ROW ", offer_job_key, stock_job_key FROM sku_data INDEXED BY sku_data_by_id " WITH_OFFER
+			 "WHERE catalog_key = ?1 AND sku_id = ?3",
+	[SQL_SKU_GET] = "SELECT " SKU_ROW ", sku_id FROM sku_data " WITH_OFFER "WHERE sku_key = ?1",
 	[SQL_SKU_LAST_KEY] = "SELECT max(sku_key) FROM sku_data",
 	/*
-	 * This one and the other two of apply_bulk.c end with the values of a row, which others may follow. Their columns stand in
+	 * This one and the other three of apply_bulk.c end with the values of a row, which others may follow. Their columns stand in
 	 * the order of the table: SQLite copies the values of any other order once more.
 	 */
 	[SQL_SKU_INSERT] =
-		"INSERT OR FAIL INTO sku_data (sku_key, catalog_key, job_key, created_run_id, sku_id, " SKU_COLUMNS
+		"INSERT OR FAIL INTO sku_data (sku_key, catalog_key, job_key, created_run_id, sku_id, " SKU_COLUMNS_BUT_OFFER
 		", offer_job_key, stock_job_key)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_OFFER_INSERT] =
+		"INSERT INTO offer_data (sku_key, price_micros, old_price_micros, currency, availability, quantity_micros)"
+		" VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
 	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",
 	[SQL_SKU_PRESENT_KEYS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_present"
@@ -436,7 +444,7 @@ static const char *const texts[SQL_COUNT] = {
 				   " WHERE c.created_run_id = ?1 ORDER BY c.category_key",
 	[SQL_CREATED_PRODUCTS] = "SELECT " PRODUCT_ROW
 				 ", product_id FROM product_data WHERE created_run_id = ?1 ORDER BY product_key",
-	[SQL_CREATED_SKUS] = "SELECT " SKU_ROW ", sku_id FROM sku_data WHERE created_run_id = ?1 ORDER BY sku_key",
+	[SQL_CREATED_SKUS] = "SELECT " SKU_ROW ", sku_id FROM sku_data " WITH_OFFER "WHERE created_run_id = ?1 ORDER BY sku_key",
 	[SQL_COMPLAINT_INSERT] = "INSERT INTO complaint (run_id, severity, code, kind, item_id, field, text, record, stream_offset)"
 				 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[SQL_COMPLAINTS_OF_RUN] =

@@ -87,6 +87,18 @@ static int find_creator_undo(struct undo *undo, const struct undo_entry *entry, 
 	return 0;
 }
 
+static int insert_offer(struct undo *undo, int64_t sku_key, const struct cell *cells, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(undo->apply, SQL_OFFER_INSERT, err);
+	struct cell offer[ROW_COLUMNS_MAX];
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, sku_key); /* a failure shows at the step */
+	row_bind(statement, 2, offer, row_pick(ITEM_SKU, cells, true, offer));
+	return sqlite_step_done(undo->apply->store, statement, err);
+}
+
 static int insert_row(struct undo *undo, const struct undo_entry *entry, struct error *err)
 {
 	const struct row_shape *shape = row_shape((enum item_kind)entry->source);
@@ -100,6 +112,8 @@ static int insert_row(struct undo *undo, const struct undo_entry *entry, struct 
 	if (sqlite_step_done(undo->apply->store, statement, err) < 0)
 		return -1;
 	none.key = sqlite3_last_insert_rowid(undo->apply->store->database);
+	if (entry->source == UNDO_SKU && insert_offer(undo, none.key, entry->before, err) < 0)
+		return -1;
 	if (entry->source == UNDO_SKU)
 		none.cells[SKU_COLUMN_PRODUCT_ID] = entry->before[SKU_COLUMN_PRODUCT_ID];
 	for (size_t column = 0; column < shape->count; column++)

@@ -247,24 +247,50 @@ size_t undo_column_find(enum undo_source source, struct slice name)
 
 /* SQL of items, made from their columns */
 
-/* The columns from `first` on, each behind `prefix`, parted by commas. */
-static void append_columns(struct buffer *sql, enum undo_source source, size_t first, const char *prefix)
+/* Does the column stand in the table apart? */
+static bool is_apart(enum undo_source source, size_t column)
 {
-	for (size_t column = first; column < tables[source].count; column++)
-		(void)buffer_append_format(sql, "%s%s%s", column > first ? ", " : "", prefix, undo_column_name(source, column));
+	return column < undo_content_count(source) && (row_shape((enum item_kind)source)->apart_columns & COLUMN_BIT(column)) != 0;
 }
 
+/* All columns, each behind what its table is called, parted by commas. */
+static void append_columns(struct buffer *sql, enum undo_source source, const char *own, const char *apart)
+{
+	for (size_t column = 0; column < tables[source].count; column++)
+		(void)buffer_append_format(sql, "%s%s%s", column > 0 ? ", " : "", is_apart(source, column) ? apart : own,
+		                           undo_column_name(source, column));
+}
+
+/* Before a row changes in either table: the first note of an item counts, and has all of it as it was. */
 static void append_watch_trigger(struct buffer *sql, enum undo_source source, const char *event, int64_t run_id)
 {
+	const struct row_shape *shape = row_shape((enum item_kind)source);
 	const char *const name = tables[source].name;
 
 	/* What the run inserted itself is told by created_run_id, and has no state before. */
 	(void)buffer_append_format(sql,
-	                           "CREATE TEMP TRIGGER undo_%s_%s AFTER %s ON %s_data WHEN OLD.created_run_id <> %lld"
-	                           " BEGIN INSERT INTO undo_%s VALUES (OLD.%s_id, 1, ",
-	                           name, event, event, name, (long long)run_id, name, name);
-	append_columns(sql, source, 0, "OLD.");
-	(void)buffer_append_text(sql, ")" IGNORED);
+	                           "CREATE TEMP TRIGGER undo_%s_%s BEFORE %s ON %s WHEN OLD.created_run_id <> %lld"
+	                           " BEGIN INSERT INTO undo_%s SELECT OLD.%s_id, 1, ",
+	                           name, event, event, shape->table, (long long)run_id, name, name);
+	append_columns(sql, source, "OLD.", "");
+	if (shape->apart != NULL)
+		(void)buffer_append_format(sql, " FROM %s WHERE %s = OLD.%s", shape->apart, shape->key, shape->key);
+	else
+		(void)buffer_append_text(sql, " WHERE true");
+	(void)buffer_append_text(sql, IGNORED);
+}
+
+static void append_apart_trigger(struct buffer *sql, enum undo_source source, int64_t run_id)
+{
+	const struct row_shape *shape = row_shape((enum item_kind)source);
+	const char *const name = tables[source].name;
+
+	(void)buffer_append_format(
+		sql, "CREATE TEMP TRIGGER undo_%s_apart BEFORE UPDATE ON %s BEGIN INSERT INTO undo_%s SELECT %s_id, 1, ", name,
+		shape->apart, name, name);
+	append_columns(sql, source, "", "OLD.");
+	(void)buffer_append_format(sql, " FROM %s WHERE %s = OLD.%s AND created_run_id <> %lld" IGNORED, shape->table, shape->key,
+	                           shape->key, (long long)run_id);
 }
 
 void undo_sql_watch(enum undo_source source, int64_t run_id, bool notes_inserts, struct buffer *sql)
@@ -276,10 +302,12 @@ void undo_sql_watch(enum undo_source source, int64_t run_id, bool notes_inserts,
 		return;
 	}
 	(void)buffer_append_format(sql, "CREATE TEMP TABLE undo_%s (item_id TEXT PRIMARY KEY, existed, ", name);
-	append_columns(sql, source, 0, "");
+	append_columns(sql, source, "", "");
 	(void)buffer_append_text(sql, ");");
 	append_watch_trigger(sql, source, "update", run_id);
 	append_watch_trigger(sql, source, "delete", run_id);
+	if (row_shape((enum item_kind)source)->apart != NULL)
+		append_apart_trigger(sql, source, run_id);
 	if (notes_inserts)
 		(void)buffer_append_format(sql,
 		                           "CREATE TEMP TRIGGER undo_%s_insert AFTER INSERT ON %s_data BEGIN INSERT INTO undo_%s"
@@ -289,7 +317,7 @@ void undo_sql_watch(enum undo_source source, int64_t run_id, bool notes_inserts,
 
 void undo_sql_unwatch(enum undo_source source, struct buffer *sql)
 {
-	static const char *const events[] = {"insert", "update", "delete"};
+	static const char *const events[] = {"insert", "update", "delete", "apart"};
 
 	for (size_t event = 0; event < sizeof(events) / sizeof(events[0]); event++)
 		(void)buffer_append_format(sql, "DROP TRIGGER IF EXISTS temp.undo_%s_%s;", tables[source].name, events[event]);
@@ -299,40 +327,50 @@ void undo_sql_unwatch(enum undo_source source, struct buffer *sql)
 void undo_sql_compare(enum undo_source source, struct buffer *sql)
 {
 	const char *const name = tables[source].name;
+	const struct row_shape *shape;
 
 	if (tables[source].compare != NULL) {
 		(void)buffer_append_text(sql, tables[source].compare);
 		return;
 	}
-	(void)buffer_append_format(sql, "SELECT o.item_id, '', o.existed, n.%s_key IS NOT NULL, ", name);
-	append_columns(sql, source, 0, "o.");
+	shape = row_shape((enum item_kind)source);
+	(void)buffer_append_format(sql, "SELECT o.item_id, '', o.existed, n.%s IS NOT NULL, ", shape->key);
+	append_columns(sql, source, "o.", "o.");
 	(void)buffer_append_text(sql, ", ");
-	append_columns(sql, source, 0, "n.");
+	append_columns(sql, source, "n.", "a.");
 	(void)buffer_append_format(sql,
-	                           " FROM temp.undo_%s o LEFT JOIN %s_data n INDEXED BY %s_data_by_id ON n.catalog_key = ?1"
-	                           " AND n.%s_id = o.item_id ORDER BY o.item_id",
-	                           name, name, name, name);
+	                           " FROM temp.undo_%s o LEFT JOIN %s n INDEXED BY %s_by_id ON n.catalog_key = ?1"
+	                           " AND n.%s_id = o.item_id",
+	                           name, shape->table, shape->table, name);
+	if (shape->apart != NULL)
+		(void)buffer_append_format(sql, " LEFT JOIN %s a ON a.%s = n.%s", shape->apart, shape->key, shape->key);
+	(void)buffer_append_text(sql, " ORDER BY o.item_id");
 }
 
 void undo_sql_get(enum undo_source source, struct buffer *sql)
 {
-	const char *const name = tables[source].name;
+	const struct row_shape *shape = row_shape((enum item_kind)source);
 
 	(void)buffer_append_text(sql, "SELECT ");
-	append_columns(sql, source, 0, "");
-	(void)buffer_append_format(sql, ", %s_key FROM %s_data INDEXED BY %s_data_by_id WHERE catalog_key = ?1 AND %s_id = ?2",
-	                           name, name, name, name);
+	append_columns(sql, source, "", "");
+	(void)buffer_append_format(sql, ", %s FROM %s INDEXED BY %s_by_id", shape->key, shape->table, shape->table);
+	if (shape->apart != NULL)
+		(void)buffer_append_format(sql, " CROSS JOIN %s USING (%s)", shape->apart, shape->key);
+	(void)buffer_append_format(sql, " WHERE catalog_key = ?1 AND %s_id = ?2", tables[source].name);
 }
 
 void undo_sql_insert(enum undo_source source, struct buffer *sql)
 {
 	const char *const name = tables[source].name;
 
-	(void)buffer_append_format(sql, "INSERT INTO %s_data (catalog_key, %s_id, ", name, name);
-	append_columns(sql, source, 0, "");
+	(void)buffer_append_format(sql, "INSERT INTO %s_data (catalog_key, %s_id", name, name);
+	for (size_t column = 0; column < tables[source].count; column++)
+		if (!is_apart(source, column))
+			(void)buffer_append_format(sql, ", %s", undo_column_name(source, column));
 	(void)buffer_append_text(sql, ") VALUES (?1, ?2");
 	for (size_t column = 0; column < tables[source].count; column++)
-		(void)buffer_append_format(sql, ", ?%zu", column + 3);
+		if (!is_apart(source, column))
+			(void)buffer_append_format(sql, ", ?%zu", column + 3);
 	(void)buffer_append_text(sql, ")");
 }
 

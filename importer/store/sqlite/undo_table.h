@@ -76,7 +76,7 @@ void undo_sql_unwatch(enum undo_source source, struct buffer *sql);
 void undo_sql_compare(enum undo_source source, struct buffer *sql);
 /* Items: ?1 catalogue, ?2 id: the columns, then the integer key. */
 void undo_sql_get(enum undo_source source, struct buffer *sql);
-/* Items: ?1 catalogue, ?2 id, ?3… the columns. */
+/* Items: ?1 catalogue, ?2 id, ?3… the columns; those of the table apart are passed over. */
 void undo_sql_insert(enum undo_source source, struct buffer *sql);
 /* Items: ?1 the integer key, ?2… the columns that are not content. */
 void undo_sql_update_rest(enum undo_source source, struct buffer *sql);
