@@ -265,7 +265,7 @@ CREATE INDEX sku_data_by_reference ON sku_data (catalog_key, reference) WHERE re
 CREATE INDEX sku_data_listed ON sku_data (catalog_key, job_key) WHERE product_link = 4;
 CREATE INDEX sku_data_with_parts ON sku_data (catalog_key, job_key, sku_id) WHERE parts IS NOT NULL;
 
--- What changes most often of a SKU, and lies close together: a row for each of them.
+-- A SKU's price and stock, which change most often: close together, so that few pages have many of them. Each SKU has a row.
 CREATE TABLE offer_data (
 	sku_key          INTEGER PRIMARY KEY,
 	price_micros     INTEGER,

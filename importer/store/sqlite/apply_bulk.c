@@ -8,7 +8,6 @@
 
 #define TEXT_MAX ((size_t)512 * 1024 * 1024) /* of one row: fields are limited where they are read */
 #define SQL_MAX ((size_t)64 * 1024)
-#define OFFER_COUNT 5                    /* columns of a SKU that stand apart */
 #define TEXT_ENOUGH ((size_t)256 * 1024) /* rows with more are written at once */
 
 static const struct bulk_shape {
@@ -20,8 +19,10 @@ static const struct bulk_shape {
 	[BULK_PRODUCT_CATEGORY] = {.table = "product_category_data",
                                    .insert = SQL_PRODUCT_CATEGORY_INSERT,
                                    .width = BULK_LINK_CELLS},
-	[BULK_SKU] = {.table = "sku_data", .insert = SQL_SKU_INSERT, .width = BULK_ITEM_CELLS + SKU_COLUMN_COUNT - OFFER_COUNT + 2},
-	[BULK_OFFER] = {.table = "offer_data", .insert = SQL_OFFER_INSERT, .width = BULK_OFFER_CELLS + OFFER_COUNT},
+	[BULK_SKU] = {.table = "sku_data",
+                      .insert = SQL_SKU_INSERT,
+                      .width = BULK_ITEM_CELLS + SKU_COLUMN_COUNT - SKU_OFFER_COUNT + 2},
+	[BULK_OFFER] = {.table = "offer_data", .insert = SQL_OFFER_INSERT, .width = BULK_OFFER_CELLS + SKU_OFFER_COUNT},
 };
 
 void bulk_init(struct bulk *bulk, size_t rows_max)
@@ -218,7 +219,7 @@ static int next_key(struct apply *apply, enum item_kind kind, int64_t *ret_key, 
 
 static int add_offer(struct apply *apply, int64_t sku_key, const struct cell *cells, struct error *err)
 {
-	struct cell row[BULK_OFFER_CELLS + OFFER_COUNT];
+	struct cell row[BULK_OFFER_CELLS + SKU_OFFER_COUNT];
 
 	row[BULK_OFFER_KEY] = cell_integer(sku_key);
 	(void)row_pick(ITEM_SKU, cells, true, &row[BULK_OFFER_CELLS]);

@@ -17,7 +17,7 @@ enum bulk_table { BULK_PRODUCT, BULK_PRODUCT_CATEGORY, BULK_SKU, BULK_OFFER, BUL
 /* Columns of a row, in the order of its INSERT. What an item has goes on behind them; behind that a SKU has two owners. */
 enum { BULK_ITEM_KEY, BULK_ITEM_CATALOG, BULK_ITEM_JOB, BULK_ITEM_RUN, BULK_ITEM_ID, BULK_ITEM_CELLS };
 enum { BULK_LINK_PRODUCT, BULK_LINK_CATEGORY_NUMBER, BULK_LINK_POSITION, BULK_LINK_CELLS };
-enum { BULK_OFFER_KEY, BULK_OFFER_CELLS }; /* what stands apart of a SKU goes on behind it */
+enum { BULK_OFFER_KEY, BULK_OFFER_CELLS }; /* price and stock go on behind it */
 #define BULK_CELLS_MAX (BULK_ITEM_CELLS + ROW_COLUMNS_MAX + 2)
 
 struct bulk_rows {

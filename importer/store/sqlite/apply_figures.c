@@ -14,12 +14,13 @@ static const char new_absent_sql[] = "SELECT kind, count(*) FROM absent_item"
 	" ELSE " availability " IN ('in_stock', 'limited') END)"
 
 /* Has one of the SKUs that were there before, and whose price or stock is the job's, still `condition`? */
-#define ONE_HAS(owner, index, condition)                                                                                                                  \
-	"SELECT EXISTS (SELECT 1 FROM sku_data INDEXED BY sku_data_present CROSS JOIN offer_data USING (sku_key) WHERE catalog_key = ?1 AND job_key = ?2" \
-	" AND status <> 'missing' AND " owner " = ?2 AND created_run_id <> ?3 AND " condition ")"                                                         \
-	" OR EXISTS (SELECT 1 FROM sku_data INDEXED BY " index                                                                                            \
-	" CROSS JOIN offer_data USING (sku_key) WHERE catalog_key = ?1 AND " owner " = ?2 AND " owner                                                     \
-	" <> job_key AND status <> 'missing' AND created_run_id <> ?3 AND " condition ")"
+#define ONE_HAS(owner, index, condition)                                                                          \
+	"SELECT EXISTS (SELECT 1 FROM sku_data INDEXED BY sku_data_present CROSS JOIN offer_data USING (sku_key)" \
+	" WHERE catalog_key = ?1 AND job_key = ?2 AND status <> 'missing' AND " owner " = ?2"                     \
+	" AND created_run_id <> ?3 AND " condition ")"                                                            \
+	" OR EXISTS (SELECT 1 FROM sku_data INDEXED BY " index " CROSS JOIN offer_data USING (sku_key)"           \
+	" WHERE catalog_key = ?1 AND " owner " = ?2 AND " owner " <> job_key AND status <> 'missing'"             \
+	" AND created_run_id <> ?3 AND " condition ")"
 
 static const char has_prices_sql[] = ONE_HAS("offer_job_key", "sku_data_offer", "price_micros > 0");
 static const char has_stock_sql[] = ONE_HAS("stock_job_key", "sku_data_stock", IS_IN_STOCK("availability", "quantity_micros"));

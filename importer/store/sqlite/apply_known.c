@@ -55,6 +55,7 @@ static int in_doubt(struct error *err, const char *reason)
 	return error_set(err, ERROR_KNOWN, "the records that are known are not as they were: %s", reason);
 }
 
+/* Whether a SKU is there does not depend on its price and stock, which are in another table. */
 static void on_write(void *context, int operation, const char *database, const char *table, sqlite3_int64 row)
 {
 	struct known_use *use = context;

@@ -73,10 +73,6 @@ static const struct column sku_columns[SKU_COLUMN_COUNT] = {
 	[SKU_COLUMN_PARTS] = COLUMN("parts", JSON, COUNT),
 };
 
-#define OFFER_COLUMNS                                                                                        \
-	(COLUMN_BIT(SKU_COLUMN_PRICE) | COLUMN_BIT(SKU_COLUMN_OLD_PRICE) | COLUMN_BIT(SKU_COLUMN_CURRENCY) | \
-	 COLUMN_BIT(SKU_COLUMN_AVAILABILITY) | COLUMN_BIT(SKU_COLUMN_QUANTITY))
-
 static const struct row_shape shapes[ITEM_KIND_COUNT] = {
 	[ITEM_CATEGORY] = {.table = "category_data",
                            .key = "category_key",
@@ -105,7 +101,7 @@ static const struct row_shape shapes[ITEM_KIND_COUNT] = {
                       .texts = SKU_COLUMN_TEXTS,
                       .parts = SKU_COLUMN_PARTS,
                       .apart = "offer_data",
-                      .apart_columns = OFFER_COLUMNS},
+                      .apart_columns = COLUMN_BIT(SKU_COLUMN_QUANTITY + 1) - COLUMN_BIT(SKU_COLUMN_PRICE)},
 };
 
 const struct row_shape *row_shape(enum item_kind kind)

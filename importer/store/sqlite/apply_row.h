@@ -102,6 +102,9 @@ enum sku_column {
 
 #define ROW_COLUMNS_MAX SKU_COLUMN_COUNT
 
+/* From price to quantity: an offer, in a table apart. */
+#define SKU_OFFER_COUNT (SKU_COLUMN_QUANTITY - SKU_COLUMN_PRICE + 1)
+
 /* A set of columns, by index. */
 typedef uint32_t column_mask;
 #define COLUMN_BIT(column) (UINT32_C(1) << (column))
@@ -114,9 +117,8 @@ struct row_shape {
 	size_t count;
 	size_t status; /* the columns of that name */
 	size_t texts;
-	size_t parts; /* `count` where there is none */
-	/* Columns that change most often have a table of their own, with the same key; NULL: none. */
-	const char *apart;
+	size_t parts;      /* `count` where there is none */
+	const char *apart; /* the table of the columns that change most often, with the same key; NULL: none */
 	column_mask apart_columns;
 };
 

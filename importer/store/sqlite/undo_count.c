@@ -3,10 +3,11 @@
 
 enum { COUNT_WAS_THERE, COUNT_WAS_PRESENT, COUNT_WAS_OURS, COUNT_IS_THERE, COUNT_IS_PRESENT, COUNT_IS_OURS };
 
-/* ?1 is the catalogue's key, ?2 the job's. */
-#define OWNED(kind)                                                                                                   \
-	"SELECT o.existed, o.status <> 'missing', o.job_key = ?2, n." kind "_key IS NOT NULL, n.status <> 'missing'," \
-	" n.job_key = ?2 FROM temp.undo_" kind " o LEFT JOIN " kind "_data n ON n.catalog_key = ?1 AND n." kind "_id = o.item_id"
+/* ?1 is the catalogue's key, ?2 the job's. Items of which only what stands apart was changed are there, and whose, as before. */
+#define OWNED(kind)                                                                                                               \
+	"SELECT o.existed, o.status <> 'missing', o.job_key = ?2, n." kind "_key IS NOT NULL, n.status <> 'missing',"             \
+	" n.job_key = ?2 FROM temp.undo_" kind " o LEFT JOIN " kind "_data n ON n.catalog_key = ?1 AND n." kind "_id = o.item_id" \
+	" WHERE o.existed <> 2"
 
 /* Categories are whose holders' they are, and a row that was not watched is as it was. */
 static const char *const compared[ITEM_KIND_COUNT] = {

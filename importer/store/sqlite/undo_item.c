@@ -90,7 +90,7 @@ static int find_creator_undo(struct undo *undo, const struct undo_entry *entry, 
 static int insert_offer(struct undo *undo, int64_t sku_key, const struct cell *cells, struct error *err)
 {
 	sqlite3_stmt *statement = apply_sql(undo->apply, SQL_OFFER_INSERT, err);
-	struct cell offer[ROW_COLUMNS_MAX];
+	struct cell offer[SKU_OFFER_COUNT];
 
 	if (statement == NULL)
 		return -1;
@@ -112,10 +112,11 @@ static int insert_row(struct undo *undo, const struct undo_entry *entry, struct 
 	if (sqlite_step_done(undo->apply->store, statement, err) < 0)
 		return -1;
 	none.key = sqlite3_last_insert_rowid(undo->apply->store->database);
-	if (entry->source == UNDO_SKU && insert_offer(undo, none.key, entry->before, err) < 0)
-		return -1;
-	if (entry->source == UNDO_SKU)
+	if (entry->source == UNDO_SKU) {
+		if (insert_offer(undo, none.key, entry->before, err) < 0)
+			return -1;
 		none.cells[SKU_COLUMN_PRODUCT_ID] = entry->before[SKU_COLUMN_PRODUCT_ID];
+	}
 	for (size_t column = 0; column < shape->count; column++)
 		if (entry->before[column].type != CELL_NULL)
 			mask |= COLUMN_BIT(column);

@@ -245,7 +245,12 @@ size_t undo_column_find(enum undo_source source, struct slice name)
 	return column;
 }
 
-/* SQL of items, made from their columns */
+/*
+ * SQL of items, made from their columns
+ *
+ * A note of an item has all of it as it was before the run first changed it. Where that was only what stands apart, the
+ * note has only that, and `existed` is 2, until more is changed: the rest may be a kilobyte.
+ */
 
 /* Does the column stand in the table apart? */
 static bool is_apart(enum undo_source source, size_t column)
@@ -253,15 +258,27 @@ static bool is_apart(enum undo_source source, size_t column)
 	return column < undo_content_count(source) && (row_shape((enum item_kind)source)->apart_columns & COLUMN_BIT(column)) != 0;
 }
 
-/* All columns, each behind what its table is called, parted by commas. */
-static void append_columns(struct buffer *sql, enum undo_source source, const char *own, const char *apart)
+/* The columns between two texts; the first one is that of the column's table, NULL passes it over. */
+static void append_columns(struct buffer *sql, enum undo_source source, const char *own, const char *apart, const char *behind)
 {
-	for (size_t column = 0; column < tables[source].count; column++)
-		(void)buffer_append_format(sql, "%s%s%s", column > 0 ? ", " : "", is_apart(source, column) ? apart : own,
-		                           undo_column_name(source, column));
+	for (size_t column = 0; column < tables[source].count; column++) {
+		const char *const before = is_apart(source, column) ? apart : own;
+
+		if (before != NULL)
+			(void)buffer_append_format(sql, "%s%s%s", before, undo_column_name(source, column), behind);
+	}
 }
 
-/* Before a row changes in either table: the first note of an item counts, and has all of it as it was. */
+static void append_rest_of_note(struct buffer *sql, enum undo_source source)
+{
+	(void)buffer_append_text(sql, " ON CONFLICT (item_id) DO UPDATE SET existed = 1");
+	for (size_t column = 0; column < tables[source].count; column++)
+		if (!is_apart(source, column))
+			(void)buffer_append_format(sql, ", %s = excluded.%s", undo_column_name(source, column),
+			                           undo_column_name(source, column));
+	(void)buffer_append_text(sql, " WHERE existed = 2; END;");
+}
+
 static void append_watch_trigger(struct buffer *sql, enum undo_source source, const char *event, int64_t run_id)
 {
 	const struct row_shape *shape = row_shape((enum item_kind)source);
@@ -270,14 +287,15 @@ static void append_watch_trigger(struct buffer *sql, enum undo_source source, co
 	/* What the run inserted itself is told by created_run_id, and has no state before. */
 	(void)buffer_append_format(sql,
 	                           "CREATE TEMP TRIGGER undo_%s_%s BEFORE %s ON %s WHEN OLD.created_run_id <> %lld"
-	                           " BEGIN INSERT INTO undo_%s SELECT OLD.%s_id, 1, ",
+	                           " BEGIN INSERT INTO undo_%s SELECT OLD.%s_id, 1",
 	                           name, event, event, shape->table, (long long)run_id, name, name);
-	append_columns(sql, source, "OLD.", "");
-	if (shape->apart != NULL)
-		(void)buffer_append_format(sql, " FROM %s WHERE %s = OLD.%s", shape->apart, shape->key, shape->key);
-	else
-		(void)buffer_append_text(sql, " WHERE true");
-	(void)buffer_append_text(sql, IGNORED);
+	append_columns(sql, source, ", OLD.", ", ", "");
+	if (shape->apart == NULL) {
+		(void)buffer_append_text(sql, " WHERE true" IGNORED);
+		return;
+	}
+	(void)buffer_append_format(sql, " FROM %s WHERE %s = OLD.%s", shape->apart, shape->key, shape->key);
+	append_rest_of_note(sql, source);
 }
 
 static void append_apart_trigger(struct buffer *sql, enum undo_source source, int64_t run_id)
@@ -286,9 +304,11 @@ static void append_apart_trigger(struct buffer *sql, enum undo_source source, in
 	const char *const name = tables[source].name;
 
 	(void)buffer_append_format(
-		sql, "CREATE TEMP TRIGGER undo_%s_apart BEFORE UPDATE ON %s BEGIN INSERT INTO undo_%s SELECT %s_id, 1, ", name,
-		shape->apart, name, name);
-	append_columns(sql, source, "", "OLD.");
+		sql, "CREATE TEMP TRIGGER undo_%s_apart BEFORE UPDATE ON %s BEGIN INSERT INTO undo_%s (item_id, existed", name,
+		shape->apart, name);
+	append_columns(sql, source, NULL, ", ", "");
+	(void)buffer_append_format(sql, ") SELECT %s_id, 2", name);
+	append_columns(sql, source, NULL, ", OLD.", "");
 	(void)buffer_append_format(sql, " FROM %s WHERE %s = OLD.%s AND created_run_id <> %lld" IGNORED, shape->table, shape->key,
 	                           shape->key, (long long)run_id);
 }
@@ -301,8 +321,8 @@ void undo_sql_watch(enum undo_source source, int64_t run_id, bool notes_inserts,
 		(void)buffer_append_text(sql, tables[source].watch);
 		return;
 	}
-	(void)buffer_append_format(sql, "CREATE TEMP TABLE undo_%s (item_id TEXT PRIMARY KEY, existed, ", name);
-	append_columns(sql, source, "", "");
+	(void)buffer_append_format(sql, "CREATE TEMP TABLE undo_%s (item_id TEXT PRIMARY KEY, existed", name);
+	append_columns(sql, source, ", ", ", ", "");
 	(void)buffer_append_text(sql, ");");
 	append_watch_trigger(sql, source, "update", run_id);
 	append_watch_trigger(sql, source, "delete", run_id);
@@ -334,10 +354,9 @@ void undo_sql_compare(enum undo_source source, struct buffer *sql)
 		return;
 	}
 	shape = row_shape((enum item_kind)source);
-	(void)buffer_append_format(sql, "SELECT o.item_id, '', o.existed, n.%s IS NOT NULL, ", shape->key);
-	append_columns(sql, source, "o.", "o.");
-	(void)buffer_append_text(sql, ", ");
-	append_columns(sql, source, "n.", "a.");
+	(void)buffer_append_format(sql, "SELECT o.item_id, '', o.existed, n.%s IS NOT NULL", shape->key);
+	append_columns(sql, source, ", o.", ", o.", "");
+	append_columns(sql, source, ", iif(o.existed = 2, NULL, n.", ", (a.", ")"); /* reads no row for what is not noted */
 	(void)buffer_append_format(sql,
 	                           " FROM temp.undo_%s o LEFT JOIN %s n INDEXED BY %s_by_id ON n.catalog_key = ?1"
 	                           " AND n.%s_id = o.item_id",
@@ -352,8 +371,8 @@ void undo_sql_get(enum undo_source source, struct buffer *sql)
 	const struct row_shape *shape = row_shape((enum item_kind)source);
 
 	(void)buffer_append_text(sql, "SELECT ");
-	append_columns(sql, source, "", "");
-	(void)buffer_append_format(sql, ", %s FROM %s INDEXED BY %s_by_id", shape->key, shape->table, shape->table);
+	append_columns(sql, source, "", "", ", ");
+	(void)buffer_append_format(sql, "%s FROM %s INDEXED BY %s_by_id", shape->key, shape->table, shape->table);
 	if (shape->apart != NULL)
 		(void)buffer_append_format(sql, " CROSS JOIN %s USING (%s)", shape->apart, shape->key);
 	(void)buffer_append_format(sql, " WHERE catalog_key = ?1 AND %s_id = ?2", tables[source].name);
@@ -364,9 +383,7 @@ void undo_sql_insert(enum undo_source source, struct buffer *sql)
 	const char *const name = tables[source].name;
 
 	(void)buffer_append_format(sql, "INSERT INTO %s_data (catalog_key, %s_id", name, name);
-	for (size_t column = 0; column < tables[source].count; column++)
-		if (!is_apart(source, column))
-			(void)buffer_append_format(sql, ", %s", undo_column_name(source, column));
+	append_columns(sql, source, ", ", NULL, "");
 	(void)buffer_append_text(sql, ") VALUES (?1, ?2");
 	for (size_t column = 0; column < tables[source].count; column++)
 		if (!is_apart(source, column))
