@@ -274,6 +274,10 @@ CREATE TABLE offer_data (
 	availability     TEXT,
 	quantity_micros  INTEGER
 );
+CREATE TRIGGER sku_data_deleted AFTER DELETE ON sku_data
+BEGIN
+	DELETE FROM offer_data WHERE sku_key = OLD.sku_key;
+END;
 
 CREATE TABLE price_data (
 	sku_key             INTEGER NOT NULL,

@@ -249,8 +249,3 @@ BEGIN
 	DELETE FROM sku_data WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog) AND sku_id = OLD.sku_id;
 	UPDATE job_memory SET is_clean = 0 WHERE catalog_key = (SELECT catalog_key FROM catalog_name WHERE catalog = OLD.catalog);
 END;
-
-CREATE TRIGGER sku_data_delete AFTER DELETE ON sku_data
-BEGIN
-	DELETE FROM offer_data WHERE sku_key = OLD.sku_key;
-END;

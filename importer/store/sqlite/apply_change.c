@@ -194,6 +194,27 @@ int change_record_json(struct apply *apply, enum item_kind kind, struct slice id
 	return digest_change(apply, &change, err) < 0 ? -1 : change_insert(apply, &change, err);
 }
 
+/* Rows by their keys */
+
+int row_get(struct apply *apply, enum sql_id sql, enum item_kind kind, int64_t key, struct stored_row *ret_row,
+            struct slice *ret_id, struct error *err)
+{
+	sqlite3_stmt *statement = apply_sql(apply, sql, err);
+	int step;
+
+	if (statement == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(statement, 1, key);
+	step = sqlite_step_row(apply->store, statement, err);
+	if (step == 0)
+		(void)error_set(err, ERROR_STORE, "a row of '%s' is gone", row_shape(kind)->table);
+	if (step != 1)
+		return -1;
+	row_read(statement, kind, ret_row);
+	*ret_id = sqlite_column_slice(statement, (int)row_shape(kind)->count + 3);
+	return 0;
+}
+
 /* Updates */
 
 static int update_sql(struct apply *apply, const struct row_update *update, struct error *err)

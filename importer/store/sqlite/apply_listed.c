@@ -142,20 +142,14 @@ int listed_find_product(struct apply *apply, struct slice child, struct slice id
 
 static int settle(struct apply *apply, int64_t key, struct error *err)
 {
-	sqlite3_stmt *statement = apply_sql(apply, SQL_SKU_GET, err);
 	struct cell cells[SKU_COLUMN_COUNT];
 	struct stored_row row;
 	struct amendment amendment = {.kind = ITEM_SKU, .row = &row, .cells = cells};
 	const struct cell *reference = &cells[SKU_COLUMN_REFERENCE];
 	struct slice product_id;
 
-	if (statement == NULL)
+	if (row_get(apply, SQL_SKU_GET, ITEM_SKU, key, &row, &amendment.id, err) < 0)
 		return -1;
-	(void)sqlite3_bind_int64(statement, 1, key);
-	if (sqlite_step_row(apply->store, statement, err) < 0)
-		return -1;
-	row_read(statement, ITEM_SKU, &row);
-	amendment.id = sqlite_column_slice(statement, SKU_COLUMN_COUNT + 3);
 	for (size_t column = 0; column < SKU_COLUMN_COUNT; column++)
 		cells[column] = row.cells[column];
 	if (listed_find_product(apply, reference->type == CELL_TEXT ? reference->text : amendment.id, amendment.id, &product_id,

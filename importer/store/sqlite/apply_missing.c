@@ -140,26 +140,6 @@ static int row_remove(struct apply *apply, enum item_kind kind, struct slice id,
 	return row_mark(apply, &removals[kind], id, row, err);
 }
 
-/* The row of that key and its id, which is the column behind the row's; the statement stays in use. */
-static int row_get(struct apply *apply, enum sql_id sql, enum item_kind kind, int64_t key, struct stored_row *ret_row,
-                   struct slice *ret_id, struct error *err)
-{
-	sqlite3_stmt *statement = apply_sql(apply, sql, err);
-	int step;
-
-	if (statement == NULL)
-		return -1;
-	(void)sqlite3_bind_int64(statement, 1, key);
-	step = sqlite_step_row(apply->store, statement, err);
-	if (step == 0)
-		(void)error_set(err, ERROR_STORE, "a row of '%s' is gone", row_shape(kind)->table);
-	if (step != 1)
-		return -1;
-	row_read(statement, kind, ret_row);
-	*ret_id = sqlite_column_slice(statement, (int)row_shape(kind)->count + 3);
-	return 0;
-}
-
 /* SKUs and products */
 
 static int sku_remove(struct apply *apply, int64_t key, struct error *err)

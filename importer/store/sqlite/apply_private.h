@@ -204,6 +204,10 @@ must_use int change_record_json(struct apply *apply, enum item_kind kind, struct
 /* The member's value as it goes into JSON. */
 void change_append_cell(struct json_writer *json, const struct column *column, const struct cell *cell);
 
+/* The row of that key and its id, which is the column behind the row's; the statement stays in use. No row is an error. */
+must_use int row_get(struct apply *apply, enum sql_id sql, enum item_kind kind, int64_t key, struct stored_row *ret_row,
+                     struct slice *ret_id, struct error *err);
+
 struct row_update {
 	enum item_kind kind;
 	int64_t key;

@@ -15,7 +15,7 @@ static const char *const migrations[] = {
 
 /* Ours, of any version; what people have added themselves stays. Triggers go with their view. */
 static const char *const views[] = {
-	"category", "category_tree", "price", "product", "product_category", "sku", "sku_now", "stock",
+	"category", "category_tree", "price", "product", "product_category", "sku", "sku_now", "stock", "text_quoted",
 };
 
 int64_t migrate_version(void)

@@ -97,7 +97,7 @@ static const char *const texts[SQL_COUNT] = {
 		", offer_job_key, stock_job_key)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_OFFER_INSERT] =
-		"INSERT INTO offer_data (sku_key, price_micros, old_price_micros, currency, availability, quantity_micros)"
+		"INSERT OR FAIL INTO offer_data (sku_key, price_micros, old_price_micros, currency, availability, quantity_micros)"
 		" VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
 	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",

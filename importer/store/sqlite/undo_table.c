@@ -294,7 +294,8 @@ static void append_watch_trigger(struct buffer *sql, enum undo_source source, co
 		(void)buffer_append_text(sql, " WHERE true" IGNORED);
 		return;
 	}
-	(void)buffer_append_format(sql, " FROM %s WHERE %s = OLD.%s", shape->apart, shape->key, shape->key);
+	(void)buffer_append_format(sql, " FROM (SELECT 1) LEFT JOIN %s ON %s = OLD.%s WHERE true", shape->apart, shape->key,
+	                           shape->key);
 	append_rest_of_note(sql, source);
 }
 
