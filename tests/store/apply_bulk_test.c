@@ -197,6 +197,46 @@ static void a_store_without_keys_left_says_so(void **state)
 	world_close(&world);
 }
 
+/* Of a damaged file: nothing is made up, and nothing half written. */
+static void a_sku_without_its_offer_is_an_error(void **state)
+{
+	static const struct {
+		const char *damage;
+		size_t number; /* of the SKU that is stated then */
+	} rows[] = {
+		{"DELETE FROM offer_data", 1},
+		{"INSERT INTO offer_data (sku_key) SELECT max(sku_key) + 1 FROM sku_data", 2},
+	};
+	const struct apply_policy policy = {.missing = APPLY_MISSING_KEEP};
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct world world;
+		struct feed feed;
+		struct feed again;
+		struct run_result result;
+		struct apply *apply;
+		struct error err = ERROR_INIT;
+
+		world_open(&world);
+		feed_init(&feed);
+		add_sku(&feed, 1);
+		feed_run(&world, &feed, &(struct run_options){.missing = APPLY_MISSING_KEEP}, &result);
+		world_execute(&world, rows[row].damage);
+		feed_init(&again);
+		add_sku(&again, rows[row].number);
+		const struct run_ticket ticket = world_ticket(&world, "acme", "main");
+		assert_int_equal(apply_begin(world.store, &ticket, &policy, NULL, &apply, &err), 0);
+		assert_true(apply_entry(apply, again.entries[0], &err) < 0 || apply_finish(apply, &err) < 0);
+		assert_int_equal(err.code, ERROR_STORE);
+		apply_rollback(apply);
+		assert_query(&world, "SELECT count(*) FROM sku_data", "1");
+		feed_release(&again);
+		feed_release(&feed);
+		world_close(&world);
+	}
+}
+
 /* A SKU in so many categories from that number on. */
 static void add_sku_in_many(struct feed *feed, const char *id, size_t first, size_t count)
 {
@@ -288,6 +328,7 @@ int apply_bulk_tests(void)
 		cmocka_unit_test(long_rows_do_not_wait),
 		cmocka_unit_test(keys_go_on_behind_those_of_other_catalogues),
 		cmocka_unit_test(a_store_without_keys_left_says_so),
+		cmocka_unit_test(a_sku_without_its_offer_is_an_error),
 		cmocka_unit_test(an_id_has_one_number_however_many_there_are),
 		cmocka_unit_test(an_id_keeps_its_number_from_run_to_run),
 	};
