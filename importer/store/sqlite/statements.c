@@ -12,10 +12,13 @@
 #define PRODUCT_COLUMNS                                                                                              \
 	"origin, name, description, brand, url, images, attributes, tags, status, extra, categories, price_micros, " \
 	"old_price_micros, currency, availability, quantity_micros, texts, custom_fields, children, parts"
-#define SKU_COLUMNS                                                                                                             \
-	"product_id, product_link, name, description, url, brand, price_micros, old_price_micros, currency, availability, "     \
-	"quantity_micros, condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, categories, prices, " \
-	"stocks, extra, texts, custom_fields, reference, parts"
+/* A SKU's price and stock stand apart from the rest of it. */
+#define OFFER_COLUMNS "price_micros, old_price_micros, currency, availability, quantity_micros"
+#define SKU_COLUMNS_BEFORE "product_id, product_link, name, description, url, brand, "
+#define SKU_COLUMNS_BEHIND                                                                                             \
+	"condition, gtin, mpn, merchant_sku, images, attributes, tags, weight_g, status, categories, prices, stocks, " \
+	"extra, texts, custom_fields, reference, parts"
+#define SKU_COLUMNS SKU_COLUMNS_BEFORE OFFER_COLUMNS ", " SKU_COLUMNS_BEHIND
 
 /* As row_read takes them. */
 #define CATEGORY_ROW                                                                                            \
@@ -24,11 +27,7 @@
 #define PRODUCT_ROW PRODUCT_COLUMNS ", suppressed, job_key, product_key"
 #define SKU_ROW SKU_COLUMNS ", suppressed, job_key, sku_key"
 
-/* A SKU's price and stock stand apart from the rest of it. */
 #define WITH_OFFER "CROSS JOIN offer_data USING (sku_key) "
-#define SKU_COLUMNS_BUT_OFFER                                                                                               \
-	"product_id, product_link, name, description, url, brand, condition, gtin, mpn, merchant_sku, images, attributes, " \
-	"tags, weight_g, status, categories, prices, stocks, extra, texts, custom_fields, reference, parts"
 
 #define PRESENT "status <> 'missing'"
 
@@ -93,12 +92,11 @@ static const char *const texts[SQL_COUNT] = {
 	 * the order of the table: SQLite copies the values of any other order once more.
 	 */
 	[SQL_SKU_INSERT] =
-		"INSERT OR FAIL INTO sku_data (sku_key, catalog_key, job_key, created_run_id, sku_id, " SKU_COLUMNS_BUT_OFFER
-		", offer_job_key, stock_job_key)"
+		"INSERT OR FAIL INTO sku_data (sku_key, catalog_key, job_key, created_run_id, sku_id, " SKU_COLUMNS_BEFORE
+			SKU_COLUMNS_BEHIND ", offer_job_key, stock_job_key)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[SQL_OFFER_INSERT] =
-		"INSERT OR FAIL INTO offer_data (sku_key, price_micros, old_price_micros, currency, availability, quantity_micros)"
-		" VALUES (?, ?, ?, ?, ?, ?)",
+	[SQL_OFFER_INSERT] = "INSERT OR FAIL INTO offer_data (sku_key, " OFFER_COLUMNS ")"
+			     " VALUES (?, ?, ?, ?, ?, ?)",
 	[SQL_SKU_SET_MISSING] = "UPDATE sku_data SET status = 'missing' WHERE sku_key = ?1",
 	[SQL_SKU_DELETE] = "DELETE FROM sku_data WHERE sku_key = ?1",
 	[SQL_SKU_PRESENT_KEYS] = "SELECT sku_key FROM sku_data INDEXED BY sku_data_present"
