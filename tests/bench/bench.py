@@ -58,7 +58,7 @@ def measure(arguments, **options):
             for pid, (peak, part) in memory_of(process.pid).items():
                 peaks[pid] = max(peak, peaks.get(pid, 0))
                 shared[pid] = max(part, shared.get(pid, 0))
-            time.sleep(0.02)  # more often takes a twentieth of a processor from what is measured
+            time.sleep(max(0.02, (time.monotonic() - started) / 50))  # each look takes a millisecond from what is measured
 
     watcher = threading.Thread(target=watch)
     watcher.start()
