@@ -10,9 +10,11 @@ the peaks of all processes, in which what they share counts once.
 import argparse
 import contextlib
 import http.server
+import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -24,26 +26,33 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # Debian's, which python3-lxml is for
 ASKED_RUNS = 20  # with nothing to do, in each round
+MEMORY = re.compile(rb"^(?:VmHWM|RssShmem):\s+(\d+) kB$", re.MULTILINE)
 
 
 class Failed(Exception):
     """A measured program did not do its work."""
 
 
-def memory_of(pid):
-    """{process: (high-water mark, shared)} of a process and its children, in MiB."""
-    found = {}
-    try:
-        waiting = [pid]
+def processes_below(pid):
+    """It and all that it and they have started."""
+    found, waiting = [], [pid]
+    with contextlib.suppress(OSError):
         while waiting:
             each = waiting.pop()
-            lines = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{each}/status").read_text().splitlines())
-            found[each] = tuple(int(lines[name].split()[0]) / 1024 for name in ("VmHWM", "RssShmem") if name in lines)
+            found.append(each)
             for task in os.listdir(f"/proc/{each}/task"):
                 waiting += map(int, pathlib.Path(f"/proc/{each}/task/{task}/children").read_text().split())
-    except (OSError, ValueError):
-        pass
-    return {each: memory for each, memory in found.items() if len(memory) == 2}
+    return found
+
+
+def memory_of(pid):
+    """MiB: the most that it had, and what it has now of memory that it may share; None when it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", "rb", buffering=0) as status:
+            found = MEMORY.findall(status.read())
+    except OSError:
+        return None
+    return tuple(int(kilobytes) / 1024 for kilobytes in found) if len(found) == 2 else None
 
 
 def measure(arguments, **options):
@@ -54,11 +63,17 @@ def measure(arguments, **options):
     process = subprocess.Popen([str(each) for each in arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
     def watch():
-        while process.poll() is None:
-            for pid, (peak, part) in memory_of(process.pid).items():
+        pids = []
+        for look in itertools.count():
+            if process.poll() is not None:
+                return
+            if look % 5 == 0:  # looking for new ones takes longest, and is taken from what is measured
+                pids = processes_below(process.pid)
+            for pid in pids:
+                peak, part = memory_of(pid) or (0, 0)
                 peaks[pid] = max(peak, peaks.get(pid, 0))
                 shared[pid] = max(part, shared.get(pid, 0))
-            time.sleep(max(0.02, (time.monotonic() - started) / 50))  # each look takes a millisecond from what is measured
+            time.sleep(0.02)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
