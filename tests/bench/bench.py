@@ -67,7 +67,7 @@ def measure(arguments, **options):
         for look in itertools.count():
             if process.poll() is not None:
                 return
-            if look % 5 == 0:  # looking for new ones takes longest, and is taken from what is measured
+            if look < 50 or look % 5 == 0:  # looking for new ones takes longest, and is taken from what is measured
                 pids = processes_below(process.pid)
             for pid in pids:
                 peak, part = memory_of(pid) or (0, 0)
