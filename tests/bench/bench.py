@@ -67,7 +67,8 @@ def measure(arguments, **options):
         for look in itertools.count():
             if process.poll() is not None:
                 return
-            if look < 50 or look % 5 == 0:  # looking for new ones takes longest, and is taken from what is measured
+            # Looking for new ones takes most of a look, and is taken from what is measured; but a short run is soon over.
+            if look < 50 or look % 5 == 0:
                 pids = processes_below(process.pid)
             for pid in pids:
                 peak, part = memory_of(pid) or (0, 0)
